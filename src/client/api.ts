@@ -1,0 +1,251 @@
+import type {
+  BodySchema,
+  Destination,
+  Queue,
+  TemporaryQueue,
+  TemporaryTopic,
+  Topic,
+} from '../message/destination.ts'
+import type { Message } from '../message/message.ts'
+import type { DeliveryMode, PropertyValue } from '../message/message-data.ts'
+import type { Capabilities } from '../provider/capabilities.ts'
+import type { PeerInfo } from '../provider/provider.ts'
+import type { AcknowledgeMode } from '../provider/resources.ts'
+
+/** Options of a send; as options of a producer they are its defaults. */
+export interface ProducerOptions {
+  /** `persistent` by default: the message survives a restart of the broker. */
+  readonly deliveryMode?: DeliveryMode
+  /** 0 lowest … 9 highest; 4 by default. */
+  readonly priority?: number
+  /** ms that the message lives; 0, the default, for ever. */
+  readonly timeToLive?: number
+  /** ms before which it is not delivered; 0 by default. */
+  readonly deliveryDelay?: number
+  /** Sends without a message id, which saves its bytes; false by default. */
+  readonly disableMessageId?: boolean
+  /** Sends without a timestamp; false by default. */
+  readonly disableTimestamp?: boolean
+}
+
+/** Options of one send. */
+export interface SendOptions extends ProducerOptions {
+  /** Stops waiting for the broker's confirmation; the broker may have taken the message all the same. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of a request. */
+export interface RequestOptions extends SendOptions {
+  /** ms to wait for the answer; the connection's `requestTimeout` by default. */
+  readonly timeout?: number
+}
+
+/** Options of a session. */
+export interface SessionOptions {
+  /** `auto` by default. */
+  readonly acknowledgeMode?: AcknowledgeMode
+  /** Short for `acknowledgeMode: 'transacted'`. */
+  readonly transacted?: boolean
+}
+
+/** Options of a consumer. */
+export interface ConsumerOptions<T = unknown> {
+  /** Only messages that match are delivered (JMS 3.1 §3.8). */
+  readonly selector?: string
+  /** Leaves out messages sent by the same connection; topics only. */
+  readonly noLocal?: boolean
+  /** Messages this consumer may hold ahead of the application, instead of the connection's `prefetch`. */
+  readonly prefetch?: number
+  /** Checks bodies, instead of the destination's own schema. */
+  readonly schema?: BodySchema<T>
+}
+
+/** Options of a listener. */
+export interface ListenOptions {
+  /** Calls of this listener that may run at the same time; 1, the default, keeps the order of messages and takes turns with the session's other listeners. */
+  readonly concurrency?: number
+}
+
+/** Options of {@link Consumer.receive}. */
+export interface ReceiveOptions {
+  /** ms to wait for a message; without it the call waits until there is one, the consumer closes, or the signal aborts. */
+  readonly timeout?: number
+  readonly signal?: AbortSignal
+}
+
+/** Options of a release. */
+export interface ReleaseOptions {
+  /** ms before which the message is not delivered again. */
+  readonly delay?: number
+}
+
+/** A message that was received; read-only. */
+export interface ReceivedMessage<T = unknown> extends Message<T> {
+  readonly properties: Readonly<Record<string, PropertyValue>>
+  /**
+   * Acknowledges: in an `individual` session this message, in a `client` session all that the session delivered so far
+   * (JMS 3.1 §6.2.10). In the other modes the session acknowledges by itself and this does nothing. Twice is fine.
+   */
+  acknowledge(): Promise<void>
+  /**
+   * Gives the message back to the queue, for any consumer.
+   *
+   * @throws UnsupportedFeatureError where the broker cannot
+   * @throws IllegalStateError when it is acknowledged already, or in a transaction (roll that back instead)
+   */
+  release(options?: ReleaseOptions): Promise<void>
+  /**
+   * Moves the message to the broker's dead-letter destination; it is not delivered again. Takes effect at once, also
+   * in a transacted session, whatever becomes of the transaction.
+   *
+   * @param reason kept with the dead letter where the broker can
+   * @throws UnsupportedFeatureError where the queue has no dead-letter destination
+   * @throws IllegalStateError when it is acknowledged already
+   */
+  deadLetter(reason?: string): Promise<void>
+}
+
+/** Called with each message of a consumer. */
+export type Listener<T = unknown> = (message: ReceivedMessage<T>) => unknown
+
+/** What a sender may give: a message, or a bare body (string → text, Uint8Array → bytes, undefined → none, else JSON). */
+export type Sendable<T = unknown> = T | Message<T>
+
+/** Sends messages. */
+export interface Producer<T = unknown> extends AsyncDisposable {
+  /** Where it sends to; undefined when each send names its destination. */
+  readonly destination: Destination<T> | undefined
+  /**
+   * Sends, and resolves once the broker has taken responsibility. Sends need not be awaited one by one: their order
+   * is kept. At `maxPendingSends` unconfirmed ones the call waits.
+   *
+   * @throws MessageFormatError for a body that cannot be encoded
+   * @throws TimeoutError after `sendTimeout`; the broker may have taken the message
+   * @throws ResourceLimitError, AuthorizationError, InvalidDestinationError, MessageTooLargeError when the broker refuses
+   * @throws ConnectionLostError when the connection ends first; the broker may have taken the message
+   * @throws IllegalStateError after close
+   */
+  send(body: Sendable<T>, options?: SendOptions): Promise<void>
+  /** The same, for a producer made without a destination. */
+  send<U>(destination: Destination<U>, body: Sendable<U>, options?: SendOptions): Promise<void>
+  /** Waits for unconfirmed sends, then frees the producer. */
+  close(): Promise<void>
+}
+
+/** Receives messages. */
+export interface Consumer<T = unknown> extends AsyncIterable<ReceivedMessage<T>>, AsyncDisposable {
+  readonly destination: Destination<T>
+  /**
+   * The next message; null after `timeout`, and when the consumer closes. In an `auto` session it is acknowledged as
+   * it is returned.
+   *
+   * @throws AbortedError when the signal aborts; no message is lost
+   * @throws ConnectionLostError when the connection ends
+   * @throws IllegalStateError after close, or when the consumer has a listener
+   */
+  receive(options?: ReceiveOptions): Promise<ReceivedMessage<T> | null>
+  /** The next message if there is one now, else null. */
+  receiveNoWait(): Promise<ReceivedMessage<T> | null>
+  /**
+   * Calls the listener with each message. In an `auto` session the message is acknowledged once the listener's
+   * promise resolves; when it throws, the message is delivered again by the redelivery policy and then dead-lettered,
+   * and the connection emits `error` with a ListenerError.
+   *
+   * @throws IllegalStateError when there is a listener or a pending receive already
+   */
+  listen(listener: Listener<T>, options?: ListenOptions): void
+  /** Waits for running listener calls, gives prefetched messages back to the broker, and frees the consumer. A durable subscription stays. */
+  close(): Promise<void>
+}
+
+/** Looks through a queue without consuming; each iteration is a fresh look. */
+export interface QueueBrowser<T = unknown> extends AsyncIterable<Message<T>>, AsyncDisposable {
+  readonly queue: Queue<T>
+  /** Ends running iterations and frees the browser. */
+  close(): Promise<void>
+}
+
+/** A single-threaded context of producing and consuming (JMS 3.1 §6.2). */
+export interface Session extends AsyncDisposable {
+  readonly acknowledgeMode: AcknowledgeMode
+  readonly transacted: boolean
+  createProducer<T = unknown>(destination?: Destination<T>, options?: ProducerOptions): Promise<Producer<T>>
+  /** @throws InvalidSelectorError, InvalidDestinationError, AuthorizationError, UnsupportedFeatureError */
+  createConsumer<T = unknown>(destination: Destination<T>, options?: ConsumerOptions<T>): Promise<Consumer<T>>
+  /** A subscription that keeps messages while nobody consumes; belongs to the connection's `clientId`, which is needed (JMS 3.1 §4.2.4). */
+  createDurableConsumer<T = unknown>(topic: Topic<T>, name: string, options?: ConsumerOptions<T>): Promise<Consumer<T>>
+  /** A subscription whose messages are shared among its consumers (JMS 3.1 §4.2.5). */
+  createSharedConsumer<T = unknown>(topic: Topic<T>, name: string, options?: ConsumerOptions<T>): Promise<Consumer<T>>
+  /** Shared among its consumers, and kept while there is none (JMS 3.1 §4.2.6). */
+  createSharedDurableConsumer<T = unknown>(
+    topic: Topic<T>,
+    name: string,
+    options?: ConsumerOptions<T>,
+  ): Promise<Consumer<T>>
+  createBrowser<T = unknown>(queue: Queue<T>, options?: { readonly selector?: string }): Promise<QueueBrowser<T>>
+  createTemporaryQueue(): Promise<TemporaryQueue>
+  createTemporaryTopic(): Promise<TemporaryTopic>
+  /** Deletes a durable subscription. @throws IllegalStateError while it has a consumer */
+  unsubscribe(name: string): Promise<void>
+  /**
+   * Commits the sends and acknowledgements since the last commit or rollback, all or none.
+   *
+   * @throws TransactionRolledBackError when the broker rolled back instead, or the outcome is unknown
+   * @throws IllegalStateError when the session is not transacted
+   */
+  commit(): Promise<void>
+  /** Undoes the sends and acknowledgements since the last commit or rollback; messages are delivered again. @throws IllegalStateError when the session is not transacted */
+  rollback(): Promise<void>
+  /** Delivers all unacknowledged messages again, oldest first. @throws IllegalStateError when the session is transacted */
+  recover(): Promise<void>
+  /** Acknowledges all that the session delivered so far; for `client` and `individual` sessions. */
+  acknowledge(): Promise<void>
+  /** Closes its producers and consumers; rolls an open transaction back. */
+  close(): Promise<void>
+}
+
+/** What a connection tells of its own accord. */
+export interface ConnectionEvents {
+  /** Something failed that no call could report: a listener, or a consumer that the broker closed. Never crashes the process. */
+  error: [error: Error]
+  /** The connection is closed; with an error when it was not asked for. */
+  closed: [error?: Error]
+}
+
+/** A connection to a broker. */
+export interface Connection extends AsyncDisposable {
+  readonly clientId?: string | undefined
+  readonly state: 'connected' | 'closed'
+  readonly peer: PeerInfo
+  readonly capabilities: Capabilities
+  /** Lets messages flow to consumers, when `autoStart` is false or after `stop()`. */
+  start(): Promise<void>
+  /** Pauses delivery to consumers; waits for running listener calls. */
+  stop(): Promise<void>
+  /** Closes all sessions, then the connection. Twice is fine. */
+  close(): Promise<void>
+  createSession(options?: SessionOptions): Promise<Session>
+  on<Name extends keyof ConnectionEvents>(name: Name, listener: (...args: ConnectionEvents[Name]) => void): this
+  once<Name extends keyof ConnectionEvents>(name: Name, listener: (...args: ConnectionEvents[Name]) => void): this
+  off<Name extends keyof ConnectionEvents>(name: Name, listener: (...args: ConnectionEvents[Name]) => void): this
+  /** Sends on a session that the connection keeps for this. */
+  send<T>(destination: Destination<T>, body: Sendable<T>, options?: SendOptions): Promise<void>
+  /** Consumes on an `auto` session of its own, which closes with the consumer. */
+  consume<T>(
+    destination: Destination<T>,
+    listener: Listener<T>,
+    options?: ConsumerOptions<T> & ListenOptions,
+  ): Promise<Consumer<T>>
+  /**
+   * Sends a request and resolves with its answer.
+   *
+   * @throws TimeoutError when no answer comes in time; an answer that comes later is dropped
+   */
+  request<T>(destination: Destination<T>, body: Sendable<T>, options?: RequestOptions): Promise<ReceivedMessage>
+  /** Answers requests: the handler's value goes to `replyTo` with the correlation id of the request. */
+  reply<T>(
+    destination: Destination<T>,
+    handler: Listener<T>,
+    options?: ConsumerOptions<T> & ListenOptions,
+  ): Promise<Consumer<T>>
+}

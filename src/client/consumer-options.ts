@@ -1,0 +1,55 @@
+import { InvalidOptionError } from '../errors.ts'
+import type { BodySchema } from '../message/destination.ts'
+import { suggestName } from '../options/nearest.ts'
+import { normalizeSelector } from '../selector/index.ts'
+import type { ConsumerOptions } from './api.ts'
+
+/** Consumer options with nothing left open that has a default. */
+export interface ResolvedConsumerOptions<T> {
+  /** In the form that every broker reads as JMS means it. */
+  readonly selector: string | undefined
+  readonly noLocal: boolean
+  readonly prefetch: number | undefined
+  readonly schema: BodySchema<T> | undefined
+}
+
+const KNOWN: ReadonlySet<string> = new Set(['selector', 'noLocal', 'prefetch', 'schema', 'concurrency'])
+const MAXIMUM_PREFETCH = 50_000
+
+/**
+ * Checks the options of a consumer.
+ *
+ * @throws InvalidOptionError naming the option
+ * @throws InvalidSelectorError pointing at the column
+ */
+export function checkConsumerOptions<T>(options: ConsumerOptions<T> = {}): ResolvedConsumerOptions<T> {
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.has(name)) {
+      throw new InvalidOptionError(name, `createConsumer: unknown option ${name}; ${suggestName(name, KNOWN)}`)
+    }
+  }
+  const { noLocal = false, prefetch, schema } = options
+  if (typeof noLocal !== 'boolean') throw new InvalidOptionError('noLocal', 'createConsumer: noLocal is true or false')
+  if (prefetch !== undefined && !(Number.isInteger(prefetch) && prefetch >= 0 && prefetch <= MAXIMUM_PREFETCH)) {
+    throw new InvalidOptionError(
+      'prefetch',
+      `createConsumer: prefetch is an integer from 0 to ${MAXIMUM_PREFETCH}, not ${String(prefetch)}`,
+    )
+  }
+  return { selector: checkSelector(options.selector), noLocal, prefetch, schema }
+}
+
+/** Checks a selector and gives the form that every broker reads as JMS means it; undefined for a blank one. */
+export function checkSelector(selector: string | undefined): string | undefined {
+  if (selector === undefined) return undefined
+  if (typeof selector !== 'string') throw new InvalidOptionError('selector', 'a selector is a string')
+  const normalized = normalizeSelector(selector)
+  return normalized === '' ? undefined : normalized
+}
+
+/** Checks the name of a subscription. */
+export function checkName(name: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+  if (typeof name === 'string' && name.length > 0 && name.length <= 128 && !/[\u0000-\u001f\u007f]/.test(name)) return name
+  throw new InvalidOptionError('name', 'the name of a subscription is a string of 1 to 128 characters without control characters')
+}

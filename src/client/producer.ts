@@ -1,0 +1,182 @@
+import { IllegalStateError, InvalidDestinationError } from '../errors.ts'
+import { type Destination, describeDestination, hasWildcard } from '../message/destination.ts'
+import { isMessage, withBody } from '../message/message.ts'
+import type { MessageData } from '../message/message-data.ts'
+import { DONE } from '../provider/provider.ts'
+import type { ProducerInfo } from '../provider/resources.ts'
+import type { Producer, ProducerOptions, SendOptions } from './api.ts'
+import { asyncDispose } from './async-dispose.ts'
+import { detachBody, toMessageData } from './outgoing-message.ts'
+import { checkBody } from './received-body.ts'
+import { type ResolvedSendOptions, resolveSendOptions } from './send-options.ts'
+import { SendGroup } from './send-window.ts'
+import type { ClientSession } from './session.ts'
+
+/** A producer of the client. */
+export class ClientProducer<T> implements Producer<T> {
+  readonly destination: Destination<T> | undefined
+  readonly info: ProducerInfo
+  readonly #session: ClientSession
+  readonly #options: ResolvedSendOptions
+  readonly #group: SendGroup
+  readonly #idPrefix: string
+  #sent = 0
+  #state: 'open' | 'closing' | 'closed' = 'open'
+  #failure: Error | undefined
+  #closed: Promise<void> | undefined
+  /** Sends that wait for a schema to answer, so that the order is kept. */
+  #checks: Promise<unknown> | undefined
+
+  constructor(session: ClientSession, info: ProducerInfo, destination: Destination<T> | undefined, options: ProducerOptions | undefined) {
+    this.#session = session
+    this.info = info
+    this.destination = destination
+    this.#options = resolveSendOptions(options)
+    this.#group = session.transactionSends ?? new SendGroup()
+    this.#idPrefix = `ID:${info.id}:`
+    this.#requireFeatures(this.#options)
+  }
+
+  /** Creates it at the broker. */
+  async open(): Promise<void> {
+    if (this.destination !== undefined) checkSendTarget(this.destination)
+    await this.#session.bounded(
+      this.#session.provider.create(this.info),
+      () => `creating a producer${this.destination === undefined ? '' : ` for ${describeDestination(this.destination)}`}`,
+    )
+  }
+
+  // Not an async function: its promise is the window's own, so that a send costs as few promises as can be.
+  send(first: unknown, second?: unknown, third?: SendOptions): Promise<void> {
+    try {
+      if (this.destination !== undefined) return this.#send(this.destination, first, second as SendOptions | undefined)
+      return this.#send(checkSendTarget(first as Destination), second, third)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  [asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** The broker closed it, or the connection is gone. */
+  failed(error: Error): void {
+    this.#failure ??= error
+    this.#state = 'closed'
+  }
+
+  #send(destination: Destination, sendable: unknown, given: SendOptions | undefined): Promise<void> {
+    if (this.#state !== 'open') throw this.#failure ?? new IllegalStateError(`send(): ${this.#name()} is closed`)
+    this.#session.requireSendable()
+    given?.signal?.throwIfAborted()
+    const options = given === undefined ? this.#options : this.#resolve(given)
+    const schema = destination.schema
+    if (schema === undefined && this.#checks === undefined) return this.#dispatch(destination, sendable, options, given?.signal)
+    return this.#checkThenDispatch(destination, sendable, options, given?.signal)
+  }
+
+  #resolve(given: SendOptions): ResolvedSendOptions {
+    const options = resolveSendOptions(given, this.#options)
+    this.#requireFeatures(options)
+    return options
+  }
+
+  #dispatch(
+    destination: Destination,
+    sendable: unknown,
+    options: ResolvedSendOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    this.#sent += 1
+    const message = toMessageData(sendable, destination, options, this.#idPrefix + this.#sent, Date.now())
+    if (message.groupId !== undefined) this.#session.require('messageGroups')
+    const window = this.#session.connection.sends
+    if (!window.open) {
+      const detached = detachBody(message)
+      return window.enqueue(() => this.#provide(detached), destination, this.#group, signal)
+    }
+    const confirmation = this.#provide(message)
+    return confirmation === DONE ? DONE : window.track(confirmation, destination, this.#group, signal)
+  }
+
+  #provide(message: MessageData): Promise<void> {
+    const session = this.#session
+    return session.provider.send(this.info, message, session.transacted ? session.info : undefined)
+  }
+
+  /** A schema may answer later; sends after it wait, so that the order is kept. */
+  #checkThenDispatch(
+    destination: Destination,
+    sendable: unknown,
+    options: ResolvedSendOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const checked = checkSendable(destination, sendable)
+    if (!(checked instanceof Promise) && this.#checks === undefined) {
+      return this.#dispatch(destination, checked, options, signal)
+    }
+    const turn = Promise.all([checked, this.#checks]).then(([body]) => this.#dispatch(destination, body, options, signal))
+    const done = turn.then(noop, noop).finally(() => {
+      if (this.#checks === done) this.#checks = undefined
+    })
+    this.#checks = done
+    return turn
+  }
+
+  #requireFeatures(options: ResolvedSendOptions): void {
+    if (options.priority !== 4) this.#session.require('priority')
+    if (options.timeToLive > 0) this.#session.require('timeToLive')
+    if (options.deliveryDelay > 0) this.#session.require('deliveryDelay')
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state !== 'open') return
+    this.#state = 'closing'
+    await this.#checks
+    // In a transaction the sends belong to the session, whose commit waits for them.
+    if (this.#session.transactionSends === undefined) await this.#group.settled()
+    try {
+      await this.#session.bounded(this.#session.provider.destroy(this.info), () => `closing ${this.#name()}`)
+    } finally {
+      this.#state = 'closed'
+      this.#session.producerClosed(this)
+    }
+  }
+
+  #name(): string {
+    return this.destination === undefined ? 'the producer' : `the producer for ${describeDestination(this.destination)}`
+  }
+}
+
+/** The value as its destination's schema makes it, or as it is. */
+function checkSendable(destination: Destination, sendable: unknown): unknown {
+  if (destination.schema === undefined) return sendable
+  const where = describeDestination(destination)
+  if (!isMessage(sendable)) return checkBody(destination.schema, sendable, where)
+  const checked = checkBody(destination.schema, sendable.body, where)
+  return checked instanceof Promise
+    ? checked.then((body) => withBody(sendable, body))
+    : withBody(sendable, checked)
+}
+
+function checkSendTarget(destination: Destination): Destination {
+  if (typeof destination !== 'object' || destination === null || typeof destination.name !== 'string') {
+    throw new InvalidDestinationError(
+      'send() on a producer made without a destination needs one first: send(queue("orders"), body)',
+    )
+  }
+  if (destination.kind === 'topic' && hasWildcard(destination.name)) {
+    throw new InvalidDestinationError(
+      `${describeDestination(destination)} holds a wildcard; messages are sent to one topic, wildcards are for consumers`,
+    )
+  }
+  return destination
+}
+
+function noop(): void {}

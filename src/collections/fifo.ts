@@ -1,0 +1,63 @@
+/** A queue on a ring of slots: both ends O(1), and no allocation once it has grown to its usual length. */
+export class Fifo<T> {
+  #slots: (T | undefined)[] = new Array(8)
+  #head = 0
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  push(item: T): void {
+    if (this.#length === this.#slots.length) this.#grow()
+    this.#slots[(this.#head + this.#length) & (this.#slots.length - 1)] = item
+    this.#length += 1
+  }
+
+  /** Puts an item before all others. */
+  unshift(item: T): void {
+    if (this.#length === this.#slots.length) this.#grow()
+    this.#head = (this.#head - 1) & (this.#slots.length - 1)
+    this.#slots[this.#head] = item
+    this.#length += 1
+  }
+
+  shift(): T | undefined {
+    if (this.#length === 0) return undefined
+    const item = this.#slots[this.#head]
+    this.#slots[this.#head] = undefined
+    this.#head = (this.#head + 1) & (this.#slots.length - 1)
+    this.#length -= 1
+    return item
+  }
+
+  peek(): T | undefined {
+    return this.#length === 0 ? undefined : this.#slots[this.#head]
+  }
+
+  /** Empties the queue and gives what was in it, oldest first. */
+  takeAll(): T[] {
+    const all: T[] = []
+    for (let item = this.shift(); item !== undefined; item = this.shift()) all.push(item)
+    return all
+  }
+
+  /** Removes the first occurrence; O(length). */
+  remove(item: T): boolean {
+    const kept = this.takeAll()
+    const index = kept.indexOf(item)
+    if (index >= 0) kept.splice(index, 1)
+    for (const each of kept) this.push(each)
+    return index >= 0
+  }
+
+  /** The length stays a power of two, so that a mask does for the remainder. */
+  #grow(): void {
+    const grown: (T | undefined)[] = new Array(this.#slots.length * 2)
+    for (let index = 0; index < this.#length; index += 1) {
+      grown[index] = this.#slots[(this.#head + index) & (this.#slots.length - 1)]
+    }
+    this.#slots = grown
+    this.#head = 0
+  }
+}

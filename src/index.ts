@@ -1,0 +1,42 @@
+export type * from './client/api.ts'
+export { connect } from './connect.ts'
+export * from './errors.ts'
+export {
+  type BodySchema,
+  type Destination,
+  type DestinationKind,
+  type Queue,
+  queue,
+  type TemporaryQueue,
+  type TemporaryTopic,
+  type Topic,
+  topic,
+} from './message/destination.ts'
+export {
+  bytesMessage,
+  isMessage,
+  type Message,
+  type MessageFields,
+  mapMessage,
+  message,
+  objectMessage,
+  streamMessage,
+  textMessage,
+} from './message/message.ts'
+export type {
+  DeliveryMode,
+  EntryInput,
+  EntryValue,
+  MessageKind,
+  PropertyInput,
+  PropertyValue,
+} from './message/message-data.ts'
+export { type PropertyType, type PropertyTypes, readProperty } from './message/property-conversion.ts'
+export { byte, double, float, int, long, type NumericType, short, TypedNumber } from './message/typed-number.ts'
+export type { ConnectOptions, RedeliveryPolicy } from './options/connect-options.ts'
+export type { Credentials } from './options/credentials.ts'
+export type { Logger } from './options/logger.ts'
+export type { TlsOptions } from './options/tls-options.ts'
+export type { Capabilities, Feature, Support } from './provider/capabilities.ts'
+export type { PeerInfo } from './provider/provider.ts'
+export type { AcknowledgeMode } from './provider/resources.ts'

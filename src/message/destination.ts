@@ -1,0 +1,101 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { InvalidDestinationError } from '../errors.ts'
+
+/** The four kinds of JMS destination (JMS 3.1 §4.2). */
+export type DestinationKind = 'queue' | 'topic' | 'temporary-queue' | 'temporary-topic'
+
+/** The schema of a destination's bodies: any implementation of Standard Schema (zod, valibot, arktype …). */
+export type BodySchema<T = unknown> = StandardSchemaV1<unknown, T>
+
+/**
+ * A place that messages are sent to and consumed from: an immutable value, made without a connection.
+ * `T` is the type of its message bodies when it has a schema.
+ */
+export interface Destination<T = unknown> {
+  readonly kind: DestinationKind
+  /** Name without any protocol prefix; levels of a topic are separated by `.`. */
+  readonly name: string
+  /** Checks bodies when they are sent and when they are received. */
+  readonly schema?: BodySchema<T>
+}
+
+/** A queue: each message goes to one consumer. */
+export interface Queue<T = unknown> extends Destination<T> {
+  readonly kind: 'queue'
+}
+
+/** A topic: each message goes to every subscription. */
+export interface Topic<T = unknown> extends Destination<T> {
+  readonly kind: 'topic'
+}
+
+/** A queue that lives as long as the connection that made it; only that connection may consume from it. */
+export interface TemporaryQueue<T = unknown> extends Destination<T> {
+  readonly kind: 'temporary-queue'
+  /** Deletes it at the broker; throws {@link IllegalStateError} while it has consumers. */
+  delete(): Promise<void>
+}
+
+/** A topic that lives as long as the connection that made it; only that connection may consume from it. */
+export interface TemporaryTopic<T = unknown> extends Destination<T> {
+  readonly kind: 'temporary-topic'
+  /** Deletes it at the broker; throws {@link IllegalStateError} while it has consumers. */
+  delete(): Promise<void>
+}
+
+/**
+ * A queue of this name.
+ *
+ * @example queue('orders')
+ * @example queue('orders', { schema: z.object({ id: z.string(), quantity: z.int() }) })
+ * @throws InvalidDestinationError when the name is empty or holds a control character
+ */
+export function queue<T = unknown>(name: string, options?: { readonly schema?: BodySchema<T> }): Queue<T> {
+  return makeDestination('queue', name, options?.schema)
+}
+
+/**
+ * A topic of this name. Levels are separated by `.`; when consuming, `*` stands for one level and a final `>` for the rest.
+ *
+ * @example topic('prices.*.eur')
+ * @throws InvalidDestinationError when the name is empty or holds a control character
+ */
+export function topic<T = unknown>(name: string, options?: { readonly schema?: BodySchema<T> }): Topic<T> {
+  return makeDestination('topic', name, options?.schema)
+}
+
+/** @internal */
+export function makeDestination<Kind extends DestinationKind, T = unknown>(
+  kind: Kind,
+  name: string,
+  schema?: BodySchema<T>,
+): Destination<T> & { readonly kind: Kind } {
+  if (typeof name !== 'string' || name.length === 0) {
+    throw new InvalidDestinationError(`a ${kind} needs a name; give a non-empty string`)
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+  if (/[\u0000-\u001f\u007f]/.test(name)) {
+    throw new InvalidDestinationError(`the ${kind} name ${JSON.stringify(name)} holds a control character; remove it`)
+  }
+  return Object.freeze(schema === undefined ? { kind, name } : { kind, name, schema })
+}
+
+/** How errors and logs name a destination: `queue orders`. */
+export function describeDestination(destination: Destination): string {
+  return `${destination.kind} ${destination.name}`
+}
+
+/** Whether messages on this destination go to every subscription. */
+export function isTopic(destination: Destination): boolean {
+  return destination.kind === 'topic' || destination.kind === 'temporary-topic'
+}
+
+/** Whether the destination lives and dies with its connection. */
+export function isTemporary(destination: Destination): boolean {
+  return destination.kind === 'temporary-queue' || destination.kind === 'temporary-topic'
+}
+
+/** Whether the name holds a wildcard level (`*`, or a final `>`). */
+export function hasWildcard(name: string): boolean {
+  return name.split('.').some((level) => level === '*' || level === '>')
+}

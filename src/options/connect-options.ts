@@ -1,0 +1,213 @@
+import * as z from 'zod/mini'
+import { InvalidOptionError } from '../errors.ts'
+import type { Credentials } from './credentials.ts'
+import { type Logger, SILENT_LOGGER } from './logger.ts'
+import { suggestName } from './nearest.ts'
+import type { TlsOptions } from './tls-options.ts'
+
+/** How often, and how far apart, a message that an application failed to handle is delivered again. */
+export interface RedeliveryPolicy {
+  /** Deliveries after the first one before the message goes to the dead-letter destination; 6 by default, −1 for no limit. */
+  readonly maximumRedeliveries?: number
+  /** ms before the first redelivery; 1,000 by default. */
+  readonly initialDelay?: number
+  /** Factor from each delay to the next; 2 by default, 1 for a constant delay. */
+  readonly backOffMultiplier?: number
+  /** ms that no delay exceeds; 60,000 by default. */
+  readonly maximumDelay?: number
+  /** Part of a delay that is varied at random, 0 to 1; 0.15 by default. */
+  readonly jitter?: number
+}
+
+/** Options of {@link connect}. */
+export interface ConnectOptions {
+  readonly username?: string
+  readonly password?: string
+  /** Credentials, or a function that is asked for them each time a connection is made. */
+  readonly credentials?: Credentials | (() => Credentials | Promise<Credentials>)
+  /** JMS client identifier; durable subscriptions that are not shared belong to it. */
+  readonly clientId?: string
+  readonly tls?: TlsOptions
+  /** Permits plaintext to a host that is not loopback; false by default. */
+  readonly allowPlaintext?: boolean
+  /** ms for one endpoint to finish its handshake; 15,000 by default. */
+  readonly connectTimeout?: number
+  /** ms for a request to the broker other than a send; 15,000 by default. */
+  readonly requestTimeout?: number
+  /** ms for the broker to confirm a send; 30,000 by default. */
+  readonly sendTimeout?: number
+  /** ms for an orderly close before the transport is cut; 10,000 by default. */
+  readonly closeTimeout?: number
+  /** ms between liveness checks; a peer silent for two of them is dead. 30,000 by default, 0 for none. */
+  readonly heartbeat?: number
+  /** Messages a consumer may hold ahead of the application; 100 by default. 0 fetches each message as it is asked for. */
+  readonly prefetch?: number
+  /** Unconfirmed sends of the connection before `send()` waits; 1,000 by default. */
+  readonly maxPendingSends?: number
+  readonly redelivery?: RedeliveryPolicy
+  /** Whether messages flow at once; true by default. False gives JMS's stopped connection until `start()`. */
+  readonly autoStart?: boolean
+  readonly logger?: Logger
+  /** Aborts the attempt to connect. */
+  readonly signal?: AbortSignal
+}
+
+/** A redelivery policy with nothing left open. */
+export type ResolvedRedeliveryPolicy = Required<RedeliveryPolicy>
+
+/** Connect options with nothing left open that has a default. */
+export interface ResolvedConnectOptions {
+  readonly credentials: () => Credentials | Promise<Credentials>
+  readonly clientId: string | undefined
+  readonly tls: TlsOptions
+  readonly allowPlaintext: boolean
+  readonly connectTimeout: number
+  readonly requestTimeout: number
+  readonly sendTimeout: number
+  readonly closeTimeout: number
+  readonly heartbeat: number
+  readonly prefetch: number
+  readonly maxPendingSends: number
+  readonly redelivery: ResolvedRedeliveryPolicy
+  readonly autoStart: boolean
+  readonly logger: Logger
+  readonly signal: AbortSignal | undefined
+}
+
+/** The longest time a timer of the platform can hold: 2³¹−1 ms. */
+const LONGEST_DURATION = 0x7fffffff
+const MAXIMUM_PREFETCH = 50_000
+
+const duration = z.int().check(z.gte(0), z.lte(LONGEST_DURATION))
+const limit = z.int().check(z.gte(1), z.lte(LONGEST_DURATION))
+const pem = z.union([z.string(), z.instanceof(Uint8Array)])
+
+const redelivery = z.strictObject({
+  maximumRedeliveries: z._default(z.int().check(z.gte(-1)), 6),
+  initialDelay: z._default(duration, 1_000),
+  backOffMultiplier: z._default(z.number().check(z.gte(1)), 2),
+  maximumDelay: z._default(duration, 60_000),
+  jitter: z._default(z.number().check(z.gte(0), z.lte(1)), 0.15),
+})
+
+const tls = z.strictObject({
+  ca: z.optional(z.union([pem, z.array(pem)])),
+  cert: z.optional(pem),
+  key: z.optional(pem),
+  pfx: z.optional(z.instanceof(Uint8Array)),
+  passphrase: z.optional(z.string()),
+  servername: z.optional(z.string()),
+  minVersion: z.optional(z.enum(['TLSv1.2', 'TLSv1.3'])),
+  rejectUnauthorized: z.optional(z.boolean()),
+})
+
+const credentials = z.strictObject({ username: z.optional(z.string()), password: z.optional(z.string()) })
+const aFunction = z.custom<() => Credentials | Promise<Credentials>>((value) => typeof value === 'function', 'expected a function')
+const object = (what: string) => z.custom<object>((value) => typeof value === 'object' && value !== null, `expected ${what}`)
+
+const connectOptions = z.strictObject({
+  username: z.optional(z.string()),
+  password: z.optional(z.string()),
+  credentials: z.optional(z.union([aFunction, credentials])),
+  clientId: z.optional(z.string().check(z.minLength(1))),
+  tls: z._default(tls, {}),
+  allowPlaintext: z._default(z.boolean(), false),
+  connectTimeout: z._default(limit, 15_000),
+  requestTimeout: z._default(limit, 15_000),
+  sendTimeout: z._default(limit, 30_000),
+  closeTimeout: z._default(limit, 10_000),
+  heartbeat: z._default(duration, 30_000),
+  prefetch: z._default(z.int().check(z.gte(0), z.lte(MAXIMUM_PREFETCH)), 100),
+  maxPendingSends: z._default(limit, 1_000),
+  redelivery: z.prefault(redelivery, {}),
+  autoStart: z._default(z.boolean(), true),
+  logger: z.optional(object('a logger object')),
+  signal: z.optional(object('an AbortSignal')),
+})
+
+/**
+ * Checks the options of {@link connect} once, at the edge.
+ *
+ * @throws InvalidOptionError naming the option, what is wrong with it, and the nearest known one when its name is unknown
+ */
+export function parseConnectOptions(options: ConnectOptions): ResolvedConnectOptions {
+  const parsed = parseOptions('connect', connectOptions, options)
+  if (parsed.credentials !== undefined && (parsed.username !== undefined || parsed.password !== undefined)) {
+    throw new InvalidOptionError('credentials', 'give either credentials, or username and password, not both')
+  }
+  return Object.freeze({
+    credentials: credentialsFunction(parsed),
+    clientId: parsed.clientId,
+    tls: Object.freeze(parsed.tls as TlsOptions),
+    allowPlaintext: parsed.allowPlaintext,
+    connectTimeout: parsed.connectTimeout,
+    requestTimeout: parsed.requestTimeout,
+    sendTimeout: parsed.sendTimeout,
+    closeTimeout: parsed.closeTimeout,
+    heartbeat: parsed.heartbeat,
+    prefetch: parsed.prefetch,
+    maxPendingSends: parsed.maxPendingSends,
+    redelivery: Object.freeze(parsed.redelivery),
+    autoStart: parsed.autoStart,
+    logger: (parsed.logger as Logger | undefined) ?? SILENT_LOGGER,
+    signal: parsed.signal as AbortSignal | undefined,
+  })
+}
+
+/** @internal Runs a schema over options and turns its first complaint into an InvalidOptionError. */
+export function parseOptions<Schema extends z.ZodMiniType>(
+  call: string,
+  schema: Schema,
+  options: unknown,
+): z.output<Schema> {
+  const result = schema.safeParse(options)
+  if (result.success) return result.data
+  throw toInvalidOption(call, schema, result.error.issues[0])
+}
+
+interface Issue {
+  readonly code?: string | undefined
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+  readonly keys?: readonly string[]
+}
+
+function toInvalidOption(call: string, schema: z.ZodMiniType, issue: Issue | undefined): InvalidOptionError {
+  const path = issue?.path.map(String) ?? []
+  if (issue?.code === 'unrecognized_keys' && issue.keys?.[0] !== undefined) {
+    const option = [...path, issue.keys[0]].join('.')
+    return new InvalidOptionError(
+      option,
+      `${call}: unknown option ${option}; ${suggestName(issue.keys[0], knownKeys(schema, path))}`,
+    )
+  }
+  const option = path.join('.') || 'options'
+  return new InvalidOptionError(option, `${call}: the option ${option} is wrong: ${issue?.message ?? 'invalid'}`)
+}
+
+function knownKeys(schema: z.ZodMiniType, path: readonly string[]): readonly string[] {
+  let current: unknown = schema
+  for (const step of path) current = shapeOf(current)?.[step]
+  return Object.keys(shapeOf(current) ?? {})
+}
+
+/** The shape of an object schema, looking through defaults and optionals. */
+function shapeOf(schema: unknown): Record<string, unknown> | undefined {
+  const def = (schema as { def?: { shape?: Record<string, unknown>; innerType?: unknown } } | undefined)?.def
+  if (def === undefined) return undefined
+  return def.shape ?? shapeOf(def.innerType)
+}
+
+function credentialsFunction(parsed: {
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+  readonly credentials?: unknown
+}): ResolvedConnectOptions['credentials'] {
+  const given = parsed.credentials
+  if (typeof given === 'function') return given as () => Credentials | Promise<Credentials>
+  const fixed = (given ?? {
+    ...(parsed.username !== undefined && { username: parsed.username }),
+    ...(parsed.password !== undefined && { password: parsed.password }),
+  }) as Credentials
+  return () => fixed
+}

@@ -1,0 +1,19 @@
+/** TLS settings; names and meanings are those of Node's `tls.connect`. */
+export interface TlsOptions {
+  /** Certificate authorities to trust instead of the bundled ones, PEM. */
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[]
+  /** Client certificate chain, PEM. */
+  readonly cert?: string | Uint8Array
+  /** Private key of the client certificate, PEM. */
+  readonly key?: string | Uint8Array
+  /** Client certificate and key in one PKCS#12 file. */
+  readonly pfx?: Uint8Array
+  /** Opens `key` or `pfx`. */
+  readonly passphrase?: string
+  /** Host name to send as SNI and to verify, when it differs from the one connected to. */
+  readonly servername?: string
+  /** Lowest TLS version to accept; `TLSv1.2` by default. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  /** Whether the certificate and host name are verified; true by default. Turning it off logs a warning. */
+  readonly rejectUnauthorized?: boolean
+}

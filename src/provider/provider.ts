@@ -1,0 +1,110 @@
+import type { MessageData } from '../message/message-data.ts'
+import type { Capabilities } from './capabilities.ts'
+import type { ConnectionInfo, ConsumerInfo, ProducerInfo, ResourceInfo, SessionInfo } from './resources.ts'
+
+/** Who answered at the other end. */
+export interface PeerInfo {
+  /** Protocol in use: `memory`, `amqp10` … */
+  readonly protocol: string
+  /** `scheme://host:port`, without credentials. */
+  readonly endpoint: string
+  /** Product name as the broker announced it. */
+  readonly product?: string
+  readonly version?: string
+}
+
+/** One message handed to a consumer. A provider adds what it needs to settle it in a subclass of its own. */
+export interface Delivery {
+  readonly message: MessageData
+  /** The broker has delivered it before. */
+  readonly redelivered: boolean
+  /** 1 for the first delivery; where the broker does not count, 2 when `redelivered`. */
+  readonly deliveryCount: number
+}
+
+/**
+ * What becomes of a delivery.
+ * - `accepted`: consumed.
+ * - `released`: back to the queue as if it had never been delivered, its count not raised.
+ * - `modified`: back to the queue after a failed delivery, its count raised where the broker counts.
+ * - `rejected`: to the broker's dead-letter destination, never retried.
+ */
+export type Outcome = 'accepted' | 'released' | 'modified' | 'rejected'
+
+/** More about an outcome. */
+export interface OutcomeDetail {
+  /** Why a delivery was rejected; kept with the dead letter where the broker can. */
+  readonly reason?: string
+  /** ms before a released or modified message may be delivered again, where the broker can. */
+  readonly delay?: number
+}
+
+/** What `create` learnt from the broker. */
+export interface CreatedResource {
+  /** The name the broker gave to a temporary destination. */
+  readonly name?: string
+}
+
+/** The settled promise a provider may return where nothing was left to wait for, so that the caller need not wait either. */
+export const DONE: Promise<void> = Promise.resolve()
+
+/**
+ * One wire protocol. A provider moves messages and settles them; it knows nothing of failover or of JMS sessions'
+ * rules. Every method rejects with an error of `errors.ts` that names the endpoint and the destination.
+ */
+export interface Provider {
+  /**
+   * Opens the connection: transport, handshake, authentication. Once it resolves, {@link capabilities} are known.
+   * Aborting `signal` ends the attempt and frees all it holds.
+   */
+  open(connection: ConnectionInfo, listener: ProviderListener, signal: AbortSignal): Promise<PeerInfo>
+  readonly capabilities: Capabilities
+
+  /** Creates a resource. A feature the broker lacks is an UnsupportedFeatureError here. */
+  create(resource: ResourceInfo): Promise<CreatedResource>
+  /** Destroys it. For a durable consumer the subscription stays. Unsettled deliveries go back to the broker as `modified` where the protocol can tell, else by its own rule. */
+  destroy(resource: ResourceInfo): Promise<void>
+
+  /**
+   * Sends one message; settles when the broker has taken responsibility, or refused it. Order on one producer is
+   * the order of the calls. The message is read before the call returns: the caller may change its bytes afterwards.
+   * In a `transaction` the message belongs to the open transaction of that session.
+   */
+  send(producer: ProducerInfo, message: MessageData, transaction?: SessionInfo): Promise<void>
+
+  /** Lets the broker deliver `credit` more messages to the consumer. */
+  grant(consumer: ConsumerInfo, credit: number): void
+  /** Takes unused credit back; resolves when every message the broker had sent under it has been handed to the listener. For a browser: when all that was in the queue has been delivered. */
+  drain(consumer: ConsumerInfo): Promise<void>
+
+  /** Settles deliveries of one consumer, oldest first. In a `transaction` (only `accepted`), when that commits. */
+  settle(
+    consumer: ConsumerInfo,
+    deliveries: readonly Delivery[],
+    outcome: Outcome,
+    transaction?: SessionInfo,
+    detail?: OutcomeDetail,
+  ): Promise<void>
+
+  /** Begins a transaction on a transacted session; one at a time. */
+  begin(session: SessionInfo): Promise<void>
+  /** Commits it. Rejects with TransactionRolledBackError when the broker rolled it back instead. */
+  commit(session: SessionInfo): Promise<void>
+  /** Rolls it back: its sends never happened; deliveries settled in it are delivered again. */
+  rollback(session: SessionInfo): Promise<void>
+
+  /** Deletes a durable or shared durable subscription of this name. */
+  unsubscribe(name: string): Promise<void>
+
+  /** Closes everything in order, in bounded time; never rejects. No listener call follows. */
+  close(): Promise<void>
+}
+
+/** What a provider reports of its own accord. None of its methods throws. */
+export interface ProviderListener {
+  message(consumerId: string, delivery: Delivery): void
+  /** The broker closed one resource; the connection lives. */
+  resourceClosed(resourceId: string, error: Error): void
+  /** The connection is gone; nothing more comes from this provider. */
+  connectionLost(error: Error): void
+}

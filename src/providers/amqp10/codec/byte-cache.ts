@@ -1,0 +1,51 @@
+import type { Buffer } from 'node:buffer'
+
+/** Power of two. */
+const SLOTS = 256
+/** Longer texts are rarely repeated, and comparing them costs as much as making them. */
+const LONGEST = 64
+
+interface Entry<T> {
+  readonly bytes: Uint8Array
+  readonly value: T
+}
+
+/**
+ * Remembers what was made of encoded texts that keep coming back (property names, addresses), so that a hit makes no
+ * string. Bounded: a new entry takes the place of the one in its slot.
+ */
+export class ByteCache<T> {
+  private readonly slots: (Entry<T> | undefined)[] = new Array<Entry<T> | undefined>(SLOTS).fill(undefined)
+  private readonly make: (text: string) => T
+  private readonly lasting: (value: T) => boolean
+
+  /** `lasting` says whether a value stays true for later messages. */
+  constructor(make: (text: string) => T, lasting: (value: T) => boolean = () => true) {
+    this.make = make
+    this.lasting = lasting
+  }
+
+  get(bytes: Buffer, start: number, end: number): T {
+    const length = end - start
+    if (length === 0 || length > LONGEST) return this.make(bytes.toString('utf8', start, end))
+    const slot = slotOf(bytes, start, length)
+    const entry = this.slots[slot]
+    if (entry !== undefined && equals(entry.bytes, bytes, start, length)) return entry.value
+    const value = this.make(bytes.toString('utf8', start, end))
+    if (this.lasting(value)) this.slots[slot] = { bytes: Uint8Array.from(bytes.subarray(start, end)), value }
+    return value
+  }
+}
+
+function slotOf(bytes: Buffer, start: number, length: number): number {
+  const first = bytes[start]!
+  const middle = bytes[start + (length >> 1)]!
+  const last = bytes[start + length - 1]!
+  return (((length * 31 + first) * 31 + middle) * 31 + last) & (SLOTS - 1)
+}
+
+function equals(known: Uint8Array, bytes: Buffer, start: number, length: number): boolean {
+  if (known.length !== length) return false
+  for (let i = 0; i < length; i++) if (known[i] !== bytes[start + i]) return false
+  return true
+}

@@ -1,0 +1,356 @@
+import { Buffer } from 'node:buffer'
+import {
+  AbortedError,
+  ConnectionError,
+  ConnectionLostError,
+  InvalidClientIdError,
+  type MessagingError,
+  ResourceLimitError,
+} from '../../errors.ts'
+import type { ConnectionInfo } from '../../provider/resources.ts'
+import { recogniseBanner } from '../../transport/banner.ts'
+import { describeTlsFailure } from '../../transport/connect-errors.ts'
+import type { Transport } from '../../transport/transport.ts'
+import type { Endpoint } from './endpoint.ts'
+import { mapConnectionLoss, mapError } from './error-mapping.ts'
+import { FrameGuard } from './frame-guard.ts'
+import { defer } from './promises.ts'
+import { RheaSocket } from './rhea-socket.ts'
+import { createRheaConnection, type RheaConnection, type RheaError, type RheaOpen } from './rhea-types.ts'
+import { authenticationFailure, type MechanismName, rheaMechanisms } from './sasl.ts'
+import { AmqpSession } from './session.ts'
+
+const PACKAGE_VERSION = '0.1.0'
+/** Channels this client offers; the broker may allow fewer. */
+const LARGEST_CHANNEL = 32_767
+/** Node fires a timer of more than 2³¹ − 1 ms at once: a longer idle timeout of the peer would flood it with heartbeats. */
+const LONGEST_IDLE_TIMEOUT = 0x3fff_ffff
+/** No peer may take less (AMQP 1.0 §2.4.1). */
+const SMALLEST_FRAME = 512
+const LARGEST_UINT = 0xffff_ffff
+/** An AMQP protocol header begins with these bytes. */
+const AMQP = 'AMQP'
+
+export interface ConnectionSettings {
+  readonly connection: ConnectionInfo
+  readonly endpoint: Endpoint
+  readonly containerId: string
+  readonly mechanism: MechanismName
+}
+
+/** An AMQP connection: opens, closes, makes sessions, and says once when it is lost. */
+export class AmqpConnection {
+  readonly endpoint: string
+  private readonly settings: ConnectionSettings
+  private readonly transport: Transport
+  private readonly socket: RheaSocket
+  private readonly guard: FrameGuard
+  private readonly rhea: RheaConnection
+  private readonly sessions = new Set<AmqpSession>()
+  private readonly opened = defer<void>()
+  private readonly ended = defer<void>()
+  private onLost: ((error: Error) => void) | undefined
+  private state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
+  private firstBytes: Buffer | undefined = Buffer.alloc(0)
+  private failure: MessagingError | undefined
+
+  private constructor(transport: Transport, settings: ConnectionSettings) {
+    this.transport = transport
+    this.settings = settings
+    this.endpoint = settings.endpoint.name
+    this.socket = new RheaSocket(transport, () => this.endTransport())
+    this.guard = new FrameGuard(settings.endpoint.largestFrame, (frames) => this.socket.receive(frames))
+    this.rhea = this.createRhea()
+  }
+
+  /**
+   * Opens a connection over a connected transport.
+   *
+   * @throws AuthenticationError, InvalidClientIdError, ConnectionError by what the peer answers
+   * @throws AbortedError when `signal` aborts first; the transport is cut then
+   */
+  static async open(transport: Transport, settings: ConnectionSettings, signal: AbortSignal): Promise<AmqpConnection> {
+    const connection = new AmqpConnection(transport, settings)
+    const abort = (): void => {
+      connection.fail(new AbortedError(`connecting to ${connection.endpoint} was aborted`, { cause: signal.reason }))
+    }
+    signal.addEventListener('abort', abort)
+    try {
+      if (signal.aborted) abort()
+      else connection.start()
+      await connection.opened.promise
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+    // A refusal follows the open frame, often in the same segment (AMQP 1.0 §2.4.1).
+    if (connection.failure !== undefined) throw connection.failure
+    return connection
+  }
+
+  /** What the peer said of itself. */
+  get remote(): RheaOpen {
+    return this.rhea.remote.open ?? {}
+  }
+
+  get isOpen(): boolean {
+    return this.state === 'open'
+  }
+
+  /** Bytes that a frame may have which is sent. */
+  get largestFrame(): number {
+    const theirs = Math.max(SMALLEST_FRAME, this.remote.max_frame_size ?? LARGEST_UINT)
+    return Math.min(this.settings.endpoint.largestFrame, theirs)
+  }
+
+  get largestMessage(): number {
+    return this.settings.endpoint.largestMessage
+  }
+
+  /** Why the connection is no longer there. */
+  get lossReason(): MessagingError {
+    return this.failure ?? new ConnectionLostError(`the connection to ${this.endpoint} is closed`)
+  }
+
+  /** Calls `listener` once when the connection ends otherwise than by {@link close}. */
+  whenLost(listener: (error: Error) => void): void {
+    this.onLost = listener
+  }
+
+  /** Writes a frame that was made by hand. */
+  write(frame: Uint8Array): void {
+    if (this.state === 'open') this.transport.write(frame)
+  }
+
+  /**
+   * Begins a session.
+   *
+   * @throws ResourceLimitError when the broker allows no more of them
+   */
+  createSession(): AmqpSession {
+    if (this.state !== 'open') throw this.lossReason
+    const highest = Math.min(LARGEST_CHANNEL, this.remote.channel_max ?? LARGEST_CHANNEL)
+    if (this.sessions.size > highest) {
+      throw new ResourceLimitError(
+        `${this.endpoint} allows ${highest + 1} sessions on one connection, one for each producer and consumer; ` +
+          'close some, or open another connection',
+      )
+    }
+    const session = new AmqpSession(this, this.rhea.create_session())
+    this.sessions.add(session)
+    session.whenClosed(() => this.sessions.delete(session))
+    return session
+  }
+
+  /** Closes in order, within `timeout` ms; then cuts the transport. Never rejects. */
+  async close(timeout: number): Promise<void> {
+    if (this.state !== 'open') {
+      this.fail(new ConnectionLostError(`the connection to ${this.endpoint} was closed`))
+      return
+    }
+    this.state = 'closing'
+    this.rhea.close()
+    const timer = setTimeout(() => this.finish(), timeout)
+    await this.ended.promise
+    clearTimeout(timer)
+    this.finish()
+  }
+
+  private createRhea(): RheaConnection {
+    const { connection, endpoint, containerId, mechanism } = this.settings
+    const rhea = createRheaConnection({
+      container_id: containerId,
+      id: connection.id,
+      host: endpoint.host,
+      hostname: endpoint.vhost === undefined ? endpoint.host : `vhost:${endpoint.vhost}`,
+      reconnect: false,
+      connect: (_port: number, _host: string, _options: unknown, connected: () => void) => {
+        queueMicrotask(connected)
+        return this.socket
+      },
+      sasl_mechanisms: rheaMechanisms(mechanism, connection),
+      max_frame_size: endpoint.largestFrame,
+      channel_max: LARGEST_CHANNEL,
+      // rhea gives a silent peer twice this time, and a peer has to send within once of it: dead after two heartbeats.
+      ...(endpoint.idleTimeout > 0 ? { idle_time_out: endpoint.idleTimeout } : {}),
+      desired_capabilities: ['sole-connection-for-container'],
+      properties: { product: 'polymq', version: PACKAGE_VERSION, platform: platform() },
+    })
+    rhea.dispatch = (name, context) => this.onEvent(name, context)
+    rhea.idle = () => this.onSilence()
+    rhea.sasl_failed = (text) => {
+      this.fail(authenticationFailure(text, mechanism, connection, this.endpoint))
+    }
+    const onOpen = rhea.on_open.bind(rhea)
+    rhea.on_open = (frame) => {
+      const idle = frame.performative.idle_time_out
+      if (typeof idle === 'number' && idle > LONGEST_IDLE_TIMEOUT) frame.performative.idle_time_out = LONGEST_IDLE_TIMEOUT
+      onOpen(frame)
+    }
+    const onClose = rhea.on_close.bind(rhea)
+    rhea.on_close = (frame) => {
+      // A broker may refuse before it opens; rhea would take that for a second close and lose the reason.
+      if (rhea.state.remote_open) onClose(frame)
+      else this.onClosed(frame.performative.error)
+    }
+    return rhea
+  }
+
+  private start(): void {
+    this.transport.start({
+      data: (bytes) => this.receive(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+      drained: () => {},
+      closed: (error) => this.onTransportClosed(error),
+    })
+    this.rhea.connect()
+  }
+
+  private receive(bytes: Buffer): void {
+    try {
+      if (this.firstBytes !== undefined) this.checkBanner(bytes)
+      if (this.state !== 'closed') this.guard.accept(bytes)
+    } catch (error) {
+      this.failProtocol(error)
+    }
+  }
+
+  /** Anything but an AMQP 1.0 header means that something else listens there. */
+  private checkBanner(bytes: Buffer): void {
+    const seen = Buffer.concat([this.firstBytes ?? Buffer.alloc(0), bytes])
+    this.firstBytes = seen.length < 8 ? seen : undefined
+    const compared = Math.min(seen.length, AMQP.length)
+    const isAmqp = seen.toString('latin1', 0, compared) === AMQP.slice(0, compared)
+    if (isAmqp && (seen.length < 8 || (seen[4] === 3 && seen[5] === 1))) return
+    if (seen.length < AMQP.length) return
+    this.failForeign(seen)
+  }
+
+  private failForeign(seen: Buffer): void {
+    if (seen.toString('latin1', 0, 4) === AMQP && seen[4] === 0 && seen[5] === 1) {
+      this.fail(new ConnectionError(`${this.endpoint} wants AMQP 1.0 without SASL, which is not supported; turn SASL on there`))
+      return
+    }
+    const { speaks, advice } = recogniseBanner(seen)
+    this.fail(new ConnectionError(`${this.endpoint} does not speak AMQP 1.0 but ${speaks}; ${advice}`))
+  }
+
+  private onEvent(name: string, context: unknown): boolean {
+    switch (name) {
+      case 'connection_open':
+        // Resolved in the next turn, when a refusal that came along has been seen.
+        setImmediateOrSoon(() => {
+          if (this.state !== 'opening') return
+          this.state = 'open'
+          this.opened.resolve()
+        })
+        break
+      case 'connection_close':
+        this.onClosed(this.rhea.remote.close?.error)
+        break
+      case 'error':
+      case 'protocol_error':
+        this.failProtocol(context)
+        break
+    }
+    // Handled, all of them: rhea would print or throw what it believes unheard.
+    return true
+  }
+
+  private onClosed(error: RheaError | null | undefined): void {
+    if (this.state === 'closing') {
+      this.ended.resolve()
+      return
+    }
+    if (this.state === 'opening') this.fail(this.refusal(error))
+    else this.fail(mapConnectionLoss(error, this.endpoint))
+  }
+
+  private refusal(error: RheaError | null | undefined): MessagingError {
+    const info = error?.info as { readonly 'invalid-field'?: unknown } | null | undefined
+    if (error?.condition === 'amqp:invalid-field' && info?.['invalid-field'] === 'container-id') {
+      return new InvalidClientIdError(
+        `the client id ${JSON.stringify(this.settings.containerId)} is in use by another connection to ${this.endpoint}; ` +
+          'choose another, or close that connection',
+      )
+    }
+    if (error?.condition === undefined) return new ConnectionError(`${this.endpoint} closed the connection while it was opened`)
+    const mapped = mapError(error, { action: 'connecting', endpoint: this.endpoint })
+    return mapped.code === 'ERR_MESSAGING' ? new ConnectionError(mapped.message, { cause: mapped.cause }) : mapped
+  }
+
+  private onSilence(): void {
+    const silence = this.settings.endpoint.idleTimeout * 2
+    this.fail(
+      new ConnectionLostError(`${this.endpoint} has been silent for ${silence} ms, two heartbeats; the connection is taken for dead`),
+    )
+  }
+
+  private onTransportClosed(error: Error | undefined): void {
+    if (this.state === 'closing') {
+      this.ended.resolve()
+      return
+    }
+    const seen = this.firstBytes
+    if (seen !== undefined && seen.length > 0) {
+      this.failForeign(seen)
+      return
+    }
+    const tls = error === undefined ? undefined : describeTlsFailure(error, this.endpoint)
+    if (this.state !== 'opening') {
+      const reason = error === undefined ? 'the peer ended it' : error.message
+      this.fail(new ConnectionLostError(`the connection to ${this.endpoint} was lost: ${reason}`, { cause: error }))
+    } else {
+      const advice = 'it may refuse connections for now, expect TLS on this port, or speak another protocol there'
+      this.fail(tls ?? new ConnectionError(`${this.endpoint} closed the connection during the handshake; ${advice}`, { cause: error }))
+    }
+  }
+
+  private failProtocol(error: unknown): void {
+    const cause = error instanceof Error ? error : new Error(String(error))
+    const message = `${this.endpoint} sent something that is not AMQP 1.0: ${cause.message}; the connection is closed`
+    this.fail(this.state === 'opening' ? new ConnectionError(message, { cause }) : new ConnectionLostError(message, { cause }))
+  }
+
+  /** rhea is done with the stream. */
+  private endTransport(): void {
+    if (this.state === 'closing') {
+      this.transport.end()
+      this.ended.resolve()
+      return
+    }
+    this.fail(new ConnectionLostError(`the connection to ${this.endpoint} was ended`))
+  }
+
+  private fail(error: MessagingError): void {
+    if (this.state === 'closed') return
+    const wasOpen = this.state === 'open'
+    this.failure = error
+    this.finish()
+    this.opened.reject(error)
+    if (wasOpen) this.onLost?.(error)
+  }
+
+  private finish(): void {
+    if (this.state === 'closed') return
+    const orderly = this.state === 'closing'
+    this.state = 'closed'
+    if (orderly) this.transport.end()
+    this.transport.destroy()
+    this.socket.removeAllListeners()
+    // Ends rhea's timers.
+    this.rhea._disconnected()
+    for (const session of [...this.sessions]) session.abandon(this.lossReason)
+    this.sessions.clear()
+    this.ended.resolve()
+  }
+}
+
+function platform(): string {
+  return typeof process === 'undefined' || process.versions?.node === undefined
+    ? 'browser'
+    : `Node.js ${process.versions.node}`
+}
+
+function setImmediateOrSoon(task: () => void): void {
+  if (typeof setImmediate === 'function') setImmediate(task)
+  else setTimeout(task, 0)
+}

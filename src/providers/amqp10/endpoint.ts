@@ -1,0 +1,87 @@
+import { InvalidOptionError, InvalidUriError } from '../../errors.ts'
+import type { ConnectionInfo } from '../../provider/resources.ts'
+
+/** A connection URI, taken apart. */
+export interface Endpoint {
+  /** `scheme://host:port` for errors and {@link PeerInfo}. */
+  readonly name: string
+  readonly transport: 'tcp' | 'tls' | 'ws' | 'wss'
+  readonly host: string
+  readonly port: number
+  /** Path and query for the WebSocket handshake. */
+  readonly path: string
+  readonly vhost: string | undefined
+  /** ms; 0 turns liveness checks off. */
+  readonly idleTimeout: number
+  readonly largestFrame: number
+  readonly largestMessage: number
+  /** Mechanisms the URI allows; undefined lets credentials decide. */
+  readonly mechanisms: readonly string[] | undefined
+}
+
+const TRANSPORTS: Readonly<Record<string, { readonly transport: Endpoint['transport']; readonly port: number }>> = {
+  'amqp:': { transport: 'tcp', port: 5672 },
+  'amqps:': { transport: 'tls', port: 5671 },
+  'amqp+ssl:': { transport: 'tls', port: 5671 },
+  'amqp+ws:': { transport: 'ws', port: 80 },
+  'amqp+wss:': { transport: 'wss', port: 443 },
+  'ws:': { transport: 'ws', port: 80 },
+  'wss:': { transport: 'wss', port: 443 },
+}
+
+const MEBIBYTE = 1024 * 1024
+/** Smaller frames are not allowed (AMQP 1.0 §2.7.1). */
+const SMALLEST_FRAME = 512
+/** Larger than that, and a frame's size could be taken for a protocol header. */
+const LARGEST_FRAME = 0x4000_0000
+
+/**
+ * Reads the connection's URI.
+ *
+ * @throws InvalidUriError for a scheme that is not AMQP
+ * @throws InvalidOptionError for an option without sense
+ */
+export function parseEndpoint(connection: ConnectionInfo): Endpoint {
+  const { uri } = connection
+  const scheme = TRANSPORTS[uri.protocol]
+  if (scheme === undefined) {
+    throw new InvalidUriError(`${uri.protocol}// is no AMQP URI; use amqp, amqps, amqp+ssl, amqp+ws or amqp+wss`)
+  }
+  const port = uri.port === '' ? scheme.port : Number(uri.port)
+  const options = uri.searchParams
+  const isWebSocket = scheme.transport === 'ws' || scheme.transport === 'wss'
+  return Object.freeze({
+    name: `${uri.protocol}//${uri.hostname}:${port}`,
+    transport: scheme.transport,
+    // An IPv6 address stands in brackets in a URI only.
+    host: uri.hostname.replace(/^\[|\]$/g, ''),
+    port,
+    path: isWebSocket ? uri.pathname || '/' : '/',
+    vhost: options.get('amqp.vhost') ?? options.get('vhost') ?? (isWebSocket ? undefined : vhostOfPath(uri.pathname)),
+    idleTimeout: numberOption(options, 'amqp.idleTimeout', connection.heartbeat, 0, 0x3fff_ffff),
+    largestFrame: numberOption(options, 'amqp.maxFrameSize', MEBIBYTE, SMALLEST_FRAME, LARGEST_FRAME),
+    largestMessage: numberOption(options, 'amqp.maxMessageSize', 256 * MEBIBYTE, 1, Number.MAX_SAFE_INTEGER),
+    mechanisms: options.get('amqp.saslMechanisms')?.toUpperCase().split(/[\s,]+/),
+  })
+}
+
+function vhostOfPath(path: string): string | undefined {
+  const name = path.replace(/^\//, '')
+  return name === '' ? undefined : decodeURIComponent(name)
+}
+
+function numberOption(
+  options: URLSearchParams,
+  name: string,
+  fallback: number,
+  lowest: number,
+  highest: number,
+): number {
+  const text = options.get(name)
+  if (text === null) return fallback
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < lowest || value > highest) {
+    throw new InvalidOptionError(name, `${name}=${text} is out of range; give an integer from ${lowest} to ${highest}`)
+  }
+  return value
+}

@@ -1,0 +1,142 @@
+import type { Buffer } from 'node:buffer'
+import type { MessagingError } from '../../errors.ts'
+import type { ErrorSubject } from './error-mapping.ts'
+import type { TransferSink } from './incoming.ts'
+import { LinkLife } from './link.ts'
+import { defer } from './promises.ts'
+import type { RheaFlow, RheaFrame, RheaReceiver, RheaTerminus } from './rhea-types.ts'
+import type { AmqpSession } from './session.ts'
+import { dispositionFrame } from './wire.ts'
+
+export interface ReceiverOptions {
+  readonly name: string
+  /** Fields of the source; undefined looks up the one that the broker has under this link name. */
+  readonly source: object | undefined
+  /** The broker settles deliveries as it sends them; they need no outcome. */
+  readonly presettled: boolean
+  readonly desiredCapabilities?: readonly string[]
+  readonly properties?: Readonly<Record<string, unknown>>
+  readonly subject: ErrorSubject
+}
+
+/** What a receiving link hands on. */
+export interface ReceiverListener {
+  message(deliveryId: number, payload: Buffer, settled: boolean): void
+  closed(error: MessagingError): void
+}
+
+/** A receiving link: raw messages in, ranges of outcomes out. */
+export class ReceiverLink implements TransferSink {
+  readonly largestMessage: number
+  private readonly session: AmqpSession
+  private readonly link: RheaReceiver
+  private readonly life: LinkLife
+  private readonly listener: ReceiverListener
+  private drained: ReturnType<typeof defer<void>> | undefined
+
+  private constructor(session: AmqpSession, options: ReceiverOptions, listener: ReceiverListener) {
+    this.session = session
+    this.listener = listener
+    this.largestMessage = session.connection.largestMessage
+    this.link = session.rhea.create_receiver(options.name, {
+      credit_window: 0,
+      autoaccept: false,
+      autosettle: false,
+      snd_settle_mode: options.presettled ? 1 : 0,
+      rcv_settle_mode: 0,
+      ...(options.properties === undefined ? {} : { properties: options.properties }),
+      ...(options.desiredCapabilities === undefined ? {} : { desired_capabilities: options.desiredCapabilities }),
+    }) as RheaReceiver
+    if (options.source !== undefined) this.link.set_source(options.source)
+    this.link.set_target({})
+    this.link.on_flow = (frame) => this.onFlow(frame)
+    this.life = new LinkLife(session, this.link, 'source', options.subject, {
+      event: () => {},
+      closed: (error) => {
+        this.finish()
+        this.listener.closed(error)
+      },
+    })
+    session.incoming.addSink(this.link, this)
+  }
+
+  /** Attaches a receiving link on a session; it gets nothing before {@link grant}. */
+  static async attach(
+    session: AmqpSession,
+    options: ReceiverOptions,
+    listener: ReceiverListener,
+    timeout: number,
+  ): Promise<ReceiverLink> {
+    const receiver = new ReceiverLink(session, options, listener)
+    await receiver.life.attach(timeout)
+    receiver.link.delivery_count = receiver.link.remote.attach?.initial_delivery_count ?? 0
+    return receiver
+  }
+
+  get isAttached(): boolean {
+    return this.life.isAttached
+  }
+
+  /** The source as the broker gave it. */
+  get source(): RheaTerminus {
+    return (this.link.remote.attach?.source as RheaTerminus | null | undefined) ?? {}
+  }
+
+  grant(credit: number): void {
+    if (this.life.isAttached) this.link.add_credit(credit)
+  }
+
+  /** Takes unused credit back; resolves when all that was sent under it has been handed on. */
+  drain(): Promise<void> {
+    if (!this.life.isAttached || this.link.credit === 0) return Promise.resolve()
+    if (this.drained === undefined) {
+      this.drained = defer<void>()
+      this.link.drain = true
+      this.session.rhea._write_flow(this.link)
+      // Later flows of this link are no drains.
+      this.link.drain = false
+    }
+    return this.drained.promise
+  }
+
+  /** Settles one delivery, or a range of deliveries with nothing between, with an encoded state. */
+  settle(first: number, last: number, state: Uint8Array): void {
+    if (!this.life.isAttached) return
+    this.session.connection.write(dispositionFrame(this.session.channel, first, last, state))
+  }
+
+  async detach(ending: 'close' | 'keep', timeout: number): Promise<void> {
+    await this.life.detach(ending, timeout)
+    this.finish()
+  }
+
+  receive(deliveryId: number, payload: Buffer, settled: boolean): void {
+    this.listener.message(deliveryId, payload, settled)
+    if (this.link.credit === 0) this.endDrain()
+  }
+
+  /** In place of rhea's, which takes the peer's view of the credit for its own also when both have changed. */
+  private onFlow(frame: RheaFrame<RheaFlow>): void {
+    const flow = frame.performative
+    if (flow.drain === true || this.drained !== undefined) {
+      const sent = flow.delivery_count ?? this.link.delivery_count
+      const skipped = (sent - this.link.delivery_count) | 0
+      if (skipped > 0) {
+        this.link.delivery_count = sent
+        this.link.credit = Math.max(0, this.link.credit - skipped)
+      }
+      if (this.link.credit === 0) this.endDrain()
+    }
+    if (flow.echo === true) this.session.rhea._write_flow(this.link)
+  }
+
+  private endDrain(): void {
+    this.drained?.resolve()
+    this.drained = undefined
+  }
+
+  private finish(): void {
+    this.session.incoming.removeSink(this.link)
+    this.endDrain()
+  }
+}

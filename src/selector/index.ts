@@ -1,0 +1,8 @@
+export type { ArithmeticOperator } from './arithmetic.ts'
+export type { ComparisonOperator } from './comparison.ts'
+export { compileSelector, type Selector } from './compile.ts'
+export { formatSelector, normalizeSelector } from './format.ts'
+export { parseSelector } from './parser.ts'
+export { type Expression, type Identifier, identifiersOf, type Literal } from './syntax-tree.ts'
+export { MAX_SELECTOR_DEPTH, MAX_SELECTOR_LENGTH } from './token-reader.ts'
+export { approximate, type SelectorLookup, type SelectorValue, type TypedValue } from './values.ts'

@@ -1,0 +1,89 @@
+import type { Socket } from 'node:net'
+import type { Transport, TransportHandler } from './transport.ts'
+import { WriteGatherer } from './write-gatherer.ts'
+
+/** A {@link Transport} over a connected Node socket, plain or TLS. */
+export class SocketTransport implements Transport {
+  readonly secure: boolean
+  private readonly socket: Socket
+  private readonly gatherer: WriteGatherer
+  private handler: TransportHandler | undefined
+  private failure: Error | undefined
+  private state: 'open' | 'ending' | 'closed' = 'open'
+  private waiting = false
+
+  constructor(socket: Socket, secure: boolean) {
+    this.socket = socket
+    this.secure = secure
+    this.gatherer = new WriteGatherer((chunks) => this.flush(chunks))
+    socket.setNoDelay(true)
+    socket.pause()
+    // Listened to at once: an error between connecting and `start` has to wait for the handler, not end the process.
+    socket.on('error', (error) => {
+      this.failure ??= error
+    })
+    socket.on('close', () => this.finish())
+  }
+
+  get bufferedBytes(): number {
+    return this.gatherer.bytes + this.socket.writableLength
+  }
+
+  start(handler: TransportHandler): void {
+    this.handler = handler
+    this.socket.on('data', (bytes) => {
+      if (this.state !== 'closed') handler.data(bytes as Uint8Array)
+    })
+    this.socket.on('drain', () => {
+      this.waiting = false
+      if (this.state === 'open') handler.drained()
+    })
+    if (this.socket.destroyed) queueMicrotask(() => this.finish())
+    else this.socket.resume()
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.state !== 'open') return true
+    this.gatherer.push(bytes)
+    return !this.waiting
+  }
+
+  pause(): void {
+    this.socket.pause()
+  }
+
+  resume(): void {
+    this.socket.resume()
+  }
+
+  end(): void {
+    if (this.state !== 'open') return
+    this.gatherer.flush()
+    this.state = 'ending'
+    this.socket.end()
+  }
+
+  destroy(): void {
+    this.state = 'closed'
+    this.handler = undefined
+    this.gatherer.clear()
+    this.socket.destroy()
+  }
+
+  private flush(chunks: readonly Uint8Array[]): void {
+    if (this.state !== 'open') return
+    if (chunks.length === 1 && chunks[0] !== undefined) {
+      this.waiting = !this.socket.write(chunks[0])
+      return
+    }
+    this.socket.cork()
+    for (const chunk of chunks) this.waiting = !this.socket.write(chunk)
+    this.socket.uncork()
+  }
+
+  private finish(): void {
+    if (this.state === 'closed' || this.handler === undefined) return
+    this.state = 'closed'
+    this.handler.closed(this.failure)
+  }
+}

@@ -1,0 +1,237 @@
+import { AbortedError, ConnectionError } from '../errors.ts'
+import type { Logger } from '../options/logger.ts'
+import type { TlsOptions } from '../options/tls-options.ts'
+import { describeConnectFailure } from './connect-errors.ts'
+import type { Transport, TransportHandler } from './transport.ts'
+import { WriteGatherer } from './write-gatherer.ts'
+
+/** Above this many bytes not yet taken by the network, `write` asks to wait. */
+const HIGH_WATER_MARK = 256 * 1024
+/** A WebSocket has no event for an emptied buffer: it is looked at again after so many ms. */
+const DRAIN_CHECK = 10
+
+/** The part of the platform's WebSocket, and of `ws`, that is used. */
+interface WebSocketLike {
+  binaryType: string
+  readonly bufferedAmount: number
+  readonly protocol: string
+  onopen: (() => void) | null
+  onmessage: ((event: { readonly data: unknown }) => void) | null
+  onerror: ((event: { readonly error?: unknown; readonly message?: unknown }) => void) | null
+  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null
+  send(data: Uint8Array): void
+  close(): void
+  /** Only `ws` has it. */
+  terminate?(): void
+}
+
+/** Where a WebSocket connects to. */
+export interface WebSocketTarget {
+  /** Full address with scheme `ws:` or `wss:`, without credentials. */
+  readonly url: string
+  readonly host: string
+  /** `scheme://host:port` for errors. */
+  readonly endpoint: string
+  /** Subprotocols to offer, the preferred one first. */
+  readonly subprotocols: readonly string[]
+  readonly tls: TlsOptions
+}
+
+/**
+ * Connects over a WebSocket: with `ws` in Node, with the platform's own in a browser, where TLS is the browser's affair.
+ *
+ * @throws ConnectionError or TlsError that says why the endpoint cannot be reached
+ * @throws AbortedError when `signal` aborts first
+ */
+export async function connectWebSocket(
+  target: WebSocketTarget,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<Transport> {
+  const socket = await createSocket(target, logger)
+  socket.binaryType = 'arraybuffer'
+  const transport = await opened(socket, target, signal)
+  if (socket.protocol === '') {
+    logger.warn?.('the server chose no WebSocket subprotocol; it may speak another protocol', { endpoint: target.endpoint })
+  }
+  return transport
+}
+
+async function createSocket(target: WebSocketTarget, logger: Logger): Promise<WebSocketLike> {
+  if (typeof process === 'undefined' || process.versions?.node === undefined) {
+    return new WebSocket(target.url, [...target.subprotocols]) as unknown as WebSocketLike
+  }
+  const secure = target.url.startsWith('wss:')
+  if (secure && target.tls.rejectUnauthorized === false) {
+    logger.warn?.('the certificate of the broker is not verified: tls.rejectUnauthorized is false', {
+      endpoint: target.endpoint,
+    })
+  }
+  const { WebSocket: NodeWebSocket } = await import('ws')
+  const options = secure ? (await import('./tls.ts')).secureOptions(target.host, target.tls) : {}
+  return new NodeWebSocket(target.url, [...target.subprotocols], {
+    ...options,
+    perMessageDeflate: false,
+  }) as unknown as WebSocketLike
+}
+
+function opened(socket: WebSocketLike, target: WebSocketTarget, signal: AbortSignal): Promise<Transport> {
+  return new Promise((resolve, reject) => {
+    const abandon = (error: Error): void => {
+      signal.removeEventListener('abort', abort)
+      socket.onopen = null
+      socket.onmessage = null
+      socket.onclose = null
+      // Kept, with nothing to do: unheard, an error of `ws` would end the process.
+      socket.onerror = () => {}
+      cut(socket)
+      reject(error)
+    }
+    const abort = (): void => {
+      abandon(new AbortedError(`connecting to ${target.endpoint} was aborted`, { cause: signal.reason }))
+    }
+    if (signal.aborted) {
+      abort()
+      return
+    }
+    signal.addEventListener('abort', abort)
+    socket.onopen = () => {
+      signal.removeEventListener('abort', abort)
+      // Made here and not by the one who waits: the first message may come before it gets its turn.
+      resolve(new WebSocketTransport(socket, target.url.startsWith('wss:')))
+    }
+    socket.onerror = (event) => abandon(describeWebSocketFailure(event, target))
+    socket.onclose = (event) => {
+      abandon(new ConnectionError(`cannot connect to ${target.endpoint}: the WebSocket was closed with ${event.code}`))
+    }
+  })
+}
+
+function describeWebSocketFailure(
+  event: { readonly error?: unknown; readonly message?: unknown },
+  target: WebSocketTarget,
+): Error {
+  const error = event.error instanceof Error ? event.error : new Error(String(event.message ?? 'no reason given'))
+  const status = /Unexpected server response: (\d+)/.exec(error.message)?.[1]
+  if (status === undefined && !/subprotocol/i.test(error.message)) return describeConnectFailure(error, target.endpoint)
+  const subprotocols = target.subprotocols.join(', ')
+  const reason =
+    status === undefined
+      ? `the server takes none of the subprotocols ${subprotocols}; check that it speaks this protocol over WebSocket`
+      : `the server answered the WebSocket handshake with HTTP status ${status}; check the port and path of the address`
+  return new ConnectionError(`cannot connect to ${target.endpoint}: ${reason}`, { cause: error })
+}
+
+function cut(socket: WebSocketLike): void {
+  if (socket.terminate === undefined) socket.close()
+  else socket.terminate()
+}
+
+class WebSocketTransport implements Transport {
+  readonly secure: boolean
+  private readonly socket: WebSocketLike
+  private readonly gatherer: WriteGatherer
+  private handler: TransportHandler | undefined
+  private early: Uint8Array[] = []
+  private state: 'open' | 'ending' | 'closed' = 'open'
+  private failure: Error | undefined
+  private paused = false
+  private drainTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(socket: WebSocketLike, secure: boolean) {
+    this.socket = socket
+    this.secure = secure
+    this.gatherer = new WriteGatherer((chunks) => this.flush(chunks))
+    socket.onmessage = (event) => this.receive(event.data)
+    socket.onerror = (event) => {
+      this.failure ??= event.error instanceof Error ? event.error : new Error('the WebSocket failed')
+    }
+    socket.onclose = (event) => this.finish(event.code, event.reason)
+  }
+
+  get bufferedBytes(): number {
+    return this.gatherer.bytes + this.socket.bufferedAmount
+  }
+
+  start(handler: TransportHandler): void {
+    this.handler = handler
+    if (this.state === 'closed') queueMicrotask(() => handler.closed(this.failure))
+    else this.release()
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.state !== 'open') return true
+    this.gatherer.push(bytes)
+    return this.drainTimer === undefined
+  }
+
+  /** A WebSocket cannot be told to stop reading: what arrives meanwhile is kept. */
+  pause(): void {
+    this.paused = true
+  }
+
+  resume(): void {
+    this.paused = false
+    this.release()
+  }
+
+  end(): void {
+    if (this.state !== 'open') return
+    this.gatherer.flush()
+    this.state = 'ending'
+    this.socket.close()
+  }
+
+  destroy(): void {
+    this.state = 'closed'
+    this.handler = undefined
+    this.early = []
+    this.gatherer.clear()
+    clearTimeout(this.drainTimer)
+    cut(this.socket)
+  }
+
+  private receive(data: unknown): void {
+    if (this.state === 'closed') return
+    if (!(data instanceof ArrayBuffer)) {
+      this.failure = new Error('the server sent a text message over a binary WebSocket')
+      cut(this.socket)
+      return
+    }
+    const bytes = new Uint8Array(data)
+    if (this.handler === undefined || this.paused) this.early.push(bytes)
+    else this.handler.data(bytes)
+  }
+
+  private release(): void {
+    while (!this.paused && this.handler !== undefined) {
+      const bytes = this.early.shift()
+      if (bytes === undefined) return
+      this.handler.data(bytes)
+    }
+  }
+
+  private flush(chunks: readonly Uint8Array[]): void {
+    if (this.state !== 'open') return
+    for (const chunk of chunks) this.socket.send(chunk)
+    if (this.socket.bufferedAmount > HIGH_WATER_MARK) this.drainTimer ??= setTimeout(this.checkDrained, DRAIN_CHECK)
+  }
+
+  private readonly checkDrained = (): void => {
+    this.drainTimer = undefined
+    if (this.state !== 'open') return
+    if (this.socket.bufferedAmount > HIGH_WATER_MARK) this.drainTimer = setTimeout(this.checkDrained, DRAIN_CHECK)
+    else this.handler?.drained()
+  }
+
+  private finish(code: number, reason: string): void {
+    if (this.state === 'closed') return
+    this.state = 'closed'
+    clearTimeout(this.drainTimer)
+    // 1000 and 1001 are orderly ends, 1005 one without a status (RFC 6455 §7.4.1).
+    if (code !== 1000 && code !== 1001 && code !== 1005) {
+      this.failure ??= new Error(`the WebSocket was closed with ${code}${reason === '' ? '' : ` ${reason}`}`)
+    }
+    this.handler?.closed(this.failure)
+  }
+}

@@ -1,0 +1,128 @@
+/** What each broker image offers: its ports, the protocol a port answers in, and the users. */
+
+export type BrokerName = 'activemq' | 'artemis' | 'rabbitmq' | 'mosquitto'
+
+export type PortName =
+  | 'amqp'
+  | 'amqp-jms'
+  | 'amqp-ws'
+  | 'amqps'
+  | 'amqps-wrong-host'
+  | 'amqps-expired'
+  | 'amqps-unknown-ca'
+  | 'amqps-client-certificate'
+  | 'openwire'
+  | 'openwire-ssl'
+  | 'stomp'
+  | 'stomps'
+  | 'stomp-ws'
+  | 'mqtt'
+  | 'mqtts'
+  | 'mqtt-ws'
+  | 'management'
+
+/** How to tell that the broker behind a port answers. */
+export type Greeting = 'amqp' | 'tls' | 'stomp' | 'mqtt' | 'openwire' | 'http'
+
+export interface PortDefinition {
+  /** The port inside the container. */
+  readonly container: number
+  readonly scheme: string
+  readonly path?: string
+  readonly greeting: Greeting
+}
+
+export interface BrokerDefinition {
+  readonly image: string
+  readonly defaultPort: PortName
+  readonly ports: Readonly<Partial<Record<PortName, PortDefinition>>>
+}
+
+export interface User {
+  readonly username: string
+  readonly password: string
+}
+
+/** May do everything. */
+export const user: User = { username: 'polymq', password: 'polymq-secret' }
+
+/** May only consume from destinations that exist. */
+export const reader: User = { username: 'reader', password: 'reader-secret' }
+
+const badCertificates = {
+  'amqps-wrong-host': { container: 5691, scheme: 'amqps', greeting: 'tls' },
+  'amqps-expired': { container: 5692, scheme: 'amqps', greeting: 'tls' },
+  'amqps-unknown-ca': { container: 5693, scheme: 'amqps', greeting: 'tls' },
+} as const
+
+export const catalogue: Readonly<Record<BrokerName, BrokerDefinition>> = {
+  activemq: {
+    image: 'polymq-test/activemq',
+    defaultPort: 'amqp',
+    ports: {
+      amqp: { container: 5672, scheme: 'amqp', greeting: 'amqp' },
+      'amqp-jms': { container: 5673, scheme: 'amqp', greeting: 'amqp' },
+      'amqp-ws': { container: 61614, scheme: 'amqp+ws', greeting: 'http' },
+      amqps: { container: 5671, scheme: 'amqps', greeting: 'tls' },
+      ...badCertificates,
+      'amqps-client-certificate': { container: 5694, scheme: 'amqps', greeting: 'tls' },
+      openwire: { container: 61616, scheme: 'tcp', greeting: 'openwire' },
+      'openwire-ssl': { container: 61617, scheme: 'ssl', greeting: 'tls' },
+      stomp: { container: 61613, scheme: 'stomp', greeting: 'stomp' },
+      stomps: { container: 61612, scheme: 'stomps', greeting: 'tls' },
+      'stomp-ws': { container: 61614, scheme: 'stomp+ws', greeting: 'http' },
+      mqtt: { container: 1883, scheme: 'mqtt', greeting: 'mqtt' },
+      mqtts: { container: 8883, scheme: 'mqtts', greeting: 'tls' },
+      'mqtt-ws': { container: 61614, scheme: 'mqtt+ws', greeting: 'http' },
+    },
+  },
+  artemis: {
+    image: 'polymq-test/artemis',
+    defaultPort: 'amqp',
+    ports: {
+      amqp: { container: 5672, scheme: 'amqp', greeting: 'amqp' },
+      'amqp-ws': { container: 5672, scheme: 'amqp+ws', greeting: 'amqp' },
+      amqps: { container: 5671, scheme: 'amqps', greeting: 'tls' },
+      ...badCertificates,
+      'amqps-client-certificate': { container: 5694, scheme: 'amqps', greeting: 'tls' },
+      openwire: { container: 61616, scheme: 'tcp', greeting: 'amqp' },
+      'openwire-ssl': { container: 61617, scheme: 'ssl', greeting: 'tls' },
+      stomp: { container: 61613, scheme: 'stomp', greeting: 'stomp' },
+      stomps: { container: 61617, scheme: 'stomps', greeting: 'tls' },
+      'stomp-ws': { container: 61613, scheme: 'stomp+ws', greeting: 'stomp' },
+      mqtt: { container: 1883, scheme: 'mqtt', greeting: 'mqtt' },
+      mqtts: { container: 61617, scheme: 'mqtts', greeting: 'tls' },
+      'mqtt-ws': { container: 1883, scheme: 'mqtt+ws', greeting: 'mqtt' },
+    },
+  },
+  rabbitmq: {
+    image: 'polymq-test/rabbitmq',
+    defaultPort: 'amqp',
+    ports: {
+      amqp: { container: 5672, scheme: 'amqp', greeting: 'amqp' },
+      amqps: { container: 5671, scheme: 'amqps', greeting: 'tls' },
+      // RabbitMQ asks for a certificate on its one TLS listener and takes the connection without, too.
+      'amqps-client-certificate': { container: 5671, scheme: 'amqps', greeting: 'tls' },
+      stomp: { container: 61613, scheme: 'stomp', greeting: 'stomp' },
+      stomps: { container: 61614, scheme: 'stomps', greeting: 'tls' },
+      'stomp-ws': { container: 15674, scheme: 'stomp+ws', path: '/ws', greeting: 'http' },
+      mqtt: { container: 1883, scheme: 'mqtt', greeting: 'mqtt' },
+      mqtts: { container: 8883, scheme: 'mqtts', greeting: 'tls' },
+      'mqtt-ws': { container: 15675, scheme: 'mqtt+ws', path: '/ws', greeting: 'http' },
+      management: { container: 15672, scheme: 'http', greeting: 'http' },
+    },
+  },
+  mosquitto: {
+    image: 'polymq-test/mosquitto',
+    defaultPort: 'mqtt',
+    ports: {
+      mqtt: { container: 1883, scheme: 'mqtt', greeting: 'mqtt' },
+      mqtts: { container: 8883, scheme: 'mqtts', greeting: 'tls' },
+      'mqtt-ws': { container: 9001, scheme: 'mqtt+ws', greeting: 'http' },
+    },
+  },
+}
+
+export function isBrokerName(text: string): text is BrokerName {
+  return Object.hasOwn(catalogue, text)
+}

@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# Brings a machine to the point where the tests that need brokers run. On a bare Debian machine (as root) it
+# installs and starts Docker and makes the base image; with Docker at hand it only builds the four images.
+# Does nothing that has been done before: a second run takes a second or two.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+readonly activemq_version=5.18.3
+readonly artemis_version=2.44.0
+readonly maven_copy=org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy
+readonly base=debian:trixie-slim
+readonly inputs_label=polymq-test.inputs
+
+main() {
+  logs=$(mktemp -d "${TMPDIR:-/tmp}/polymq-setup.XXXXXX")
+  # Steps in the background still write their logs when another one has failed.
+  trap 'wait; rm -rf "$logs"' EXIT
+  mkdir -p .cache
+
+  step 1 'installing what is missing' install_packages
+  step 2 'starting Docker' start_docker
+  step 3 'making certificates' ./certificates.sh
+  # The distributions do not need the base image, nor the other way round.
+  step 4 "fetching the base image $base" fetch_base & local base_job=$!
+  step 5 'fetching the Java brokers' fetch_distributions
+  wait "$base_job"
+  local jobs=() job
+  step 6 'building polymq-test/activemq' build activemq "$activemq_version" "$(distribution activemq)" & jobs+=($!)
+  step 7 'building polymq-test/artemis' build artemis "$artemis_version" "$(distribution artemis)" & jobs+=($!)
+  step 8 'building polymq-test/rabbitmq and mosquitto' build_others & jobs+=($!)
+  for job in "${jobs[@]}"; do wait "$job"; done
+  # What the new images have replaced.
+  docker image prune -f --filter "label=$inputs_label" >/dev/null || true
+  echo 'ready: brokers start with the tests, or with node test/brokers/run.ts activemq'
+}
+
+# step NUMBER TEXT COMMAND…: a line before, a line after, and the command's output only when it fails.
+step() {
+  local number=$1 text=$2 log="$logs/$1" begin=$SECONDS
+  shift 2
+  echo "[$number/8] $text …"
+  # In a subshell of its own that is not part of a condition, or `set -e` would be off inside.
+  set +e
+  (set -e; "$@") >"$log" 2>&1
+  local status=$?
+  set -e
+  if [ "$status" -ne 0 ]; then
+    cat "$log" >&2
+    echo "[$number/8] $text: failed after $((SECONDS - begin)) s" >&2
+    exit "$status"
+  fi
+  echo "[$number/8] $text: done in $((SECONDS - begin)) s"
+}
+
+install_packages() {
+  local packages=()
+  has docker || packages+=(docker.io iptables)
+  docker_answers || has dockerd || packages+=(docker.io iptables)
+  has openssl || packages+=(openssl)
+  have_distributions || has mvn || packages+=(maven)
+  have_base || has debootstrap || can_pull || packages+=(debootstrap)
+  if [ "${#packages[@]}" -eq 0 ]; then return; fi
+  if ! has apt-get || [ "$(id -u)" -ne 0 ]; then
+    echo "Please install: ${packages[*]}. This script installs them itself only as root on Debian."
+    return 1
+  fi
+  apt-get update
+  DEBIAN_FRONTEND=noninteractive apt-get install -y "${packages[@]}"
+}
+
+start_docker() {
+  if docker_answers; then return; fi
+  if ! has dockerd || [ "$(id -u)" -ne 0 ]; then
+    echo 'Docker does not answer. Please start it.'
+    return 1
+  fi
+  # In a session of its own, so that it outlives this script.
+  setsid dockerd >/var/log/dockerd.log 2>&1 </dev/null &
+  local _
+  for _ in $(seq 150); do
+    if docker_answers; then return; fi
+    sleep 0.2
+  done
+  cat /var/log/dockerd.log
+  return 1
+}
+
+fetch_base() {
+  if have_base || docker pull "$base"; then return; fi
+  local root
+  root=$(mktemp -d "${TMPDIR:-/tmp}/polymq-base.XXXXXX")
+  # shellcheck disable=SC2064
+  trap "rm -rf '$root'" EXIT
+  # shellcheck disable=SC2046
+  debootstrap --variant=minbase trixie "$root" $(debian_mirror)
+  rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
+  tar -C "$root" -c . | docker import - "$base"
+}
+
+# The mirror this machine uses, if it is a Debian one; debootstrap knows a default.
+debian_mirror() {
+  # shellcheck disable=SC2016
+  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' 'Component: main' 2>/dev/null |
+    head -1
+}
+
+fetch_distributions() {
+  local name version
+  for name in activemq artemis; do
+    version=${name}_version
+    if [ -s "$(distribution "$name")" ]; then continue; fi
+    mvn -B -ntp "$maven_copy" -DoutputDirectory="$PWD/.cache/partial" \
+      -Dartifact="org.apache.activemq:apache-$name:${!version}:tar.gz:bin"
+    mv ".cache/partial/$(basename "$(distribution "$name")")" .cache/
+  done
+}
+
+distribution() {
+  local version=${1}_version
+  echo ".cache/apache-$1-${!version}-bin.tar.gz"
+}
+
+build_others() {
+  build rabbitmq 4.0
+  build mosquitto 2.0
+}
+
+# build NAME VERSION [FILE…]: skipped when the image there is was made of the same files.
+build() {
+  local name=$1 version=$2 image=polymq-test/$1 inputs
+  shift 2
+  inputs=$({
+    files_of "$name" certificates | xargs openssl dgst -sha256 -r
+    printf '%s\n' "$version" "$@"
+    docker image inspect -f '{{.Id}}' "$base"
+  } | openssl dgst -sha256 -r | cut -d' ' -f1)
+  if [ "$(label_of "$image")" = "$inputs" ]; then return; fi
+  files_of "$name" certificates "$@" | tar -c -T - |
+    docker build -t "$image" -f "$name/Dockerfile" --label "$inputs_label=$inputs" --build-arg "VERSION=$version" \
+      --build-arg http_proxy --build-arg https_proxy --build-arg no_proxy -
+}
+
+files_of() {
+  find "$@" -type f | LC_ALL=C sort
+}
+
+label_of() {
+  docker image inspect -f "{{index .Config.Labels \"$inputs_label\"}}" "$1" 2>/dev/null || true
+}
+
+has() { command -v "$1" >/dev/null; }
+docker_answers() { docker info >/dev/null 2>&1; }
+have_base() { docker image inspect "$base" >/dev/null 2>&1; }
+can_pull() { docker_answers && docker pull -q "$base" >/dev/null 2>&1; }
+have_distributions() { [ -s "$(distribution activemq)" ] && [ -s "$(distribution artemis)" ]; }
+
+main "$@"
