@@ -1,10 +1,10 @@
 import { transform } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 
-/** The package's subpaths; `scripts/check-exports.ts` fails the build when `exports` disagrees with them. */
+/** The package's subpaths, as `exports` in package.json names them. */
 const entry = {
   index: 'src/index.ts',
-  'embedded-broker': 'src/providers/memory/index.ts',
+  'embedded-broker': 'src/embedded-broker.ts',
 }
 
 const javascript: Options = {

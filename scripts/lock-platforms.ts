@@ -35,7 +35,7 @@ for (const owner of Object.values(lock.packages)) {
     added += 1
   }
 }
-lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)))
+lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en')))
 writeFileSync(lockPath, `${JSON.stringify(lock, null, 2)}\n`)
 console.log(`package-lock.json: ${added} platform packages added`)
 

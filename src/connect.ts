@@ -1,5 +1,5 @@
-import { ClientConnection } from './client/connection.ts'
 import type { Connection } from './client/api.ts'
+import { ClientConnection } from './client/connection.ts'
 import { onAbort } from './client/signals.ts'
 import {
   AbortedError,

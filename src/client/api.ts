@@ -1,11 +1,4 @@
-import type {
-  BodySchema,
-  Destination,
-  Queue,
-  TemporaryQueue,
-  TemporaryTopic,
-  Topic,
-} from '../message/destination.ts'
+import type { BodySchema, Destination, Queue, TemporaryQueue, TemporaryTopic, Topic } from '../message/destination.ts'
 import type { Message } from '../message/message.ts'
 import type { DeliveryMode, PropertyValue } from '../message/message-data.ts'
 import type { Capabilities } from '../provider/capabilities.ts'

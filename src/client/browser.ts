@@ -5,7 +5,6 @@ import type { Message } from '../message/message.ts'
 import { type Delivery, DONE } from '../provider/provider.ts'
 import type { ConsumerInfo } from '../provider/resources.ts'
 import type { QueueBrowser } from './api.ts'
-import { asyncDispose } from './async-dispose.ts'
 import { readBody } from './received-body.ts'
 import { ClientReceivedMessage, type Settler } from './received-message.ts'
 import type { ClientSession } from './session.ts'
@@ -55,7 +54,7 @@ export class ClientQueueBrowser<T> implements QueueBrowser<T> {
     this.#session.browserClosed(this)
   }
 
-  [asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 

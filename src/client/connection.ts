@@ -19,7 +19,6 @@ import type {
   Session,
   SessionOptions,
 } from './api.ts'
-import { asyncDispose } from './async-dispose.ts'
 import { Emitter } from './events.ts'
 import { Requestor, replyWith } from './request-reply.ts'
 import { SendWindow } from './send-window.ts'
@@ -138,7 +137,11 @@ export class ClientConnection implements Connection, ProviderListener {
     }
   }
 
-  async request<T>(destination: Destination<T>, body: Sendable<T>, options: RequestOptions = {}): Promise<ReceivedMessage> {
+  async request<T>(
+    destination: Destination<T>,
+    body: Sendable<T>,
+    options: RequestOptions = {},
+  ): Promise<ReceivedMessage> {
     this.requireOpen()
     this.#requestor ??= this.#createSession({}).then((session) => Requestor.open(session))
     const requestor = await this.#requestor.catch((error) => {
@@ -171,13 +174,15 @@ export class ClientConnection implements Connection, ProviderListener {
     return this.#closed
   }
 
-  [asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
   async #close(): Promise<void> {
     if (this.#state !== 'connected') return
-    await Promise.all([...this.#sessions].map((session) => session.close().catch((error) => this.report(error as Error))))
+    await Promise.all(
+      [...this.#sessions].map((session) => session.close().catch((error) => this.report(error as Error))),
+    )
     if (this.#failure !== undefined) return
     this.#state = 'closing'
     await this.provider.close()
@@ -251,7 +256,8 @@ export class ClientConnection implements Connection, ProviderListener {
     return within(
       ms,
       promise,
-      () => `${describe()} took longer than requestTimeout (${ms} ms) at ${this.peer.endpoint}; the broker may have done it all the same`,
+      () =>
+        `${describe()} took longer than requestTimeout (${ms} ms) at ${this.peer.endpoint}; the broker may have done it all the same`,
     )
   }
 
@@ -308,10 +314,16 @@ export class ClientConnection implements Connection, ProviderListener {
 function acknowledgeModeOf(options: SessionOptions): AcknowledgeMode {
   const mode = options.acknowledgeMode ?? (options.transacted === true ? 'transacted' : 'auto')
   if (!ACKNOWLEDGE_MODES.includes(mode)) {
-    throw new InvalidOptionError('acknowledgeMode', `createSession: acknowledgeMode is one of ${ACKNOWLEDGE_MODES.join(', ')}, not ${String(mode)}`)
+    throw new InvalidOptionError(
+      'acknowledgeMode',
+      `createSession: acknowledgeMode is one of ${ACKNOWLEDGE_MODES.join(', ')}, not ${String(mode)}`,
+    )
   }
   if (options.transacted !== undefined && options.transacted !== (mode === 'transacted')) {
-    throw new InvalidOptionError('transacted', `createSession: transacted ${options.transacted} contradicts acknowledgeMode ${mode}`)
+    throw new InvalidOptionError(
+      'transacted',
+      `createSession: transacted ${options.transacted} contradicts acknowledgeMode ${mode}`,
+    )
   }
   return mode
 }

@@ -50,6 +50,10 @@ export function checkSelector(selector: string | undefined): string | undefined 
 /** Checks the name of a subscription. */
 export function checkName(name: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
-  if (typeof name === 'string' && name.length > 0 && name.length <= 128 && !/[\u0000-\u001f\u007f]/.test(name)) return name
-  throw new InvalidOptionError('name', 'the name of a subscription is a string of 1 to 128 characters without control characters')
+  if (typeof name === 'string' && name.length > 0 && name.length <= 128 && !/[\u0000-\u001f\u007f]/.test(name))
+    return name
+  throw new InvalidOptionError(
+    'name',
+    'the name of a subscription is a string of 1 to 128 characters without control characters',
+  )
 }

@@ -4,7 +4,6 @@ import { type BodySchema, type Destination, describeDestination } from '../messa
 import { type CreatedResource, type Delivery, DONE, type Outcome, type OutcomeDetail } from '../provider/provider.ts'
 import type { ConsumerInfo } from '../provider/resources.ts'
 import type { Consumer, Listener, ListenOptions, ReceivedMessage, ReceiveOptions, ReleaseOptions } from './api.ts'
-import { asyncDispose } from './async-dispose.ts'
 import { CreditWindow } from './credit-window.ts'
 import type { Dispatchable } from './dispatcher.ts'
 import { checkBody, readBody } from './received-body.ts'
@@ -51,7 +50,12 @@ export class ClientConsumer<T> implements Consumer<T>, Settler, Dispatchable {
   /** Bodies are checked one after the other where the schema is asynchronous. */
   #checks: Promise<void> | undefined
 
-  constructor(session: ClientSession, info: ConsumerInfo, destination: Destination<T>, schema: BodySchema<T> | undefined) {
+  constructor(
+    session: ClientSession,
+    info: ConsumerInfo,
+    destination: Destination<T>,
+    schema: BodySchema<T> | undefined,
+  ) {
     this.#session = session
     this.info = info
     this.destination = destination
@@ -88,11 +92,16 @@ export class ClientConsumer<T> implements Consumer<T>, Settler, Dispatchable {
 
   listen(listener: Listener<T>, options: ListenOptions = {}): void {
     this.#requireNoListener('listen()')
-    if (typeof listener !== 'function') throw new InvalidOptionError('listener', 'listen: the listener must be a function')
-    if (this.#waiters.length > 0) throw new IllegalStateError(`${this.#name()} has a pending receive(); await that first`)
+    if (typeof listener !== 'function')
+      throw new InvalidOptionError('listener', 'listen: the listener must be a function')
+    if (this.#waiters.length > 0)
+      throw new IllegalStateError(`${this.#name()} has a pending receive(); await that first`)
     const concurrency = options.concurrency ?? 1
     if (!Number.isInteger(concurrency) || concurrency < 1) {
-      throw new InvalidOptionError('concurrency', `listen: concurrency is an integer of at least 1, not ${String(concurrency)}`)
+      throw new InvalidOptionError(
+        'concurrency',
+        `listen: concurrency is an integer of at least 1, not ${String(concurrency)}`,
+      )
     }
     this.#listener = listener
     this.#concurrency = concurrency
@@ -128,7 +137,7 @@ export class ClientConsumer<T> implements Consumer<T>, Settler, Dispatchable {
     return this.#onStack ? DONE : this.#closed
   }
 
-  [asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
@@ -208,7 +217,9 @@ export class ClientConsumer<T> implements Consumer<T>, Settler, Dispatchable {
     const transaction = this.#session.transacted && outcome === 'accepted' ? this.#session.info : undefined
     const settled = this.#session.provider.settle(
       this.info,
-      deliveries.length === 1 && deliveries[0] !== undefined ? [originalDelivery(deliveries[0])] : deliveries.map(originalDelivery),
+      deliveries.length === 1 && deliveries[0] !== undefined
+        ? [originalDelivery(deliveries[0])]
+        : deliveries.map(originalDelivery),
       outcome,
       transaction,
       detail,
@@ -236,9 +247,7 @@ export class ClientConsumer<T> implements Consumer<T>, Settler, Dispatchable {
   }
 
   ready(): boolean {
-    return (
-      this.#listener !== undefined && this.#buffer.length > 0 && this.#running < this.#concurrency && this.#flowing
-    )
+    return this.#listener !== undefined && this.#buffer.length > 0 && this.#running < this.#concurrency && this.#flowing
   }
 
   dispatch(): Promise<void> | undefined {
@@ -580,7 +589,9 @@ export class ClientConsumer<T> implements Consumer<T>, Settler, Dispatchable {
   }
 
   #abortedError(signal: AbortSignal): AbortedError {
-    return new AbortedError(`receive() on ${describeDestination(this.destination)} was aborted`, { cause: signal.reason })
+    return new AbortedError(`receive() on ${describeDestination(this.destination)} was aborted`, {
+      cause: signal.reason,
+    })
   }
 
   #name(): string {

@@ -14,7 +14,8 @@ export interface Dispatchable {
 const CALLS_PER_TURN = 256
 
 const nextTurn: (callback: () => void) => void =
-  (globalThis as { setImmediate?: (callback: () => void) => void }).setImmediate ?? ((callback) => setTimeout(callback, 0))
+  (globalThis as { setImmediate?: (callback: () => void) => void }).setImmediate ??
+  ((callback) => setTimeout(callback, 0))
 
 /** Calls the listeners of one session, one at a time, taking turns among its consumers (JMS 3.1 §6.2.6). */
 export class Dispatcher {

@@ -22,7 +22,7 @@ const ALTERNATIVES: Readonly<Record<Feature, string>> = {
   deliveryCount: 'count deliveries in the application by message id',
   individualAcknowledge: 'use a client or auto session',
   release:
-    "throw from the listener to have the message delivered again by the redelivery policy, or close the consumer to give its messages back to others",
+    'throw from the listener to have the message delivered again by the redelivery policy, or close the consumer to give its messages back to others',
   deadLetter: 'send the message to a queue of your own for failures, then acknowledge it',
   messageGroups: 'use one queue for each group, or one consumer',
   noLocal: 'mark your own messages with a property and skip them',

@@ -96,8 +96,7 @@ function applicationProperties(properties: Message['properties']): Readonly<Reco
   for (const [name, value] of Object.entries(properties)) {
     if (name === 'JMSXGroupID' || name === 'JMSXGroupSeq') continue
     const type = types?.[name]
-    copy[name] =
-      type === undefined || typeof value !== 'number' ? value : (new TypedNumber(type, value) as TypedNumber)
+    copy[name] = type === undefined || typeof value !== 'number' ? value : (new TypedNumber(type, value) as TypedNumber)
   }
   return copy
 }

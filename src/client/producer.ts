@@ -5,7 +5,6 @@ import type { MessageData } from '../message/message-data.ts'
 import { DONE } from '../provider/provider.ts'
 import type { ProducerInfo } from '../provider/resources.ts'
 import type { Producer, ProducerOptions, SendOptions } from './api.ts'
-import { asyncDispose } from './async-dispose.ts'
 import { detachBody, toMessageData } from './outgoing-message.ts'
 import { checkBody } from './received-body.ts'
 import { type ResolvedSendOptions, resolveSendOptions } from './send-options.ts'
@@ -27,7 +26,12 @@ export class ClientProducer<T> implements Producer<T> {
   /** Sends that wait for a schema to answer, so that the order is kept. */
   #checks: Promise<unknown> | undefined
 
-  constructor(session: ClientSession, info: ProducerInfo, destination: Destination<T> | undefined, options: ProducerOptions | undefined) {
+  constructor(
+    session: ClientSession,
+    info: ProducerInfo,
+    destination: Destination<T> | undefined,
+    options: ProducerOptions | undefined,
+  ) {
     this.#session = session
     this.info = info
     this.destination = destination
@@ -42,7 +46,8 @@ export class ClientProducer<T> implements Producer<T> {
     if (this.destination !== undefined) checkSendTarget(this.destination)
     await this.#session.bounded(
       this.#session.provider.create(this.info),
-      () => `creating a producer${this.destination === undefined ? '' : ` for ${describeDestination(this.destination)}`}`,
+      () =>
+        `creating a producer${this.destination === undefined ? '' : ` for ${describeDestination(this.destination)}`}`,
     )
   }
 
@@ -61,7 +66,7 @@ export class ClientProducer<T> implements Producer<T> {
     return this.#closed
   }
 
-  [asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
@@ -77,7 +82,8 @@ export class ClientProducer<T> implements Producer<T> {
     given?.signal?.throwIfAborted()
     const options = given === undefined ? this.#options : this.#resolve(given)
     const schema = destination.schema
-    if (schema === undefined && this.#checks === undefined) return this.#dispatch(destination, sendable, options, given?.signal)
+    if (schema === undefined && this.#checks === undefined)
+      return this.#dispatch(destination, sendable, options, given?.signal)
     return this.#checkThenDispatch(destination, sendable, options, given?.signal)
   }
 
@@ -121,7 +127,9 @@ export class ClientProducer<T> implements Producer<T> {
     if (!(checked instanceof Promise) && this.#checks === undefined) {
       return this.#dispatch(destination, checked, options, signal)
     }
-    const turn = Promise.all([checked, this.#checks]).then(([body]) => this.#dispatch(destination, body, options, signal))
+    const turn = Promise.all([checked, this.#checks]).then(([body]) =>
+      this.#dispatch(destination, body, options, signal),
+    )
     const done = turn.then(noop, noop).finally(() => {
       if (this.#checks === done) this.#checks = undefined
     })
@@ -160,9 +168,7 @@ function checkSendable(destination: Destination, sendable: unknown): unknown {
   const where = describeDestination(destination)
   if (!isMessage(sendable)) return checkBody(destination.schema, sendable, where)
   const checked = checkBody(destination.schema, sendable.body, where)
-  return checked instanceof Promise
-    ? checked.then((body) => withBody(sendable, body))
-    : withBody(sendable, checked)
+  return checked instanceof Promise ? checked.then((body) => withBody(sendable, body)) : withBody(sendable, checked)
 }
 
 function checkSendTarget(destination: Destination): Destination {

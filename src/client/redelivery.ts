@@ -15,7 +15,12 @@ export class HeldDelivery implements Delivery {
   /** Whether the application has had it before. */
   readonly again: boolean
 
-  private constructor(original: Delivery, deliveryCount: number, again: boolean, checkedBody: ReceivedBody | undefined) {
+  private constructor(
+    original: Delivery,
+    deliveryCount: number,
+    again: boolean,
+    checkedBody: ReceivedBody | undefined,
+  ) {
     this.message = original.message
     this.redelivered = again || original.redelivered
     this.deliveryCount = deliveryCount

@@ -1,6 +1,14 @@
 import { AbortedError, IllegalStateError, InvalidOptionError, TimeoutError } from '../errors.ts'
 import { type Destination, describeDestination } from '../message/destination.ts'
-import { bytesMessage, isMessage, type Message, message, objectMessage, textMessage, withFields } from '../message/message.ts'
+import {
+  bytesMessage,
+  isMessage,
+  type Message,
+  message,
+  objectMessage,
+  textMessage,
+  withFields,
+} from '../message/message.ts'
 import type { Consumer, Listener, Producer, ReceivedMessage, RequestOptions } from './api.ts'
 import type { ClientSession } from './session.ts'
 import { onAbort } from './signals.ts'
@@ -43,7 +51,9 @@ export class Requestor {
     const request = toMessage(body)
     const correlationId = request.correlationId ?? `ID:${this.#session.connection.nextId()}`
     if (this.#pending.has(correlationId)) {
-      throw new IllegalStateError(`a request with the correlation id ${correlationId} is pending already; give each its own`)
+      throw new IllegalStateError(
+        `a request with the correlation id ${correlationId} is pending already; give each its own`,
+      )
     }
     return new Promise<ReceivedMessage>((resolve, reject) => {
       const timer = setTimeout(() => pending.reject(this.#lateError(destination, timeout)), timeout)
@@ -88,7 +98,10 @@ export function replyWith<T>(producer: Producer, handler: Listener<T>): Listener
     const answer = await handler(request)
     if (request.replyTo === undefined) return
     const correlationId = request.correlationId ?? request.messageId
-    await producer.send(request.replyTo, withFields(toMessage(answer), correlationId === undefined ? {} : { correlationId }))
+    await producer.send(
+      request.replyTo,
+      withFields(toMessage(answer), correlationId === undefined ? {} : { correlationId }),
+    )
   }
 }
 

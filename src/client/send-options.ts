@@ -55,11 +55,13 @@ export function resolveSendOptions(
 
 function deliveryMode(value: DeliveryMode): DeliveryMode {
   if (value === 'persistent' || value === 'non-persistent') return value
-  throw new InvalidOptionError('deliveryMode', `send: deliveryMode is 'persistent' or 'non-persistent', not ${JSON.stringify(value)}`)
+  throw new InvalidOptionError(
+    'deliveryMode',
+    `send: deliveryMode is 'persistent' or 'non-persistent', not ${JSON.stringify(value)}`,
+  )
 }
 
 function integer(name: string, value: number, highest: number): number {
   if (Number.isInteger(value) && value >= 0 && value <= highest) return value
   throw new InvalidOptionError(name, `send: ${name} is an integer from 0 to ${highest}, not ${String(value)}`)
 }
-

@@ -1,4 +1,9 @@
-import { IllegalStateError, InvalidClientIdError, InvalidDestinationError, TransactionRolledBackError } from '../errors.ts'
+import {
+  IllegalStateError,
+  InvalidClientIdError,
+  InvalidDestinationError,
+  TransactionRolledBackError,
+} from '../errors.ts'
 import {
   type Destination,
   describeDestination,
@@ -13,9 +18,14 @@ import type { ResolvedRedeliveryPolicy } from '../options/connect-options.ts'
 import type { Logger } from '../options/logger.ts'
 import type { Feature } from '../provider/capabilities.ts'
 import type { Delivery, Provider } from '../provider/provider.ts'
-import type { AcknowledgeMode, ConsumerInfo, ProducerInfo, SessionInfo, SubscriptionInfo } from '../provider/resources.ts'
+import type {
+  AcknowledgeMode,
+  ConsumerInfo,
+  ProducerInfo,
+  SessionInfo,
+  SubscriptionInfo,
+} from '../provider/resources.ts'
 import type { Consumer, ConsumerOptions, Producer, ProducerOptions, QueueBrowser, Session } from './api.ts'
-import { asyncDispose } from './async-dispose.ts'
 import { ClientQueueBrowser } from './browser.ts'
 import type { ClientConnection } from './connection.ts'
 import { ClientConsumer } from './consumer.ts'
@@ -137,7 +147,11 @@ export class ClientSession implements Session {
     return this.#createConsumer(topic, options, { name: checkName(name), durable: false, shared: true })
   }
 
-  async createSharedDurableConsumer<T>(topic: Topic<T>, name: string, options?: ConsumerOptions<T>): Promise<Consumer<T>> {
+  async createSharedDurableConsumer<T>(
+    topic: Topic<T>,
+    name: string,
+    options?: ConsumerOptions<T>,
+  ): Promise<Consumer<T>> {
     this.require('sharedDurableSubscriptions')
     return this.#createConsumer(topic, options, { name: checkName(name), durable: true, shared: true })
   }
@@ -195,7 +209,10 @@ export class ClientSession implements Session {
           { cause: failedSend },
         )
       }
-      const taken = [...this.#consumers].map((consumer): [SessionConsumer, Delivery[]] => [consumer, consumer.takeDelivered()])
+      const taken = [...this.#consumers].map((consumer): [SessionConsumer, Delivery[]] => [
+        consumer,
+        consumer.takeDelivered(),
+      ])
       try {
         await Promise.all(taken.map(([consumer, deliveries]) => consumer.settle(deliveries, 'accepted')))
         await this.bounded(this.provider.commit(this.info), () => 'committing')
@@ -257,7 +274,7 @@ export class ClientSession implements Session {
     return this.#closed
   }
 
-  [asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
@@ -323,7 +340,8 @@ export class ClientSession implements Session {
 
   /** Sends are refused while a commit or rollback runs: they would fall between two transactions. */
   requireSendable(): void {
-    if (this.#state !== 'open') throw this.#failure ?? new IllegalStateError('send(): the session is closed; create a new one')
+    if (this.#state !== 'open')
+      throw this.#failure ?? new IllegalStateError('send(): the session is closed; create a new one')
     if (this.transacted && this.#turn !== undefined) {
       throw new IllegalStateError('send(): a commit or rollback of this session is under way; await it first')
     }

@@ -25,9 +25,7 @@ export type EntryInput = EntryValue | TypedNumber
  * The body is by kind: `text` a string, `bytes` a Uint8Array, `map` a record and `stream` an array of entries,
  * `object` its JSON text, `empty` undefined. On its way out, properties and entries may be {@link TypedNumber}s.
  * On its way in they are plain, and `propertyTypes` names the JMS type of each number that
- * {@link inferNumericType} would not guess.
- *
- * @internal
+ * a plain number of its value would not have by default.
  */
 export interface MessageData {
   readonly kind: MessageKind

@@ -1,8 +1,8 @@
 import { MessageFormatError } from '../errors.ts'
 import type { Destination } from './destination.ts'
 import type { DeliveryMode, EntryInput, EntryValue, MessageKind, PropertyInput, PropertyValue } from './message-data.ts'
-import { isTypedNumber } from './typed-number.ts'
 import { checkProperties } from './properties.ts'
+import { isTypedNumber } from './typed-number.ts'
 
 /** Marks the values made by the functions below, so that `send` tells a message from a bare object body. */
 const MESSAGE: unique symbol = Symbol.for('polymq.message') as never
@@ -56,7 +56,8 @@ export interface Message<T = unknown> {
 
 /** A message whose body is a text (JMS TextMessage). */
 export function textMessage(text: string, fields?: MessageFields): Message<string> {
-  if (typeof text !== 'string') throw new MessageFormatError('a text message needs a string; use objectMessage for JSON')
+  if (typeof text !== 'string')
+    throw new MessageFormatError('a text message needs a string; use objectMessage for JSON')
   return makeMessage('text', text, fields)
 }
 

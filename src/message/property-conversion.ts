@@ -110,5 +110,7 @@ function parse(text: string, name: string, to: PropertyType): unknown {
 }
 
 function unparsable(text: string, name: string, to: PropertyType): MessageFormatError {
-  return new MessageFormatError(`the property ${name} holds the text ${JSON.stringify(text.slice(0, 40))}, which is no ${to}`)
+  return new MessageFormatError(
+    `the property ${name} holds the text ${JSON.stringify(text.slice(0, 40))}, which is no ${to}`,
+  )
 }

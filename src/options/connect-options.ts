@@ -102,8 +102,12 @@ const tls = z.strictObject({
 })
 
 const credentials = z.strictObject({ username: z.optional(z.string()), password: z.optional(z.string()) })
-const aFunction = z.custom<() => Credentials | Promise<Credentials>>((value) => typeof value === 'function', 'expected a function')
-const object = (what: string) => z.custom<object>((value) => typeof value === 'object' && value !== null, `expected ${what}`)
+const aFunction = z.custom<() => Credentials | Promise<Credentials>>(
+  (value) => typeof value === 'function',
+  'expected a function',
+)
+const object = (what: string) =>
+  z.custom<object>((value) => typeof value === 'object' && value !== null, `expected ${what}`)
 
 const connectOptions = z.strictObject({
   username: z.optional(z.string()),

@@ -47,7 +47,9 @@ function parseEndpoint(text: unknown, schemes: ReadonlyMap<string, SchemeInfo>):
   }
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text.trim())?.[1]?.toLowerCase()
   if (scheme === undefined) {
-    throw new InvalidUriError(`the connection target has no scheme; write amqps://HOST, amqp://localhost or memory:NAME`)
+    throw new InvalidUriError(
+      `the connection target has no scheme; write amqps://HOST, amqp://localhost or memory:NAME`,
+    )
   }
   const info = schemes.get(scheme)
   if (info === undefined) {

@@ -1,6 +1,5 @@
 import type { SchemeInfo } from '../options/target.ts'
 import type { Provider } from '../provider/provider.ts'
-import { AMQP_URI_OPTIONS } from './amqp10/uri-options.ts'
 import { MEMORY_URI_OPTIONS } from './memory/uri-options.ts'
 
 /** A URI scheme, and the provider behind it. */
@@ -16,20 +15,5 @@ const memory = {
   load: async () => (await import('./memory/index.ts')).createProvider(),
 }
 
-const amqp = {
-  encrypted: false,
-  network: true,
-  uriOptions: AMQP_URI_OPTIONS,
-  load: async () => (await import('./amqp10/index.ts')).createProvider(),
-}
-const amqps = { ...amqp, encrypted: true }
-
 /** Every scheme that `connect` understands. */
-export const SCHEMES: ReadonlyMap<string, RegisteredScheme> = new Map<string, RegisteredScheme>([
-  ['memory', memory],
-  ['amqp', amqp],
-  ['amqps', amqps],
-  ['amqp+ssl', amqps],
-  ['amqp+ws', amqp],
-  ['amqp+wss', amqps],
-])
+export const SCHEMES: ReadonlyMap<string, RegisteredScheme> = new Map<string, RegisteredScheme>([['memory', memory]])

@@ -16,12 +16,15 @@ export function recogniseBanner(bytes: Uint8Array): ForeignBanner {
       ? { speaks: 'AMQP 0-9-1', advice: 'use an amqp URI with ?amqp.version=0-9-1' }
       : { speaks: 'AMQP 1.0', advice: 'use an amqp URI with ?amqp.version=1.0' }
   }
-  if (text.startsWith('HTTP/')) return { speaks: 'HTTP', advice: 'that is a web port; use the port of the messaging protocol' }
+  if (text.startsWith('HTTP/'))
+    return { speaks: 'HTTP', advice: 'that is a web port; use the port of the messaging protocol' }
   if (text.startsWith('ERROR') || text.startsWith('CONNECTED')) {
     return { speaks: 'STOMP', advice: 'use a stomp URI, or the port of this protocol' }
   }
   // OpenWire's WireFormatInfo: size, type 1, then its magic (OpenWire §2).
-  if (text.includes('ActiveMQ')) return { speaks: 'OpenWire', advice: 'use a tcp URI for OpenWire, or the port of this protocol' }
-  if (bytes[0] === 0x20 && (bytes[1] ?? 0) >= 2) return { speaks: 'MQTT', advice: 'use an mqtt URI, or the port of this protocol' }
+  if (text.includes('ActiveMQ'))
+    return { speaks: 'OpenWire', advice: 'use a tcp URI for OpenWire, or the port of this protocol' }
+  if (bytes[0] === 0x20 && (bytes[1] ?? 0) >= 2)
+    return { speaks: 'MQTT', advice: 'use an mqtt URI, or the port of this protocol' }
   return { speaks: 'an unknown protocol', advice: 'check that host and port are those of the broker' }
 }

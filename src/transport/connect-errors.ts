@@ -32,7 +32,8 @@ const TLS_ADVICE: Readonly<Record<string, string>> = {
   CERT_REVOKED: 'the certificate has been revoked; renew it at the broker',
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
     'the broker does not trust the client certificate; set tls.cert to one signed by an authority it knows',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the broker wants a client certificate; set tls.cert and tls.key, or tls.pfx',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    'the broker wants a client certificate; set tls.cert and tls.key, or tls.pfx',
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'the broker refuses the client certificate; check tls.cert and tls.key',
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'the client certificate has expired; renew it',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION:
@@ -59,7 +60,10 @@ export function describeConnectFailure(error: Error, endpoint: string): Messagin
   const code = codeOf(cause)
   const advice = ADVICE[code]
   if (advice !== undefined) return new ConnectionError(`cannot connect to ${endpoint}: ${advice} (${code})`, { cause })
-  return describeTlsFailure(cause, endpoint) ?? new ConnectionError(`cannot connect to ${endpoint}: ${cause.message}`, { cause })
+  return (
+    describeTlsFailure(cause, endpoint) ??
+    new ConnectionError(`cannot connect to ${endpoint}: ${cause.message}`, { cause })
+  )
 }
 
 /** The TLS error behind a failure; undefined when it has nothing to do with TLS. */
@@ -73,7 +77,12 @@ export function describeTlsFailure(error: Error, endpoint: string): TlsError | u
   }
   const advice = TLS_ADVICE[code]
   if (advice !== undefined) return new TlsError(`cannot connect to ${endpoint}: ${advice} (${code})`, { cause: error })
-  if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code.startsWith('ERR_OSSL') || code.startsWith('CERT_')) {
+  if (
+    code.startsWith('ERR_SSL') ||
+    code.startsWith('ERR_TLS') ||
+    code.startsWith('ERR_OSSL') ||
+    code.startsWith('CERT_')
+  ) {
     return new TlsError(`cannot connect to ${endpoint}: TLS failed: ${error.message} (${code})`, { cause: error })
   }
   if (/mac verify failure|bad decrypt|PEM|pkcs12/i.test(error.message)) {

@@ -52,7 +52,9 @@ export async function connectWebSocket(
   socket.binaryType = 'arraybuffer'
   const transport = await opened(socket, target, signal)
   if (socket.protocol === '') {
-    logger.warn?.('the server chose no WebSocket subprotocol; it may speak another protocol', { endpoint: target.endpoint })
+    logger.warn?.('the server chose no WebSocket subprotocol; it may speak another protocol', {
+      endpoint: target.endpoint,
+    })
   }
   return transport
 }

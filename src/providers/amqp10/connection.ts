@@ -183,7 +183,8 @@ export class AmqpConnection {
     const onOpen = rhea.on_open.bind(rhea)
     rhea.on_open = (frame) => {
       const idle = frame.performative.idle_time_out
-      if (typeof idle === 'number' && idle > LONGEST_IDLE_TIMEOUT) frame.performative.idle_time_out = LONGEST_IDLE_TIMEOUT
+      if (typeof idle === 'number' && idle > LONGEST_IDLE_TIMEOUT)
+        frame.performative.idle_time_out = LONGEST_IDLE_TIMEOUT
       onOpen(frame)
     }
     const onClose = rhea.on_close.bind(rhea)
@@ -226,7 +227,9 @@ export class AmqpConnection {
 
   private failForeign(seen: Buffer): void {
     if (seen.toString('latin1', 0, 4) === AMQP && seen[4] === 0 && seen[5] === 1) {
-      this.fail(new ConnectionError(`${this.endpoint} wants AMQP 1.0 without SASL, which is not supported; turn SASL on there`))
+      this.fail(
+        new ConnectionError(`${this.endpoint} wants AMQP 1.0 without SASL, which is not supported; turn SASL on there`),
+      )
       return
     }
     const { speaks, advice } = recogniseBanner(seen)
@@ -272,7 +275,8 @@ export class AmqpConnection {
           'choose another, or close that connection',
       )
     }
-    if (error?.condition === undefined) return new ConnectionError(`${this.endpoint} closed the connection while it was opened`)
+    if (error?.condition === undefined)
+      return new ConnectionError(`${this.endpoint} closed the connection while it was opened`)
     const mapped = mapError(error, { action: 'connecting', endpoint: this.endpoint })
     return mapped.code === 'ERR_MESSAGING' ? new ConnectionError(mapped.message, { cause: mapped.cause }) : mapped
   }
@@ -280,7 +284,9 @@ export class AmqpConnection {
   private onSilence(): void {
     const silence = this.settings.endpoint.idleTimeout * 2
     this.fail(
-      new ConnectionLostError(`${this.endpoint} has been silent for ${silence} ms, two heartbeats; the connection is taken for dead`),
+      new ConnectionLostError(
+        `${this.endpoint} has been silent for ${silence} ms, two heartbeats; the connection is taken for dead`,
+      ),
     )
   }
 
@@ -300,14 +306,21 @@ export class AmqpConnection {
       this.fail(new ConnectionLostError(`the connection to ${this.endpoint} was lost: ${reason}`, { cause: error }))
     } else {
       const advice = 'it may refuse connections for now, expect TLS on this port, or speak another protocol there'
-      this.fail(tls ?? new ConnectionError(`${this.endpoint} closed the connection during the handshake; ${advice}`, { cause: error }))
+      this.fail(
+        tls ??
+          new ConnectionError(`${this.endpoint} closed the connection during the handshake; ${advice}`, {
+            cause: error,
+          }),
+      )
     }
   }
 
   private failProtocol(error: unknown): void {
     const cause = error instanceof Error ? error : new Error(String(error))
     const message = `${this.endpoint} sent something that is not AMQP 1.0: ${cause.message}; the connection is closed`
-    this.fail(this.state === 'opening' ? new ConnectionError(message, { cause }) : new ConnectionLostError(message, { cause }))
+    this.fail(
+      this.state === 'opening' ? new ConnectionError(message, { cause }) : new ConnectionLostError(message, { cause }),
+    )
   }
 
   /** rhea is done with the stream. */

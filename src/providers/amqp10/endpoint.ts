@@ -61,7 +61,10 @@ export function parseEndpoint(connection: ConnectionInfo): Endpoint {
     idleTimeout: numberOption(options, 'amqp.idleTimeout', connection.heartbeat, 0, 0x3fff_ffff),
     largestFrame: numberOption(options, 'amqp.maxFrameSize', MEBIBYTE, SMALLEST_FRAME, LARGEST_FRAME),
     largestMessage: numberOption(options, 'amqp.maxMessageSize', 256 * MEBIBYTE, 1, Number.MAX_SAFE_INTEGER),
-    mechanisms: options.get('amqp.saslMechanisms')?.toUpperCase().split(/[\s,]+/),
+    mechanisms: options
+      .get('amqp.saslMechanisms')
+      ?.toUpperCase()
+      .split(/[\s,]+/),
   })
 }
 

@@ -33,7 +33,10 @@ export function mapError(error: RheaError | null | undefined, subject: ErrorSubj
   }
   switch (condition) {
     case 'amqp:unauthorized-access':
-      return new AuthorizationError(`${refusal}: ${reason}; give the user the permission it needs at the broker`, details)
+      return new AuthorizationError(
+        `${refusal}: ${reason}; give the user the permission it needs at the broker`,
+        details,
+      )
     case 'amqp:not-found':
     case 'amqp:resource-deleted':
       return new InvalidDestinationError(`${refusal}: ${reason}; check the name, or create it at the broker`, details)
@@ -50,7 +53,10 @@ export function mapError(error: RheaError | null | undefined, subject: ErrorSubj
     case 'amqp:transaction:unknown-id':
       return new TransactionRolledBackError(`${refusal}: ${reason}; do the work of the transaction again`, details)
     default:
-      return mapByDescription(description, refusal, reason, details) ?? new MessagingError('ERR_MESSAGING', `${refusal}: ${reason}`, details)
+      return (
+        mapByDescription(description, refusal, reason, details) ??
+        new MessagingError('ERR_MESSAGING', `${refusal}: ${reason}`, details)
+      )
   }
 }
 
@@ -59,7 +65,8 @@ export function mapConnectionLoss(error: RheaError | null | undefined, endpoint:
   const reason =
     error?.condition === undefined ? 'without a reason' : `: ${error.description ?? ''} (${error.condition})`
   return new ConnectionLostError(`the broker closed the connection to ${endpoint} ${reason}`, {
-    cause: error?.condition === undefined ? undefined : new AmqpConditionError(error.condition, error.description ?? ''),
+    cause:
+      error?.condition === undefined ? undefined : new AmqpConditionError(error.condition, error.description ?? ''),
   })
 }
 
@@ -96,7 +103,10 @@ function mapByDescription(
     return new MessageTooLargeError(`${refusal}: ${reason}; send less, or raise the broker's limit`, details)
   }
   if (/temporary|temp-/i.test(description) && /destination|connection/i.test(description)) {
-    return new InvalidDestinationError(`${refusal}: ${reason}; consume from it with the connection that made it`, details)
+    return new InvalidDestinationError(
+      `${refusal}: ${reason}; consume from it with the connection that made it`,
+      details,
+    )
   }
   return undefined
 }

@@ -75,7 +75,9 @@ export class FrameGuard {
     if (size === PROTOCOL_HEADER) return HEADER_LENGTH
     if (size < FRAME_HEADER) throw new ProtocolViolation(`a frame of ${size} bytes is shorter than its header`)
     if (size > this.largestFrame) {
-      throw new ProtocolViolation(`a frame of ${size} bytes is larger than the ${this.largestFrame} that were agreed on`)
+      throw new ProtocolViolation(
+        `a frame of ${size} bytes is larger than the ${this.largestFrame} that were agreed on`,
+      )
     }
     return size
   }

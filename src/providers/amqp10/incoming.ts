@@ -103,7 +103,11 @@ export class Incoming implements RheaIncoming {
     if (transfer.more === true) return
     this.partials.delete(link)
     countDelivery(link)
-    sink.receive(partial.deliveryId, Buffer.concat(partial.payloads, partial.bytes), partial.settled || transfer.settled === true)
+    sink.receive(
+      partial.deliveryId,
+      Buffer.concat(partial.payloads, partial.bytes),
+      partial.settled || transfer.settled === true,
+    )
   }
 
   private countTransfer(session: RheaSession): void {

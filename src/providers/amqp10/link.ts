@@ -26,13 +26,7 @@ export class LinkLife implements SessionMember {
   private readonly detached = defer<void>()
   private state: 'attaching' | 'attached' | 'detaching' | 'closed' = 'attaching'
 
-  constructor(
-    session: AmqpSession,
-    link: RheaLink,
-    terminus: Terminus,
-    subject: ErrorSubject,
-    owner: LinkOwner,
-  ) {
+  constructor(session: AmqpSession, link: RheaLink, terminus: Terminus, subject: ErrorSubject, owner: LinkOwner) {
     this.session = session
     this.link = link
     this.terminus = terminus

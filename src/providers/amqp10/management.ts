@@ -1,12 +1,18 @@
 import type { Buffer } from 'node:buffer'
-import { AuthorizationError, ConnectionLostError, InvalidDestinationError, MessagingError, ResourceLimitError } from '../../errors.ts'
+import {
+  AuthorizationError,
+  ConnectionLostError,
+  InvalidDestinationError,
+  MessagingError,
+  ResourceLimitError,
+} from '../../errors.ts'
 import type { AmqpConnection } from './connection.ts'
+import { encodeOutcome } from './delivery-states.ts'
 import { type Deferred, defer, within } from './promises.ts'
 import { ReceiverLink } from './receiver-link.ts'
 import { messages, types } from './rhea-types.ts'
 import { SenderLink } from './sender-link.ts'
 import type { AmqpSession } from './session.ts'
-import { encodeOutcome } from './delivery-states.ts'
 
 /** An answer of RabbitMQ's management node. */
 export interface ManagementResponse {
@@ -138,9 +144,9 @@ function encodeRequest(
 function answer(requests: Map<string, Deferred<ManagementResponse>>, payload: Buffer): void {
   try {
     const message = messages.decode(payload)
-    const id = message['correlation_id']
-    const status = Number(message['subject'])
-    if (typeof id === 'string') requests.get(id)?.resolve({ status, body: message['body'] })
+    const id = message.correlation_id
+    const status = Number(message.subject)
+    if (typeof id === 'string') requests.get(id)?.resolve({ status, body: message.body })
   } catch {
     // An answer that cannot be read leaves its request to the time-out.
   }

@@ -76,7 +76,7 @@ export class Outgoing implements RheaOutgoing {
     const count = ((last - first) >>> 0) + 1
     if (count > this.unsettled.size) {
       for (const id of [...this.unsettled.keys()]) {
-        if (((id - first) >>> 0) < count) this.settle(id, outcome)
+        if ((id - first) >>> 0 < count) this.settle(id, outcome)
       }
       return
     }

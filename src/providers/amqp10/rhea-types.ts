@@ -15,8 +15,8 @@ export interface RheaTyped {
 
 /** An AMQP error as rhea decodes it. */
 export interface RheaError {
-  readonly condition?: string
-  readonly description?: string
+  readonly condition?: string | undefined
+  readonly description?: string | undefined
   readonly info?: unknown
 }
 
@@ -195,7 +195,7 @@ export const messages: RheaMessages = rhea.message as unknown as RheaMessages
 
 /** A rhea connection in a container of its own: the shared one would leak listeners between connections. */
 export function createRheaConnection(options: Readonly<Record<string, unknown>>): RheaConnection {
-  const container = rhea.create_container({ id: String(options['container_id']) }) as unknown as RheaContainer
+  const container = rhea.create_container({ id: String(options.container_id) }) as unknown as RheaContainer
   // Reached by no event as long as the connection handles them all; unheard, an 'error' would end the process.
   container.on('error', () => {})
   return container.create_connection(options)

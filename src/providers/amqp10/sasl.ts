@@ -33,7 +33,10 @@ export function chooseMechanism(connection: ConnectionInfo, endpoint: Endpoint):
 }
 
 /** rhea's `sasl_mechanisms` option. rhea's own PLAIN counts characters where it needs bytes. */
-export function rheaMechanisms(name: MechanismName, connection: ConnectionInfo): Readonly<Record<string, () => Mechanism>> {
+export function rheaMechanisms(
+  name: MechanismName,
+  connection: ConnectionInfo,
+): Readonly<Record<string, () => Mechanism>> {
   const { username = '', password = '' } = connection.credentials
   const response =
     name === 'PLAIN' ? Buffer.from(`\0${username}\0${password}`) : Buffer.from(name === 'ANONYMOUS' ? 'anonymous' : '')
@@ -67,7 +70,9 @@ export function authenticationFailure(
   }
   // Codes 2 to 4: the broker could not check, for reasons of its own (AMQP 1.0 §5.3.3.6).
   if (/: [234]$/.test(reason)) {
-    return new ResourceLimitError(`${endpoint} could not authenticate ${who} because of a failure of its own; try again later`)
+    return new ResourceLimitError(
+      `${endpoint} could not authenticate ${who} because of a failure of its own; try again later`,
+    )
   }
   return new AuthenticationError(`${endpoint} refused ${who}; ${adviceFor(mechanism)}`)
 }

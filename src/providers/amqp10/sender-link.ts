@@ -1,4 +1,4 @@
-import { IllegalStateError, type MessagingError, MessageTooLargeError } from '../../errors.ts'
+import { IllegalStateError, MessageTooLargeError, type MessagingError } from '../../errors.ts'
 import type { DeliveryState } from './delivery-states.ts'
 import type { ErrorSubject } from './error-mapping.ts'
 import { LinkLife } from './link.ts'

@@ -92,9 +92,12 @@ export class AmqpSession {
 
 /** Carries the condition that ended a session to its links, which know what they were for. */
 export class SessionEndedError extends MessagingError {
-  readonly amqpError: { readonly condition?: string; readonly description?: string }
+  readonly amqpError: { readonly condition?: string | undefined; readonly description?: string | undefined }
 
-  constructor(error: { readonly condition?: string; readonly description?: string }, endpoint: string) {
+  constructor(
+    error: { readonly condition?: string | undefined; readonly description?: string | undefined },
+    endpoint: string,
+  ) {
     super('ERR_MESSAGING', mapError(error, { action: 'a session', endpoint }).message)
     this.amqpError = error
   }

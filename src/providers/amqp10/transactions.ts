@@ -90,7 +90,9 @@ export class TransactionCoordinator {
     } catch (error) {
       if (error instanceof TransactionRolledBackError) throw error
       const reason = error instanceof Error ? error.message : String(error)
-      throw new TransactionRolledBackError(`the transaction was not committed: ${reason}; do its work again`, { cause: error })
+      throw new TransactionRolledBackError(`the transaction was not committed: ${reason}; do its work again`, {
+        cause: error,
+      })
     }
   }
 
@@ -110,7 +112,10 @@ export class TransactionCoordinator {
     const state = await within(this.link.send(encodeDischarge(id, ending)), this.timeout, action)
     if (state.kind === 'accepted') return
     if (state.kind === 'rejected') throw mapError(state, { action, endpoint: this.connection.endpoint })
-    throw new MessagingError('ERR_MESSAGING', `${action} on ${this.connection.endpoint} ended with the outcome ${state.kind}`)
+    throw new MessagingError(
+      'ERR_MESSAGING',
+      `${action} on ${this.connection.endpoint} ended with the outcome ${state.kind}`,
+    )
   }
 }
 

@@ -8,19 +8,20 @@ const GENERATION = 2_048
  * one for the whole broker, so its size does not grow with queues, and a producer is recognised on its next connection.
  */
 export class DuplicateWindow {
-  private young = new Map<string, string>()
-  private old = new Map<string, string>()
+  private young = new Set<string>()
+  private old = new Set<string>()
 
   /** Whether the message has been stored before; if not, it now has. */
   recognises(message: StoredMessage, destination: string): boolean {
     const { messageId, deliveryMode } = message.data
     if (messageId === undefined || deliveryMode !== 'persistent') return false
-    if (this.young.get(messageId) === destination || this.old.get(messageId) === destination) return true
+    const key = `${messageId} ${destination}`
+    if (this.young.has(key) || this.old.has(key)) return true
     if (this.young.size >= GENERATION) {
       this.old = this.young
-      this.young = new Map()
+      this.young = new Set()
     }
-    this.young.set(messageId, destination)
+    this.young.add(key)
     return false
   }
 }

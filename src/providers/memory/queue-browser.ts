@@ -15,7 +15,7 @@ export class QueueBrowserFeed implements Receiver, Dispatchable {
   private entries: readonly Entry[]
   private position = 0
   private credit = 0
-  private whenShown: (() => void)[] = []
+  private readonly whenShown: (() => void)[] = []
 
   constructor(info: ConsumerInfo, entries: readonly Entry[], loop: DispatchLoop, hand: Hand) {
     this.info = info

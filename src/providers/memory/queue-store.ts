@@ -2,13 +2,11 @@ import type { Admission } from './admission.ts'
 import type { Dispatchable, DispatchLoop } from './dispatch-loop.ts'
 import { Entry } from './entry.ts'
 import type { ExpiryClock } from './expiry-clock.ts'
-import { Lane, leaveLanes } from './lane.ts'
 import type { StoredMessage } from './mapping.ts'
 import { MessageGroups } from './message-groups.ts'
-import { PriorityList } from './priority-list.ts'
-import type { NamedSelector } from './selector-view.ts'
 import { MemoryDelivery, type StoreConsumer } from './store-consumer.ts'
 import { TurnRing } from './turn-ring.ts'
+import { WaitingRoom } from './waiting-room.ts'
 
 /** Bounds of each queue and each subscription. */
 export interface StoreLimits {
@@ -39,18 +37,16 @@ export class QueueStore implements Dispatchable {
   unacknowledged = 0
   readonly consumers: Set<StoreConsumer> = new Set()
   private readonly host: StoreHost
-  private readonly ready = new PriorityList<Entry>()
+  private readonly waiting: WaitingRoom
   private readonly turns = new TurnRing()
-  private delayed: Set<Entry> | undefined
-  private lanes: Lane[] | undefined
   private groups: MessageGroups | undefined
   private blocked: Set<Admission> | undefined
-  private lastSequence = 0
   private reservations = 0
   private isClosed = false
 
   constructor(host: StoreHost) {
     this.host = host
+    this.waiting = new WaitingRoom(host.clock)
   }
 
   // Messages in and out -----------------------------------------------------------------------------------------
@@ -72,7 +68,7 @@ export class QueueStore implements Dispatchable {
     this.count += 1
     this.bytes += message.size
     const { deliveryTime } = message.data
-    if (deliveryTime !== undefined && deliveryTime > Date.now()) this.delay(entry, deliveryTime)
+    if (deliveryTime !== undefined && deliveryTime > Date.now()) this.waiting.delay(entry, deliveryTime)
     else this.makeReady(entry)
   }
 
@@ -89,26 +85,26 @@ export class QueueStore implements Dispatchable {
     this.unacknowledged -= 1
     if (delivery === 'failed') entry.failures += 1
     if (this.isClosed || entry.hasExpired) this.remove(entry)
-    else if (delay > 0) this.delay(entry, Date.now() + delay)
+    else if (delay > 0) this.waiting.delay(entry, Date.now() + delay)
     else this.makeReady(entry)
   }
 
   /** For the clock: the time of a delayed entry has come. */
   becameDue(entry: Entry): void {
     if (entry.state !== 'delayed') return
-    this.unlink(entry)
+    this.waiting.unlink(entry)
     this.makeReady(entry)
   }
 
   /** For the clock: the time of an entry that nobody has taken is over. */
   expire(entry: Entry): void {
-    this.unlink(entry)
+    this.waiting.unlink(entry)
     this.remove(entry)
   }
 
   /** Drops what is not delivered; returns how many messages that were. */
   purge(): number {
-    const entries = [...this.waitingEntries(), ...(this.delayed ?? [])]
+    const entries = [...this.waitingEntries(), ...this.waiting.delayedEntries()]
     for (const entry of entries) this.expire(entry)
     return entries.length
   }
@@ -130,7 +126,7 @@ export class QueueStore implements Dispatchable {
 
   attach(consumer: StoreConsumer): void {
     this.consumers.add(consumer)
-    if (consumer.selector !== undefined) consumer.lane = this.joinLane(consumer.selector)
+    if (consumer.selector !== undefined) consumer.lane = this.waiting.joinLane(consumer.selector)
   }
 
   detach(consumer: StoreConsumer): void {
@@ -138,9 +134,9 @@ export class QueueStore implements Dispatchable {
     consumer.credit = 0
     this.turns.leave(consumer)
     for (const groupId of consumer.groups ?? []) this.groups?.end(groupId)
-    if (consumer.lane !== undefined) this.leaveLane(consumer.lane)
+    if (consumer.lane !== undefined) this.waiting.leaveLane(consumer.lane)
     consumer.letGoOfAll((entry) => this.giveBack(entry, 'failed'))
-    this.offerToAll(consumer, [...(consumer.reserved ?? [])])
+    this.offerToAll([...(consumer.reserved ?? [])])
   }
 
   grant(consumer: StoreConsumer, credit: number): void {
@@ -195,8 +191,7 @@ export class QueueStore implements Dispatchable {
   private nextFor(consumer: StoreConsumer): Entry | undefined {
     for (;;) {
       const own = consumer.reserved?.first()
-      const common = consumer.lane === undefined ? this.ready.first() : consumer.lane.places.first()?.entry
-      const entry = earlier(own, common)
+      const entry = earlier(own, this.waiting.firstFor(consumer))
       if (entry === undefined) return undefined
       if (entry.hasExpired) {
         this.expire(entry)
@@ -204,17 +199,14 @@ export class QueueStore implements Dispatchable {
       }
       const owner = entry === own ? undefined : this.groupOwnerOf(entry)
       if (owner === undefined || owner === consumer) return entry
-      this.unlink(entry)
-      entry.state = 'waiting'
-      owner.reserve(entry)
-      this.setExpiry(entry)
+      this.waiting.reserve(entry, owner)
       this.reservations += 1
     }
   }
 
   private deliver(consumer: StoreConsumer, entry: Entry): void {
     const { groupId, groupSequence } = entry.message.data
-    this.unlink(entry)
+    this.waiting.unlink(entry)
     entry.state = 'delivered'
     this.unacknowledged += 1
     consumer.credit -= 1
@@ -245,85 +237,28 @@ export class QueueStore implements Dispatchable {
     }
     this.groups.end(groupId)
     const orphans = [...(owner.reserved ?? [])].filter((entry) => entry.message.data.groupId === groupId)
-    this.offerToAll(owner, orphans)
+    this.offerToAll(orphans)
   }
 
   /** Entries reserved for a consumer that no longer owns their group are anyone's again, in their old places. */
-  private offerToAll(owner: StoreConsumer, entries: readonly Entry[]): void {
+  private offerToAll(entries: readonly Entry[]): void {
     for (const entry of entries.toReversed()) {
-      owner.reserved?.remove(entry)
-      entry.reservedFor = undefined
-      this.host.clock.forget(entry)
+      this.waiting.unlink(entry)
       this.makeReady(entry)
     }
-  }
-
-  // Selectors ---------------------------------------------------------------------------------------------------
-
-  private joinLane(named: NamedSelector): Lane {
-    this.lanes ??= []
-    let lane = this.lanes.find(({ text }) => text === named.text)
-    if (lane === undefined) {
-      lane = new Lane(named)
-      this.lanes.push(lane)
-      for (const entry of this.ready) lane.offer(entry)
-    }
-    lane.consumers += 1
-    return lane
-  }
-
-  private leaveLane(lane: Lane): void {
-    lane.consumers -= 1
-    if (lane.consumers > 0) return
-    lane.dissolve()
-    const others = this.lanes?.filter((other) => other !== lane)
-    this.lanes = others?.length === 0 ? undefined : others
   }
 
   // Places ------------------------------------------------------------------------------------------------------
 
   private waitingEntries(): Entry[] {
-    const entries = [...this.ready]
+    const entries = this.waiting.readyEntries()
     for (const { reserved } of this.consumers) if (reserved !== undefined) entries.push(...reserved)
     return entries
   }
 
-  /** A new entry goes to the end, one that comes back to where it was. */
   private makeReady(entry: Entry): void {
-    entry.state = 'waiting'
-    if (entry.sequence === 0) {
-      this.lastSequence += 1
-      entry.sequence = this.lastSequence
-      this.ready.append(entry)
-    } else {
-      this.ready.insert(entry)
-    }
-    this.setExpiry(entry)
-    if (this.lanes !== undefined) for (const lane of this.lanes) lane.offer(entry)
+    this.waiting.admit(entry)
     if (this.turns.current !== undefined) this.host.loop.schedule(this)
-  }
-
-  private delay(entry: Entry, time: number): void {
-    entry.state = 'delayed'
-    this.delayed ??= new Set()
-    this.delayed.add(entry)
-    this.host.clock.deliverAt(entry, time)
-    this.setExpiry(entry)
-  }
-
-  private setExpiry(entry: Entry): void {
-    const { expiration } = entry.message.data
-    if (expiration !== undefined) this.host.clock.expireAt(entry, expiration)
-  }
-
-  /** Takes an entry out of wherever it waits. */
-  private unlink(entry: Entry): void {
-    if (entry.state === 'delayed') this.delayed?.delete(entry)
-    else if (entry.reservedFor === undefined) this.ready.remove(entry)
-    else entry.reservedFor.reserved?.remove(entry)
-    entry.reservedFor = undefined
-    if (entry.places !== undefined) leaveLanes(entry)
-    if (entry.expiryBucket !== undefined || entry.dueBucket !== undefined) this.host.clock.forget(entry)
   }
 
   private remove(entry: Entry): void {

@@ -91,6 +91,6 @@ function wait(connection: BrokerConnection, target: Target, message: StoredMessa
     return 'done'
   })
   target.admission.add(pending)
-  connection.track(pending)
+  void connection.track(pending)
   return pending
 }

@@ -1,0 +1,40 @@
+import { defineConfig } from 'vitest/config'
+
+// The broker tests stop what they start; the reaper container would be one more image to fetch.
+process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true'
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/{unit,regress}/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'brokers',
+          include: ['test/{conformance,interop,failover,chaos,examples}/**/*.test.ts'],
+          globalSetup: 'test/brokers/global-setup.ts',
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+})
