@@ -1,5 +1,6 @@
 import type { SchemeInfo } from '../options/target.ts'
 import type { Provider } from '../provider/provider.ts'
+import { URI_OPTIONS as AMQP_URI_OPTIONS } from './amqp10/uri-options.ts'
 import { MEMORY_URI_OPTIONS } from './memory/uri-options.ts'
 
 /** A URI scheme, and the provider behind it. */
@@ -16,4 +17,20 @@ const memory = {
 }
 
 /** Every scheme that `connect` understands. */
-export const SCHEMES: ReadonlyMap<string, RegisteredScheme> = new Map<string, RegisteredScheme>([['memory', memory]])
+export const SCHEMES: ReadonlyMap<string, RegisteredScheme> = new Map<string, RegisteredScheme>([
+  ['memory', memory],
+  ['amqp', amqp(false)],
+  ['amqps', amqp(true)],
+  ['amqp+ssl', amqp(true)],
+  ['amqp+ws', amqp(false)],
+  ['amqp+wss', amqp(true)],
+])
+
+function amqp(encrypted: boolean): RegisteredScheme {
+  return {
+    encrypted,
+    network: true,
+    uriOptions: AMQP_URI_OPTIONS,
+    load: async () => (await import('./amqp10/index.ts')).createProvider(),
+  }
+}

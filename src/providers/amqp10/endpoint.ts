@@ -25,10 +25,9 @@ const TRANSPORTS: Readonly<Record<string, { readonly transport: Endpoint['transp
   'amqp+ssl:': { transport: 'tls', port: 5671 },
   'amqp+ws:': { transport: 'ws', port: 80 },
   'amqp+wss:': { transport: 'wss', port: 443 },
-  'ws:': { transport: 'ws', port: 80 },
-  'wss:': { transport: 'wss', port: 443 },
 }
 
+const VERSION = '1.0'
 const MEBIBYTE = 1024 * 1024
 /** Smaller frames are not allowed (AMQP 1.0 §2.7.1). */
 const SMALLEST_FRAME = 512
@@ -46,6 +45,13 @@ export function parseEndpoint(connection: ConnectionInfo): Endpoint {
   const scheme = TRANSPORTS[uri.protocol]
   if (scheme === undefined) {
     throw new InvalidUriError(`${uri.protocol}// is no AMQP URI; use amqp, amqps, amqp+ssl, amqp+ws or amqp+wss`)
+  }
+  const version = uri.searchParams.get('amqp.version') ?? VERSION
+  if (version !== VERSION) {
+    throw new InvalidOptionError(
+      'amqp.version',
+      `amqp.version=${version} is not supported; use ${VERSION}, or leave it out`,
+    )
   }
   const port = uri.port === '' ? scheme.port : Number(uri.port)
   const options = uri.searchParams

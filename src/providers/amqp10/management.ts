@@ -7,7 +7,6 @@ import {
   ResourceLimitError,
 } from '../../errors.ts'
 import type { AmqpConnection } from './connection.ts'
-import { encodeOutcome } from './delivery-states.ts'
 import { type Deferred, defer, within } from './promises.ts'
 import { ReceiverLink } from './receiver-link.ts'
 import { messages, types } from './rhea-types.ts'
@@ -64,13 +63,16 @@ export class ManagementClient {
     const properties = { paired: true }
     try {
       const [sender, receiver] = await Promise.all([
-        SenderLink.attach(session, { name: LINK_NAME, target: { address: NODE }, properties, subject }, timeout),
+        SenderLink.attach(
+          session,
+          { name: LINK_NAME, target: { address: NODE }, presettled: true, properties, subject },
+          timeout,
+        ),
         ReceiverLink.attach(
           session,
-          { name: LINK_NAME, source: { address: NODE }, presettled: false, properties, subject },
+          { name: LINK_NAME, source: { address: NODE }, presettled: true, properties, subject },
           {
-            message: (deliveryId, payload) => {
-              receiver.settle(deliveryId, deliveryId, encodeOutcome('accepted', undefined))
+            message: (_, payload) => {
               receiver.grant(1)
               answer(requests, payload)
             },
@@ -108,10 +110,7 @@ export class ManagementClient {
     this.requests.set(id, answered)
     const action = `${method} ${path}`
     try {
-      const outcome = await within(this.sender.send(encodeRequest(id, method, path, body)), this.timeout, action)
-      if (outcome.kind !== 'accepted') {
-        throw new MessagingError('ERR_MESSAGING', `${action} on ${this.connection.endpoint} was ${outcome.kind}`)
-      }
+      await within(this.sender.request(encodeRequest(id, method, path, body)), this.timeout, action)
       const response = await within(answered.promise, this.timeout, action)
       if (expected.includes(response.status)) return response
       throw statusError(action, response, this.connection.endpoint)

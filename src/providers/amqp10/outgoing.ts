@@ -59,10 +59,16 @@ export class Outgoing implements RheaOutgoing {
     this.next_transfer_id = (this.next_transfer_id + 1) >>> 0
   }
 
-  /** Gives the delivery its id and remembers it until it is settled. */
-  track(delivery: OutgoingDelivery): number {
+  /** The id of a delivery that needs no outcome. */
+  nextId(): number {
     const id = this.nextDeliveryId
     this.nextDeliveryId = (id + 1) >>> 0
+    return id
+  }
+
+  /** Gives the delivery its id and remembers it until it is settled. */
+  track(delivery: OutgoingDelivery): number {
+    const id = this.nextId()
     this.unsettled.set(id, delivery)
     return id
   }

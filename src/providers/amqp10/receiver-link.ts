@@ -38,7 +38,7 @@ export class ReceiverLink implements TransferSink {
     this.session = session
     this.listener = listener
     this.largestMessage = session.connection.largestMessage
-    this.link = session.rhea.create_receiver(options.name, {
+    this.link = session.createReceiver(options.name, {
       credit_window: 0,
       autoaccept: false,
       autosettle: false,
@@ -46,7 +46,7 @@ export class ReceiverLink implements TransferSink {
       rcv_settle_mode: 0,
       ...(options.properties === undefined ? {} : { properties: options.properties }),
       ...(options.desiredCapabilities === undefined ? {} : { desired_capabilities: options.desiredCapabilities }),
-    }) as RheaReceiver
+    })
     if (options.source !== undefined) this.link.set_source(options.source)
     this.link.set_target({})
     this.link.on_flow = (frame) => this.onFlow(frame)
@@ -83,7 +83,9 @@ export class ReceiverLink implements TransferSink {
   }
 
   grant(credit: number): void {
-    if (this.life.isAttached) this.link.add_credit(credit)
+    if (!this.life.isAttached) return
+    this.link.credit += credit
+    this.session.writeFlow(this.link, false)
   }
 
   /** Takes unused credit back; resolves when all that was sent under it has been handed on. */
@@ -91,10 +93,7 @@ export class ReceiverLink implements TransferSink {
     if (!this.life.isAttached || this.link.credit === 0) return Promise.resolve()
     if (this.drained === undefined) {
       this.drained = defer<void>()
-      this.link.drain = true
-      this.session.rhea._write_flow(this.link)
-      // Later flows of this link are no drains.
-      this.link.drain = false
+      this.session.writeFlow(this.link, true)
     }
     return this.drained.promise
   }
@@ -127,7 +126,7 @@ export class ReceiverLink implements TransferSink {
       }
       if (this.link.credit === 0) this.endDrain()
     }
-    if (flow.echo === true) this.session.rhea._write_flow(this.link)
+    if (flow.echo === true) this.session.writeFlow(this.link, false)
   }
 
   private endDrain(): void {

@@ -64,6 +64,8 @@ export interface RheaFlow {
 }
 
 export interface RheaAttach {
+  name: string
+  readonly role: boolean
   source: unknown
   target: unknown
   readonly initial_delivery_count?: number | null
@@ -112,7 +114,7 @@ export interface RheaLink {
   readonly name: string
   readonly session: RheaSession
   readonly state: RheaEndpointState
-  readonly local: { readonly handle: number; readonly attach: { source: unknown; target: unknown } }
+  readonly local: { readonly handle: number; readonly attach: { name: string; source: unknown; target: unknown } }
   readonly remote: {
     readonly attach?: RheaAttach
     readonly detach?: { readonly closed?: boolean | null; readonly error?: RheaError | null }
@@ -131,10 +133,7 @@ export interface RheaLink {
 
 export type RheaSender = RheaLink
 
-export interface RheaReceiver extends RheaLink {
-  drain: boolean
-  add_credit(credit: number): void
-}
+export interface RheaReceiver extends RheaLink {}
 
 export interface RheaSession {
   readonly connection: RheaConnection
@@ -144,6 +143,7 @@ export interface RheaSession {
   outgoing: RheaOutgoing
   incoming: RheaIncoming
   dispatch(name: string, context?: unknown): boolean
+  on_attach(frame: RheaFrame<RheaAttach>): void
   on_disposition(frame: RheaFrame<RheaDisposition>): void
   create_sender(name: string, options: object): RheaSender
   create_receiver(name: string, options: object): RheaReceiver

@@ -1,4 +1,5 @@
 import { IllegalStateError, MessageTooLargeError, type MessagingError } from '../../errors.ts'
+import type { Destination } from '../../message/destination.ts'
 import type { DeliveryState } from './delivery-states.ts'
 import type { ErrorSubject } from './error-mapping.ts'
 import { LinkLife } from './link.ts'
@@ -11,32 +12,69 @@ export interface SenderOptions {
   readonly name: string
   /** Fields of the target, none for the anonymous relay; or the coordinator of transactions, encoded already. */
   readonly target: object | { readonly coordinator: RheaTyped }
+  /** Messages need no outcome: they count as accepted once they are written. */
+  readonly presettled?: boolean
   readonly properties?: Readonly<Record<string, unknown>>
   readonly subject: ErrorSubject
+  /** The error that an outcome other than accepted means to the sender of a message; undefined when it means none. */
+  readonly refusalOf?: (state: DeliveryState, destination: Destination | undefined) => MessagingError | undefined
 }
 
 /** Sent messages stay at the head of the queue until so many can be dropped at once. */
 const COMPACT_AT = 1024
+const ACCEPTED: DeliveryState = { kind: 'accepted' }
 
 /** A message on its way: waiting for credit, half sent, or waiting for its outcome. */
-class PendingSend implements OutgoingDelivery {
+abstract class PendingTransfer implements OutgoingDelivery {
   readonly payload: Uint8Array
   readonly transactional: Uint8Array | undefined
-  readonly resolve: (state: DeliveryState) => void
   readonly reject: (error: Error) => void
   deliveryId = -1
   sent = 0
 
+  constructor(payload: Uint8Array, transactional: Uint8Array | undefined, reject: (error: Error) => void) {
+    this.payload = payload
+    this.transactional = transactional
+    this.reject = reject
+  }
+
+  abstract settled(state: DeliveryState): void
+}
+
+/** A message of the application: it is accepted, or its send fails. */
+class PendingSend extends PendingTransfer {
+  private readonly options: SenderOptions
+  private readonly destination: Destination | undefined
+  private readonly resolve: () => void
+
   constructor(
     payload: Uint8Array,
     transactional: Uint8Array | undefined,
-    resolve: (state: DeliveryState) => void,
+    options: SenderOptions,
+    destination: Destination | undefined,
+    resolve: () => void,
     reject: (error: Error) => void,
   ) {
-    this.payload = payload
-    this.transactional = transactional
+    super(payload, transactional, reject)
+    this.options = options
+    this.destination = destination
     this.resolve = resolve
-    this.reject = reject
+  }
+
+  settled(state: DeliveryState): void {
+    const refusal = state.kind === 'accepted' ? undefined : this.options.refusalOf?.(state, this.destination)
+    if (refusal === undefined) this.resolve()
+    else this.reject(refusal)
+  }
+}
+
+/** A request to the broker itself, which wants the outcome as it is. */
+class PendingRequest extends PendingTransfer {
+  private readonly resolve: (state: DeliveryState) => void
+
+  constructor(payload: Uint8Array, resolve: (state: DeliveryState) => void, reject: (error: Error) => void) {
+    super(payload, undefined, reject)
+    this.resolve = resolve
   }
 
   settled(state: DeliveryState): void {
@@ -49,17 +87,19 @@ export class SenderLink implements TransferSource {
   private readonly session: AmqpSession
   private readonly link: RheaSender
   private readonly life: LinkLife
-  private queue: PendingSend[] = []
+  private readonly options: SenderOptions
+  private queue: (PendingTransfer | undefined)[] = []
   private head = 0
   private failure: MessagingError | undefined
   private onClosed: ((error: MessagingError) => void) | undefined
 
   private constructor(session: AmqpSession, options: SenderOptions) {
     this.session = session
-    this.link = session.rhea.create_sender(options.name, {
+    this.options = options
+    this.link = session.createSender(options.name, {
       autosettle: false,
       treat_modified_as_released: false,
-      snd_settle_mode: 0,
+      snd_settle_mode: options.presettled === true ? 1 : 0,
       rcv_settle_mode: 0,
       ...(options.properties === undefined ? {} : { properties: options.properties }),
     })
@@ -100,17 +140,23 @@ export class SenderLink implements TransferSource {
   }
 
   /**
-   * Sends an encoded message; resolves with its outcome.
+   * Sends an encoded message; resolves when it was accepted.
    *
    * @throws MessageTooLargeError when the broker said at attach that it does not take so much
+   * @throws the error that `refusalOf` makes of another outcome
    */
-  send(payload: Uint8Array, transactional?: Uint8Array): Promise<DeliveryState> {
+  send(payload: Uint8Array, transactional?: Uint8Array, destination?: Destination): Promise<void> {
     const refusal = this.failure ?? this.refuse(payload)
     if (refusal !== undefined) return Promise.reject(refusal)
     return new Promise((resolve, reject) => {
-      this.queue.push(new PendingSend(payload, transactional, resolve, reject))
-      if (this.queue.length - this.head === 1) this.pump()
+      this.enqueue(new PendingSend(payload, transactional, this.options, destination, resolve, reject))
     })
+  }
+
+  /** Sends an encoded request; resolves with whatever outcome it has. */
+  request(payload: Uint8Array): Promise<DeliveryState> {
+    if (this.failure !== undefined) return Promise.reject(this.failure)
+    return new Promise((resolve, reject) => this.enqueue(new PendingRequest(payload, resolve, reject)))
   }
 
   /** Ends the link; messages without an outcome are given up. */
@@ -119,15 +165,21 @@ export class SenderLink implements TransferSource {
     this.fail(new IllegalStateError(`${this.life.subject.action} was closed before the broker confirmed the message`))
   }
 
+  private enqueue(transfer: PendingTransfer): void {
+    this.queue.push(transfer)
+    if (this.queue.length - this.head === 1) this.pump()
+  }
+
   pump(): void {
     const { outgoing } = this.session
     while (this.head < this.queue.length) {
       const pending = this.queue[this.head]
       if (pending === undefined || (this.link.credit <= 0 && pending.sent === 0)) break
       if (!outgoing.hasWindow || !this.life.isAttached) break
-      if (pending.deliveryId < 0) pending.deliveryId = outgoing.track(pending)
+      if (pending.deliveryId < 0) pending.deliveryId = this.number(pending)
       if (!this.transfer(pending)) break
-      this.queue[this.head] = DONE_SEND
+      if (this.options.presettled === true) pending.settled(ACCEPTED)
+      this.queue[this.head] = undefined
       this.head++
     }
     if (this.head === this.queue.length) {
@@ -139,8 +191,13 @@ export class SenderLink implements TransferSource {
     }
   }
 
+  private number(pending: PendingTransfer): number {
+    const { outgoing } = this.session
+    return this.options.presettled === true ? outgoing.nextId() : outgoing.track(pending)
+  }
+
   /** Writes frames of one message; false when the session's window ended within it. */
-  private transfer(pending: PendingSend): boolean {
+  private transfer(pending: PendingTransfer): boolean {
     const { connection, outgoing, channel } = this.session
     const length = pending.payload.length
     const room = connection.largestFrame - TRANSFER_OVERHEAD - (pending.transactional?.length ?? 0)
@@ -151,6 +208,7 @@ export class SenderLink implements TransferSource {
         channel,
         handle: this.link.local.handle,
         deliveryId: pending.deliveryId,
+        settled: this.options.presettled === true,
         more: end < length,
         state: pending.transactional,
       }
@@ -172,9 +230,9 @@ export class SenderLink implements TransferSource {
     if (flow.drain === true && this.link.credit > 0 && this.queue.length === this.head) {
       this.link.delivery_count = (this.link.delivery_count + this.link.credit) >>> 0
       this.link.credit = 0
-      this.session.rhea._write_flow(this.link)
+      this.session.writeFlow(this.link, flow.drain === true)
     } else if (flow.echo === true) {
-      this.session.rhea._write_flow(this.link)
+      this.session.writeFlow(this.link, false)
     }
   }
 
@@ -209,13 +267,6 @@ export class SenderLink implements TransferSource {
     this.queue = []
     this.head = 0
     const unsettled = this.session.outgoing.abandon()
-    for (const pending of [...unsettled, ...waiting]) if (pending instanceof PendingSend) pending.reject(error)
+    for (const pending of [...unsettled, ...waiting]) if (pending instanceof PendingTransfer) pending.reject(error)
   }
 }
-
-const DONE_SEND = new PendingSend(
-  new Uint8Array(0),
-  undefined,
-  () => {},
-  () => {},
-)

@@ -4,7 +4,8 @@ import { mapError } from './error-mapping.ts'
 import { INCOMING_WINDOW, Incoming } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 import { within } from './promises.ts'
-import type { RheaSession } from './rhea-types.ts'
+import type { RheaLink, RheaReceiver, RheaSender, RheaSession } from './rhea-types.ts'
+import { flowFrame } from './wire.ts'
 
 /** A link of a session, as the session sees it. */
 export interface SessionMember {
@@ -32,10 +33,17 @@ export class AmqpSession {
     rhea.incoming = this.incoming
     rhea.local.begin.incoming_window = INCOMING_WINDOW
     rhea.dispatch = (name) => this.onEvent(name)
+    const onAttach = rhea.on_attach.bind(rhea)
+    rhea.on_attach = (frame) => {
+      // The peer names its own role: where it receives, we send.
+      frame.performative.name = linkKey(frame.performative.role ? 'sender' : 'receiver', frame.performative.name)
+      onAttach(frame)
+    }
     rhea.on_disposition = (frame) => {
       // From a sender it says that a delivery is settled, which it is here already.
       if (frame.performative.role) this.outgoing.onDisposition(frame.performative)
     }
+    rhea._write_flow = (link) => this.writeFlow(link, false)
     rhea.begin()
   }
 
@@ -45,6 +53,35 @@ export class AmqpSession {
 
   get isOpen(): boolean {
     return this.state === 'open'
+  }
+
+  /** Tells the peer the windows of the session and, with a link, its credit. */
+  writeFlow(link: RheaLink | undefined, drain: boolean): void {
+    const { incoming, outgoing } = this
+    incoming.max_transfer_id = incoming.next_transfer_id + incoming.window
+    this.connection.write(
+      flowFrame({
+        channel: this.channel,
+        nextIncomingId: incoming.next_transfer_id,
+        incomingWindow: incoming.window,
+        nextOutgoingId: outgoing.next_transfer_id,
+        outgoingWindow: outgoing.window,
+        link: link && { handle: link.local.handle, deliveryCount: link.delivery_count, credit: link.credit },
+        drain,
+      }),
+    )
+  }
+
+  createSender(name: string, options: object): RheaSender {
+    const link = this.rhea.create_sender(linkKey('sender', name), options)
+    link.local.attach.name = name
+    return link
+  }
+
+  createReceiver(name: string, options: object): RheaReceiver {
+    const link = this.rhea.create_receiver(linkKey('receiver', name), options)
+    link.local.attach.name = name
+    return link
   }
 
   add(member: SessionMember): void {
@@ -88,6 +125,11 @@ export class AmqpSession {
     }
     return true
   }
+}
+
+/** rhea keeps the links of a session by name alone; a sender and a receiver may have the same one (AMQP 1.0 §2.6.1). */
+function linkKey(role: 'sender' | 'receiver', name: string): string {
+  return `${role} ${name}`
 }
 
 /** Carries the condition that ended a session to its links, which know what they were for. */

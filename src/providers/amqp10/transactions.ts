@@ -70,7 +70,7 @@ export class TransactionCoordinator {
   }
 
   async begin(): Promise<void> {
-    const state = await within(this.link.send(DECLARE), this.timeout, 'beginning a transaction')
+    const state = await within(this.link.request(DECLARE), this.timeout, 'beginning a transaction')
     if (state.kind !== 'declared') {
       const error = state.kind === 'rejected' ? state : undefined
       throw mapError(error, { action: 'beginning a transaction', endpoint: this.connection.endpoint })
@@ -109,7 +109,7 @@ export class TransactionCoordinator {
     const { id } = this.current
     this.open = undefined
     const action = ending === 'commit' ? 'committing a transaction' : 'rolling a transaction back'
-    const state = await within(this.link.send(encodeDischarge(id, ending)), this.timeout, action)
+    const state = await within(this.link.request(encodeDischarge(id, ending)), this.timeout, action)
     if (state.kind === 'accepted') return
     if (state.kind === 'rejected') throw mapError(state, { action, endpoint: this.connection.endpoint })
     throw new MessagingError(

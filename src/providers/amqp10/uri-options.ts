@@ -7,5 +7,4 @@ export const URI_OPTIONS: Readonly<Record<string, string>> = Object.freeze({
   'amqp.maxFrameSize': 'largest frame this client takes, in bytes; 1048576 by default, 512 at least',
   'amqp.maxMessageSize': 'largest message this client takes, in bytes; 268435456 by default',
   'amqp.saslMechanisms': 'SASL mechanisms to use, separated by commas: PLAIN, EXTERNAL, ANONYMOUS',
-  protocol: 'amqp, for a ws: or wss: URI',
 })

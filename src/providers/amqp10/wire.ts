@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer'
 
 /**
- * The two frames that are written once per message, made by hand: rhea's general codec takes longer for one transfer
- * than the whole rest of sending it.
+ * The frames that come with messages, made by hand: rhea's general codec takes longer for one transfer than the whole
+ * rest of sending it, and holds its frames back to the next tick, which would let transfers overtake flows.
  */
 
+const FLOW = 0x13
 const TRANSFER = 0x14
 const DISPOSITION = 0x15
 
@@ -18,6 +19,7 @@ export interface TransferFields {
   readonly channel: number
   readonly handle: number
   readonly deliveryId: number
+  readonly settled: boolean
   readonly more: boolean
   /** Encoded delivery state: the transaction that the message belongs to. */
   readonly state: Uint8Array | undefined
@@ -40,7 +42,7 @@ export function transferFrame(fields: TransferFields, payload: Uint8Array, start
   frame.writeUInt32BE(fields.deliveryId, offset + 2)
   offset += 6
   frame[offset++] = 0x43 // message-format 0
-  frame[offset++] = 0x42 // not settled
+  frame[offset++] = fields.settled ? 0x41 : 0x42
   frame[offset++] = fields.more ? 0x41 : 0x42
   if (fields.state !== undefined) {
     frame[offset++] = 0x40 // rcv-settle-mode
@@ -52,6 +54,44 @@ export function transferFrame(fields: TransferFields, payload: Uint8Array, start
   offset += end - start
   frame.writeUInt32BE(offset, 0)
   return offset === frame.length ? frame : frame.subarray(0, offset)
+}
+
+/** The fields of a flow (AMQP 1.0 §2.7.4). */
+export interface FlowFields {
+  readonly channel: number
+  readonly nextIncomingId: number
+  readonly incomingWindow: number
+  readonly nextOutgoingId: number
+  readonly outgoingWindow: number
+  /** Undefined for a flow of the session alone. */
+  readonly link: { readonly handle: number; readonly deliveryCount: number; readonly credit: number } | undefined
+  readonly drain: boolean
+}
+
+/** A whole flow frame. */
+export function flowFrame(fields: FlowFields): Buffer {
+  const { link } = fields
+  const frame = Buffer.allocUnsafe(64)
+  let offset = beginFrame(frame, fields.channel, FLOW)
+  // list8: its size follows once it is known.
+  frame[offset] = 0xc0
+  const sizeAt = offset + 1
+  frame[offset + 2] = link === undefined ? 4 : 9
+  offset += 3
+  offset = writeUint(frame, fields.nextIncomingId, offset)
+  offset = writeUint(frame, fields.incomingWindow, offset)
+  offset = writeUint(frame, fields.nextOutgoingId, offset)
+  offset = writeUint(frame, fields.outgoingWindow, offset)
+  if (link !== undefined) {
+    offset = writeUint(frame, link.handle, offset)
+    offset = writeUint(frame, link.deliveryCount, offset)
+    offset = writeUint(frame, link.credit, offset)
+    frame[offset++] = 0x40 // available: not said
+    frame[offset++] = fields.drain ? 0x41 : 0x42
+  }
+  frame[sizeAt] = offset - sizeAt - 1
+  frame.writeUInt32BE(offset, 0)
+  return frame.subarray(0, offset)
 }
 
 /** A disposition frame of a receiver that settles a range of deliveries (AMQP 1.0 §2.7.6). */

@@ -1,0 +1,88 @@
+import { Buffer } from 'node:buffer'
+import { InvalidDestinationError } from '../../errors.ts'
+import { type Destination, type DestinationKind, makeDestination } from '../../message/destination.ts'
+import { DESTINATION_KINDS } from './annotations.ts'
+import type { MappingContext } from './mapping-context.ts'
+
+/** How each broker writes destinations as addresses, and reads them back. */
+
+const ACTIVEMQ_PREFIXES: Readonly<Record<DestinationKind, string>> = {
+  queue: 'queue://',
+  topic: 'topic://',
+  'temporary-queue': 'temp-queue://',
+  'temporary-topic': 'temp-topic://',
+}
+
+/** ActiveMQ Classic: the kind is a prefix of the address; without one it is a queue. */
+export function activemqContext(): MappingContext {
+  return {
+    textBody: 'amqp-value',
+    emptyBody: 'none',
+    addressOf: ({ kind, name }) => ACTIVEMQ_PREFIXES[kind] + name,
+    destinationOf(address, kind) {
+      const prefixed = DESTINATION_KINDS.find((candidate) => address.startsWith(ACTIVEMQ_PREFIXES[candidate]))
+      if (prefixed === undefined) return makeDestination(kind ?? 'queue', address)
+      return makeDestination(prefixed, address.slice(ACTIVEMQ_PREFIXES[prefixed].length))
+    },
+  }
+}
+
+/** Artemis, and brokers that follow the JMS mapping: the address is the name; annotations and capabilities tell the kind. */
+export function plainContext(): MappingContext {
+  return {
+    textBody: 'amqp-value',
+    emptyBody: 'none',
+    addressOf: ({ name }) => name,
+    destinationOf: (address, kind) => makeDestination(kind ?? 'queue', address),
+  }
+}
+
+/** The exchange behind all topics of RabbitMQ, as its MQTT and STOMP plugins use it. */
+export const TOPIC_EXCHANGE = 'amq.topic'
+const QUEUES = '/queues/'
+const TOPICS = `/exchanges/${TOPIC_EXCHANGE}/`
+/** Longer ones have no place in RabbitMQ's protocol. */
+const LONGEST_SHORTSTR = 255
+
+/** RabbitMQ: addresses of version 2, in which queues and exchanges have paths of their own. */
+export function rabbitmqContext(): MappingContext {
+  return {
+    textBody: 'data',
+    emptyBody: 'empty-data',
+    addressOf: rabbitmqAddressOf,
+    destinationOf(address, kind) {
+      if (address.startsWith(QUEUES)) {
+        const isQueue = kind === undefined || kind === 'queue' || kind === 'temporary-queue'
+        return makeDestination(isQueue ? (kind ?? 'queue') : 'queue', decodeURIComponent(address.slice(QUEUES.length)))
+      }
+      if (address.startsWith(TOPICS)) {
+        const name = decodeURIComponent(address.slice(TOPICS.length))
+        return makeDestination(kind === 'temporary-topic' ? kind : 'topic', name)
+      }
+      return undefined
+    },
+  }
+}
+
+function rabbitmqAddressOf({ kind, name }: Destination): string {
+  if (Buffer.byteLength(name) > LONGEST_SHORTSTR) {
+    throw new InvalidDestinationError(
+      `the ${kind} name ${JSON.stringify(name.slice(0, 40))}… is longer than the ${LONGEST_SHORTSTR} bytes RabbitMQ allows; shorten it`,
+    )
+  }
+  const isTopic = kind === 'topic' || kind === 'temporary-topic'
+  return isTopic ? TOPICS + encodeSegment(name) : QUEUES + encodeSegment(name)
+}
+
+/** A segment of a path: everything but the unreserved characters of RFC 3986 §2.3 is percent-encoded. */
+export function encodeSegment(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+}
+
+/** `prices.>` as brokers write it that call the rest of the levels `#`. */
+export function hashWildcard(name: string): string {
+  return name === '>' ? '#' : name.replace(/\.>$/, '.#')
+}

@@ -1,0 +1,28 @@
+import type { ConnectionInfo } from '../../provider/resources.ts'
+import type { Transport } from '../../transport/transport.ts'
+import type { Endpoint } from './endpoint.ts'
+
+/** The WebSocket subprotocol of AMQP (AMQP WebSocket Binding §2.1). */
+const SUBPROTOCOL = 'amqp'
+
+/** Connects to the endpoint over what its scheme says. Each transport is loaded when it is first used. */
+export async function openTransport(
+  { tls, logger }: ConnectionInfo,
+  endpoint: Endpoint,
+  signal: AbortSignal,
+): Promise<Transport> {
+  const target = { host: endpoint.host, port: endpoint.port, endpoint: endpoint.name }
+  switch (endpoint.transport) {
+    case 'tcp':
+      return (await import('../../transport/tcp.ts')).connectTcp(target, signal)
+    case 'tls':
+      return (await import('../../transport/tls.ts')).connectTls(target, tls, logger, signal)
+    default: {
+      const { connectWebSocket } = await import('../../transport/websocket.ts')
+      const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host
+      const url = `${endpoint.transport}://${host}:${endpoint.port}${endpoint.path}`
+      const { host: name, endpoint: shown } = target
+      return connectWebSocket({ url, host: name, endpoint: shown, subprotocols: [SUBPROTOCOL], tls }, logger, signal)
+    }
+  }
+}

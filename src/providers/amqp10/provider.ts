@@ -1,0 +1,265 @@
+import { IllegalStateError, InvalidDestinationError, type MessagingError } from '../../errors.ts'
+import { describeDestination, isTemporary } from '../../message/destination.ts'
+import type { MessageData } from '../../message/message-data.ts'
+import type { Capabilities } from '../../provider/capabilities.ts'
+import {
+  type CreatedResource,
+  type Delivery,
+  DONE,
+  type Outcome,
+  type OutcomeDetail,
+  type PeerInfo,
+  type Provider,
+  type ProviderListener,
+} from '../../provider/provider.ts'
+import type {
+  ConnectionInfo,
+  ConsumerInfo,
+  ProducerInfo,
+  ResourceInfo,
+  SessionInfo,
+  TemporaryDestinationInfo,
+} from '../../provider/resources.ts'
+import { profileOf } from './broker-profile.ts'
+import { offeredCapabilities } from './capabilities.ts'
+import { AmqpConnection } from './connection.ts'
+import { AmqpConsumer } from './consumer.ts'
+import { parseEndpoint } from './endpoint.ts'
+import type { LinkContext } from './link-context.ts'
+import { openTransport } from './open-transport.ts'
+import { AmqpProducer } from './producer.ts'
+import { RabbitmqTopology } from './rabbitmq-topology.ts'
+import { chooseMechanism } from './sasl.ts'
+import { TerminusTopology } from './terminus-topology.ts'
+import type { TemporaryResource, Topology } from './topology.ts'
+import { TransactionCoordinator } from './transactions.ts'
+
+/** AMQP 1.0: JMS resources as links of one connection. */
+export class AmqpProvider implements Provider {
+  private info: ConnectionInfo | undefined
+  private listener: ProviderListener | undefined
+  private context: LinkContext | undefined
+  private readonly producers = new Map<string, AmqpProducer>()
+  private readonly consumers = new Map<string, AmqpConsumer>()
+  private readonly coordinators = new Map<string, TransactionCoordinator>()
+  private readonly temporaries = new Map<string, TemporaryResource>()
+
+  get capabilities(): Capabilities {
+    return this.context?.profile.capabilities ?? offeredCapabilities([])
+  }
+
+  async open(info: ConnectionInfo, listener: ProviderListener, signal: AbortSignal): Promise<PeerInfo> {
+    if (this.info !== undefined) throw new IllegalStateError('this provider has been opened before; create another')
+    this.info = info
+    this.listener = listener
+    const endpoint = parseEndpoint(info)
+    const mechanism = chooseMechanism(info, endpoint)
+    const transport = await openTransport(info, endpoint, signal)
+    const settings = { connection: info, endpoint, containerId: info.clientId ?? info.id, mechanism }
+    const connection = await AmqpConnection.open(transport, settings, signal)
+    const profile = profileOf(connection.remote)
+    const timeout = info.requestTimeout
+    try {
+      const topology = await openTopology(connection, profile, info)
+      this.context = { connection, profile, topology, timeout, logger: info.logger }
+      connection.whenLost((error) => this.onLost(error))
+      if (!connection.isOpen) throw connection.lossReason
+    } catch (error) {
+      await connection.close(info.closeTimeout)
+      throw error
+    }
+    const { product, version } = profile
+    return {
+      protocol: 'amqp10',
+      endpoint: endpoint.name,
+      ...(product === undefined ? {} : { product }),
+      ...(version === undefined ? {} : { version }),
+    }
+  }
+
+  async create(resource: ResourceInfo): Promise<CreatedResource> {
+    const context = this.live()
+    switch (resource.resource) {
+      case 'session':
+        if (resource.acknowledgeMode === 'transacted') await this.attachCoordinator(context, resource)
+        return {}
+      case 'producer':
+        await this.createProducer(context, resource)
+        return {}
+      case 'consumer':
+        await this.createConsumer(context, resource)
+        return {}
+      case 'temporary-destination':
+        return this.createTemporary(context, resource)
+    }
+  }
+
+  async destroy(resource: ResourceInfo): Promise<void> {
+    if (this.context === undefined || !this.context.connection.isOpen) return
+    const { id } = resource
+    switch (resource.resource) {
+      case 'session':
+        return await take(this.coordinators, id)?.close(this.context.timeout)
+      case 'producer':
+        return await take(this.producers, id)?.close()
+      case 'consumer':
+        return await take(this.consumers, id)?.close()
+      case 'temporary-destination':
+        return await take(this.temporaries, id)?.delete()
+    }
+  }
+
+  send(producer: ProducerInfo, message: MessageData, transaction?: SessionInfo): Promise<void> {
+    try {
+      const link = this.producers.get(producer.id)
+      if (link === undefined) throw this.gone('the producer')
+      return link.send(message, transaction === undefined ? undefined : this.coordinator(transaction).current.sent)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  grant(consumer: ConsumerInfo, credit: number): void {
+    this.consumers.get(consumer.id)?.grant(credit)
+  }
+
+  drain(consumer: ConsumerInfo): Promise<void> {
+    return this.consumers.get(consumer.id)?.drain() ?? DONE
+  }
+
+  settle(
+    consumer: ConsumerInfo,
+    deliveries: readonly Delivery[],
+    outcome: Outcome,
+    transaction?: SessionInfo,
+    detail?: OutcomeDetail,
+  ): Promise<void> {
+    try {
+      const link = this.consumers.get(consumer.id)
+      if (link === undefined) throw this.gone('the consumer')
+      if (transaction === undefined) return link.settle(deliveries, outcome, detail)
+      link.settleWith(deliveries, this.coordinator(transaction).current.accepted)
+      return DONE
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  async begin(session: SessionInfo): Promise<void> {
+    const context = this.live()
+    const attached = this.coordinators.get(session.id)
+    const coordinator = attached?.isAttached === true ? attached : await this.attachCoordinator(context, session)
+    await coordinator.begin()
+  }
+
+  async commit(session: SessionInfo): Promise<void> {
+    this.live()
+    await this.coordinator(session).commit()
+  }
+
+  async rollback(session: SessionInfo): Promise<void> {
+    this.live()
+    await this.coordinator(session).rollback()
+  }
+
+  async unsubscribe(name: string): Promise<void> {
+    const { topology } = this.live()
+    for (const { info } of this.consumers.values()) {
+      if (info.subscription?.name === name && info.subscription.durable) {
+        throw new IllegalStateError(`the subscription ${name} has a consumer; close that one before you unsubscribe`)
+      }
+    }
+    await topology.unsubscribe(name)
+  }
+
+  async close(): Promise<void> {
+    await this.context?.connection.close(this.info?.closeTimeout ?? 0)
+  }
+
+  private async attachCoordinator(context: LinkContext, session: SessionInfo): Promise<TransactionCoordinator> {
+    const coordinator = await TransactionCoordinator.attach(context.connection, session.id, context.timeout)
+    this.coordinators.set(session.id, coordinator)
+    return coordinator
+  }
+
+  private async createProducer(context: LinkContext, info: ProducerInfo): Promise<void> {
+    const producer = await AmqpProducer.create(context, info, (error) => {
+      this.producers.delete(info.id)
+      this.listener?.resourceClosed(info.id, error)
+    })
+    this.producers.set(info.id, producer)
+  }
+
+  private async createConsumer(context: LinkContext, info: ConsumerInfo): Promise<void> {
+    this.requireOwn(info)
+    const consumer = await AmqpConsumer.create(context, info, {
+      message: (delivery) => this.listener?.message(info.id, delivery),
+      closed: (error) => {
+        take(this.consumers, info.id)?.ended()
+        this.listener?.resourceClosed(info.id, error)
+      },
+    })
+    this.consumers.set(info.id, consumer)
+  }
+
+  private async createTemporary(context: LinkContext, info: TemporaryDestinationInfo): Promise<CreatedResource> {
+    const resource = await context.topology.createTemporary(info)
+    this.temporaries.set(info.id, resource)
+    return { name: resource.name }
+  }
+
+  /** Not every broker minds who consumes from a temporary destination (JMS 3.1 §6.2.2). */
+  private requireOwn({ destination }: ConsumerInfo): void {
+    if (!isTemporary(destination)) return
+    for (const { name } of this.temporaries.values()) if (name === destination.name) return
+    throw new InvalidDestinationError(
+      `${describeDestination(destination)} belongs to another connection, or is deleted; consume from it with the connection that made it`,
+    )
+  }
+
+  private coordinator(session: SessionInfo): TransactionCoordinator {
+    const coordinator = this.coordinators.get(session.id)
+    if (coordinator === undefined) throw new IllegalStateError('the session is not transacted, or is closed')
+    return coordinator
+  }
+
+  private live(): LinkContext {
+    const { context } = this
+    if (context === undefined) throw new IllegalStateError('the provider is not open; open it first')
+    if (!context.connection.isOpen) throw context.connection.lossReason
+    return context
+  }
+
+  private gone(what: string): MessagingError {
+    const connection = this.context?.connection
+    if (connection !== undefined && !connection.isOpen) return connection.lossReason
+    return new IllegalStateError(`${what} is closed; create another`)
+  }
+
+  private onLost(error: Error): void {
+    this.producers.clear()
+    this.consumers.clear()
+    this.coordinators.clear()
+    this.temporaries.clear()
+    this.listener?.connectionLost(error)
+  }
+}
+
+async function openTopology(
+  connection: AmqpConnection,
+  profile: ReturnType<typeof profileOf>,
+  info: ConnectionInfo,
+): Promise<Topology> {
+  if (profile.broker !== 'rabbitmq') {
+    return new TerminusTopology(connection, profile, info.clientId !== undefined, info.requestTimeout)
+  }
+  const topology = new RabbitmqTopology(connection, profile, info.clientId, info.requestTimeout)
+  if (info.clientId !== undefined) await topology.claimClientId(info.clientId)
+  return topology
+}
+
+function take<T>(map: Map<string, T>, id: string): T | undefined {
+  const value = map.get(id)
+  map.delete(id)
+  return value
+}

@@ -1,0 +1,285 @@
+import { randomUUID } from 'node:crypto'
+import { AuthorizationError, IllegalStateError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
+import { type Destination, isTopic } from '../../message/destination.ts'
+import type { ConsumerInfo, SubscriptionInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
+import { addressOf } from './address-cache.ts'
+import { encodeSegment, hashWildcard, TOPIC_EXCHANGE } from './addresses.ts'
+import type { BrokerProfile } from './broker-profile.ts'
+import type { AmqpConnection } from './connection.ts'
+import { ManagementClient } from './management.ts'
+import type { Attachment, TemporaryResource, Topology } from './topology.ts'
+
+/** Where RabbitMQ moves what is rejected, or delivered too often. */
+export const DEAD_LETTER_QUEUE = 'DLQ'
+
+/** Arguments of a queue that this client makes. */
+const QUEUE_ARGUMENTS = {
+  'x-queue-type': 'quorum',
+  'x-dead-letter-exchange': '',
+  'x-dead-letter-routing-key': DEAD_LETTER_QUEUE,
+}
+const DEAD_LETTER_QUEUE_ARGUMENTS = { 'x-queue-type': 'quorum' }
+/** Kept with a subscription's queue, to see later that the subscription has moved to another topic. */
+const TOPIC_ARGUMENT = 'x-polymq-topic'
+
+const CREATED = 201
+const EXISTS = 200
+const NO_CONTENT = 204
+const DIFFERENT = 409
+
+interface QueueDefinition {
+  readonly durable: boolean
+  readonly exclusive: boolean
+  readonly auto_delete: boolean
+  readonly arguments: Readonly<Record<string, string>>
+}
+
+const DURABLE_QUEUE = { durable: true, exclusive: false, auto_delete: false } as const
+const EXCLUSIVE_QUEUE = { durable: false, exclusive: true, auto_delete: false, arguments: {} } as const
+
+/**
+ * RabbitMQ attaches only to queues that exist: queues are declared, and queues of subscriptions bound, over its
+ * management node. A queue that is there already is taken as it is.
+ */
+export class RabbitmqTopology implements Topology {
+  private readonly connection: AmqpConnection
+  private readonly profile: BrokerProfile
+  private readonly clientId: string | undefined
+  private readonly timeout: number
+  /** Whether each queue that is known to exist has a dead-letter exchange. */
+  private readonly queues = new Map<string, boolean>()
+  private readonly declaring = new Map<string, Promise<void>>()
+  /** Subscriptions that have an unshared consumer now. */
+  private readonly subscribed = new Set<string>()
+  private management: Promise<ManagementClient> | undefined
+  private deadLetterQueue: Promise<void> | undefined
+
+  constructor(connection: AmqpConnection, profile: BrokerProfile, clientId: string | undefined, timeout: number) {
+    this.connection = connection
+    this.profile = profile
+    this.clientId = clientId
+    this.timeout = timeout
+  }
+
+  /**
+   * Takes the client id for this connection: an exclusive queue of its name, which no other connection may declare.
+   *
+   * @throws InvalidClientIdError when another connection has it
+   */
+  async claimClientId(clientId: string): Promise<void> {
+    try {
+      await this.put(`polymq:client:${clientId}`, EXCLUSIVE_QUEUE)
+    } catch (error) {
+      if (!(error instanceof InvalidDestinationError)) throw error
+      throw new InvalidClientIdError(
+        `the client id ${JSON.stringify(clientId)} is in use by another connection to ${this.connection.endpoint}; ` +
+          'choose another, or close that connection',
+        { cause: error },
+      )
+    }
+  }
+
+  targetOf(destination: Destination): object {
+    return { address: addressOf(this.profile.mapping, destination) }
+  }
+
+  prepare(destination: Destination): Promise<void> | undefined {
+    if (destination.kind !== 'queue' || this.queues.has(destination.name)) return undefined
+    return this.declareQueue(destination.name)
+  }
+
+  forget(destination: Destination): void {
+    this.queues.delete(destination.name)
+  }
+
+  async attach(consumer: ConsumerInfo): Promise<Attachment> {
+    const { destination, subscription } = consumer
+    if (subscription !== undefined) return this.attachSubscription(consumer, subscription)
+    if (isTopic(destination)) return this.attachTopic(consumer)
+    await this.prepare(destination)
+    return this.attachment(consumer, destination.name, this.queues.get(destination.name) ?? false)
+  }
+
+  async createTemporary({ kind }: TemporaryDestinationInfo): Promise<TemporaryResource> {
+    const name = `polymq.temporary.${randomUUID()}`
+    if (kind === 'temporary-topic') return { name, delete: async () => {} }
+    await this.put(name, EXCLUSIVE_QUEUE)
+    return { name, delete: () => this.deleteQueue(name) }
+  }
+
+  async unsubscribe(name: string): Promise<void> {
+    const candidates = [
+      ...(this.clientId === undefined ? [] : [queueOfDurable(this.clientId, name)]),
+      queueOfShared('shared', this.clientId, name),
+    ]
+    let found = false
+    for (const queue of candidates) {
+      const { status } = await this.request('GET', queuePath(queue), undefined, [EXISTS, 404])
+      if (status !== EXISTS) continue
+      found = true
+      await this.deleteQueue(queue)
+    }
+    if (found) return
+    throw new InvalidDestinationError(
+      `there is no durable subscription ${name} at ${this.connection.endpoint}` +
+        `${this.clientId === undefined ? '' : ` for the client id ${this.clientId}`}; check its name and the clientId`,
+    )
+  }
+
+  /** An exclusive queue, bound to the topic and gone with its consumer. */
+  private async attachTopic(consumer: ConsumerInfo): Promise<Attachment> {
+    const name = `polymq.topic.${randomUUID()}`
+    await this.put(name, EXCLUSIVE_QUEUE)
+    await this.bind(name, consumer.destination.name)
+    return { ...this.attachment(consumer, name, false), release: () => this.deleteQueue(name) }
+  }
+
+  private async attachSubscription(consumer: ConsumerInfo, subscription: SubscriptionInfo): Promise<Attachment> {
+    const { name, durable, shared } = subscription
+    const queue = shared
+      ? queueOfShared(durable ? 'shared' : 'shared-volatile', this.clientId, name)
+      : queueOfDurable(this.clientId ?? '', name)
+    if (!shared) this.claimSubscription(name, queue)
+    try {
+      await this.declareSubscription(queue, consumer.destination.name, durable)
+    } catch (error) {
+      this.subscribed.delete(queue)
+      throw error
+    }
+    return { ...this.attachment(consumer, queue, durable), release: async () => void this.subscribed.delete(queue) }
+  }
+
+  private claimSubscription(name: string, queue: string): void {
+    if (this.subscribed.has(queue)) {
+      throw new IllegalStateError(`the durable subscription ${name} has a consumer already; close that one first`)
+    }
+    this.subscribed.add(queue)
+  }
+
+  /** One that has moved to another topic begins anew (JMS 3.1 §4.2.3.1). */
+  private async declareSubscription(queue: string, topic: string, durable: boolean): Promise<void> {
+    await this.declareDeadLetterQueue()
+    const definition = durable
+      ? { ...DURABLE_QUEUE, arguments: { ...QUEUE_ARGUMENTS, [TOPIC_ARGUMENT]: topic } }
+      : { durable: true, exclusive: false, auto_delete: true, arguments: { [TOPIC_ARGUMENT]: topic } }
+    const found = await this.put(queue, definition)
+    const bound = found === undefined ? topic : (found[TOPIC_ARGUMENT] ?? topic)
+    if (bound !== topic) {
+      await this.deleteQueue(queue)
+      await this.put(queue, definition)
+    }
+    await this.bind(queue, topic)
+  }
+
+  private attachment(consumer: ConsumerInfo, queue: string, deadLetters: boolean): Attachment {
+    return {
+      linkName: consumer.id,
+      source: { address: `/queues/${encodeSegment(queue)}` },
+      desiredCapabilities: [],
+      ending: 'close',
+      deadLetters,
+      release: async () => {},
+    }
+  }
+
+  private declareQueue(name: string): Promise<void> {
+    let declaration = this.declaring.get(name)
+    if (declaration === undefined) {
+      declaration = this.declareQueueNow(name).finally(() => this.declaring.delete(name))
+      this.declaring.set(name, declaration)
+    }
+    return declaration
+  }
+
+  private async declareQueueNow(name: string): Promise<void> {
+    if (name === DEAD_LETTER_QUEUE) {
+      await this.declareDeadLetterQueue()
+      return
+    }
+    try {
+      await this.declareDeadLetterQueue()
+      const found = await this.put(name, { ...DURABLE_QUEUE, arguments: QUEUE_ARGUMENTS })
+      this.queues.set(name, found === undefined || 'x-dead-letter-exchange' in found)
+    } catch (error) {
+      // Who may not declare may still use what others declared: attaching tells.
+      if (!(error instanceof AuthorizationError || error instanceof InvalidDestinationError)) throw error
+      this.queues.set(name, false)
+    }
+  }
+
+  private declareDeadLetterQueue(): Promise<void> {
+    this.deadLetterQueue ??= this.put(DEAD_LETTER_QUEUE, {
+      ...DURABLE_QUEUE,
+      arguments: DEAD_LETTER_QUEUE_ARGUMENTS,
+    }).then(
+      (found) => {
+        this.queues.set(DEAD_LETTER_QUEUE, found !== undefined && 'x-dead-letter-exchange' in found)
+      },
+      (error) => {
+        this.deadLetterQueue = undefined
+        throw error
+      },
+    )
+    return this.deadLetterQueue
+  }
+
+  /** Declares a queue; gives the arguments of the one that was there before, if it was. */
+  private async put(name: string, definition: QueueDefinition): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const response = await this.request('PUT', queuePath(name), { ...definition }, [CREATED, EXISTS, DIFFERENT])
+    if (response.status === CREATED) return undefined
+    if (response.status === EXISTS) return argumentsOf(response.body)
+    const { body } = await this.request('GET', queuePath(name), undefined, [EXISTS])
+    return argumentsOf(body)
+  }
+
+  private async bind(queue: string, topic: string): Promise<void> {
+    const binding = {
+      source: TOPIC_EXCHANGE,
+      destination_queue: queue,
+      binding_key: hashWildcard(topic),
+      arguments: {},
+    }
+    await this.request('POST', '/bindings', binding, [NO_CONTENT])
+  }
+
+  private async deleteQueue(name: string): Promise<void> {
+    if (!this.connection.isOpen) return
+    await this.request('DELETE', queuePath(name), undefined, [EXISTS, NO_CONTENT, 404])
+  }
+
+  private async request(
+    ...parameters: Parameters<ManagementClient['request']>
+  ): ReturnType<ManagementClient['request']> {
+    let client = await this.managementClient()
+    if (!client.isAttached) {
+      this.management = undefined
+      client = await this.managementClient()
+    }
+    return client.request(...parameters)
+  }
+
+  private managementClient(): Promise<ManagementClient> {
+    this.management ??= ManagementClient.attach(this.connection, this.timeout).catch((error) => {
+      this.management = undefined
+      throw error
+    })
+    return this.management
+  }
+}
+
+function queuePath(name: string): string {
+  return `/queues/${encodeSegment(name)}`
+}
+
+function queueOfDurable(clientId: string, name: string): string {
+  return `polymq:durable:${encodeURIComponent(clientId)}:${name}`
+}
+
+function queueOfShared(kind: 'shared' | 'shared-volatile', clientId: string | undefined, name: string): string {
+  return `polymq:${kind}:${encodeURIComponent(clientId ?? '')}:${name}`
+}
+
+function argumentsOf(body: unknown): Readonly<Record<string, unknown>> {
+  const found = (body as { readonly arguments?: unknown } | null | undefined)?.arguments
+  return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {}
+}
