@@ -10,14 +10,14 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/{unit,regress}/**/*.test.ts'],
+          include: ['test/{unit,regress}/**/*.test.ts', 'test/conformance/memory.test.ts'],
         },
       },
       {
         extends: true,
         test: {
           name: 'package',
-          include: ['test/package/**/*.test.ts'],
+          include: ['test/package/**/*.test.ts', 'test/examples/orders.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
@@ -27,7 +27,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'brokers',
-          include: ['test/{conformance,interop,failover,chaos,examples}/**/*.test.ts'],
+          include: ['test/{amqp10,conformance,interop,failover,chaos}/**/*.test.ts', 'test/examples/*-brokers.test.ts'],
+          exclude: ['test/conformance/memory.test.ts'],
           globalSetup: 'test/brokers/global-setup.ts',
           testTimeout: 30_000,
           hookTimeout: 60_000,

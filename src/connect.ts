@@ -121,7 +121,7 @@ async function credentialsFor(endpoint: Endpoint, options: ResolvedConnectOption
 
 function timeoutError(endpoint: Endpoint, options: ResolvedConnectOptions): ConnectTimeoutError {
   return new ConnectTimeoutError(
-    `${endpoint.name} did not finish its handshake within connectTimeout (${options.connectTimeout} ms); check that the port speaks this protocol and that no firewall drops packets, or raise connectTimeout`,
+    `${endpoint.name} did not finish its handshake within connectTimeout (${options.connectTimeout} ms); check that the port speaks this protocol, with TLS where it expects it, and that no firewall drops packets, or raise connectTimeout`,
   )
 }
 

@@ -8,15 +8,20 @@
 
 type ErrorDetails = { readonly cause?: unknown }
 
-/** Makes `instanceof` compare a global mark instead of the prototype, so that two copies of the package agree. */
-function markedBy(mark: symbol): (value: unknown) => boolean {
-  return (value) => typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[mark] === true
-}
-
+/**
+ * Makes `instanceof` compare a global mark instead of the prototype, so that two copies of the package agree. A class
+ * that somebody derives has no mark of its own: it is compared by its prototype, as any other class.
+ */
 function mark(target: { readonly prototype: object }, code: string): void {
   const symbol = Symbol.for(`polymq.error.${code}`)
   Object.defineProperty(target.prototype, symbol, { value: true })
-  Object.defineProperty(target, Symbol.hasInstance, { value: markedBy(symbol) })
+  Object.defineProperty(target, Symbol.hasInstance, {
+    value(this: unknown, value: unknown): boolean {
+      if (typeof value !== 'object' || value === null) return false
+      if (this === target) return (value as Record<symbol, unknown>)[symbol] === true
+      return Function.prototype[Symbol.hasInstance].call(this, value)
+    },
+  })
 }
 
 /** The base of every error of this library. */
@@ -32,7 +37,7 @@ export class MessagingError extends Error {
 }
 mark(MessagingError, 'ERR_MESSAGING')
 
-/** A connection could not be made: refused, not resolvable, not the expected protocol. */
+/** A connection could not be made: refused, not resolvable, not the expected protocol. Its `code` is `ERR_CONNECTION`. */
 export class ConnectionError extends MessagingError {
   constructor(message: string, details?: ErrorDetails & { readonly code?: string }) {
     super(details?.code ?? 'ERR_CONNECTION', message, details)
@@ -40,7 +45,7 @@ export class ConnectionError extends MessagingError {
 }
 mark(ConnectionError, 'ERR_CONNECTION')
 
-/** The endpoint did not finish its handshake within `connectTimeout`. */
+/** The endpoint did not finish its handshake within `connectTimeout`. Its `code` is `ERR_CONNECT_TIMEOUT`. */
 export class ConnectTimeoutError extends ConnectionError {
   constructor(message: string, details?: ErrorDetails) {
     super(message, { ...details, code: 'ERR_CONNECT_TIMEOUT' })
@@ -48,7 +53,7 @@ export class ConnectTimeoutError extends ConnectionError {
 }
 mark(ConnectTimeoutError, 'ERR_CONNECT_TIMEOUT')
 
-/** An open connection ended without being closed by the application. */
+/** An open connection ended without being closed by the application. Its `code` is `ERR_CONNECTION_LOST`. */
 export class ConnectionLostError extends ConnectionError {
   constructor(message: string, details?: ErrorDetails) {
     super(message, { ...details, code: 'ERR_CONNECTION_LOST' })
@@ -56,7 +61,7 @@ export class ConnectionLostError extends ConnectionError {
 }
 mark(ConnectionLostError, 'ERR_CONNECTION_LOST')
 
-/** The broker refused the credentials. */
+/** The broker refused the credentials. Its `code` is `ERR_AUTHENTICATION`. */
 export class AuthenticationError extends MessagingError {
   constructor(message: string, details?: ErrorDetails) {
     super('ERR_AUTHENTICATION', message, details)
@@ -64,7 +69,7 @@ export class AuthenticationError extends MessagingError {
 }
 mark(AuthenticationError, 'ERR_AUTHENTICATION')
 
-/** The user is known, but may not do this on this destination. */
+/** The user is known, but may not do this on this destination. Its `code` is `ERR_AUTHORIZATION`. */
 export class AuthorizationError extends MessagingError {
   constructor(message: string, details?: ErrorDetails) {
     super('ERR_AUTHORIZATION', message, details)
@@ -72,7 +77,7 @@ export class AuthorizationError extends MessagingError {
 }
 mark(AuthorizationError, 'ERR_AUTHORIZATION')
 
-/** TLS could not be agreed on, or the broker's certificate does not hold. */
+/** TLS could not be agreed on, or the broker's certificate does not hold. Its `code` is `ERR_TLS`. */
 export class TlsError extends ConnectionError {
   constructor(message: string, details?: ErrorDetails) {
     super(message, { ...details, code: 'ERR_TLS' })
@@ -80,7 +85,7 @@ export class TlsError extends ConnectionError {
 }
 mark(TlsError, 'ERR_TLS')
 
-/** A connection target is not a URI this library understands. */
+/** A connection target is not a URI this library understands. Its `code` is `ERR_INVALID_URI`. */
 export class InvalidUriError extends MessagingError {
   constructor(message: string, details?: ErrorDetails) {
     super('ERR_INVALID_URI', message, details)
@@ -88,7 +93,7 @@ export class InvalidUriError extends MessagingError {
 }
 mark(InvalidUriError, 'ERR_INVALID_URI')
 
-/** An option has a wrong name, type or range. */
+/** An option has a wrong name, type or range. Its `code` is `ERR_INVALID_OPTION`. */
 export class InvalidOptionError extends MessagingError {
   /** Path of the option, for example `redelivery.maximumRedeliveries`. */
   readonly option: string
@@ -100,7 +105,7 @@ export class InvalidOptionError extends MessagingError {
 }
 mark(InvalidOptionError, 'ERR_INVALID_OPTION')
 
-/** The destination does not exist, has a wrong name, or belongs to another connection. */
+/** The destination does not exist, has a wrong name, or belongs to another connection. Its `code` is `ERR_INVALID_DESTINATION`. */
 export class InvalidDestinationError extends MessagingError {
   constructor(message: string, details?: ErrorDetails) {
     super('ERR_INVALID_DESTINATION', message, details)
@@ -108,7 +113,7 @@ export class InvalidDestinationError extends MessagingError {
 }
 mark(InvalidDestinationError, 'ERR_INVALID_DESTINATION')
 
-/** The client identifier is in use by another connection, or is missing where one is needed. */
+/** The client identifier is in use by another connection, or is missing where one is needed. Its `code` is `ERR_INVALID_CLIENT_ID`. */
 export class InvalidClientIdError extends MessagingError {
   constructor(message: string, details?: ErrorDetails) {
     super('ERR_INVALID_CLIENT_ID', message, details)
@@ -116,7 +121,7 @@ export class InvalidClientIdError extends MessagingError {
 }
 mark(InvalidClientIdError, 'ERR_INVALID_CLIENT_ID')
 
-/** A message selector does not follow JMS 3.1 §3.8.1. */
+/** A message selector does not follow JMS 3.1 §3.8.1. Its `code` is `ERR_INVALID_SELECTOR`. */
 export class InvalidSelectorError extends MessagingError {
   /** The selector text as given. */
   readonly selector: string
@@ -131,7 +136,7 @@ export class InvalidSelectorError extends MessagingError {
 }
 mark(InvalidSelectorError, 'ERR_INVALID_SELECTOR')
 
-/** The object is closed, or in a state in which the call makes no sense. */
+/** The object is closed, or in a state in which the call makes no sense. Its `code` is `ERR_ILLEGAL_STATE`. */
 export class IllegalStateError extends MessagingError {
   constructor(message: string, details?: ErrorDetails) {
     super('ERR_ILLEGAL_STATE', message, details)
@@ -139,7 +144,7 @@ export class IllegalStateError extends MessagingError {
 }
 mark(IllegalStateError, 'ERR_ILLEGAL_STATE')
 
-/** A body, header or property cannot be encoded, decoded or converted. */
+/** A body, header or property cannot be encoded, decoded or converted. Its `code` is `ERR_MESSAGE_FORMAT`. */
 export class MessageFormatError extends MessagingError {
   constructor(message: string, details?: ErrorDetails) {
     super('ERR_MESSAGE_FORMAT', message, details)
@@ -147,7 +152,7 @@ export class MessageFormatError extends MessagingError {
 }
 mark(MessageFormatError, 'ERR_MESSAGE_FORMAT')
 
-/** The message is larger than the broker takes. */
+/** The message is larger than the broker takes. Its `code` is `ERR_MESSAGE_TOO_LARGE`. */
 export class MessageTooLargeError extends MessagingError {
   constructor(message: string, details?: ErrorDetails) {
     super('ERR_MESSAGE_TOO_LARGE', message, details)
@@ -155,7 +160,7 @@ export class MessageTooLargeError extends MessagingError {
 }
 mark(MessageTooLargeError, 'ERR_MESSAGE_TOO_LARGE')
 
-/** The broker, or a bound of this client, has no room: memory, disk, connections, pending sends. */
+/** The broker, or a bound of this client, has no room: memory, disk, connections, pending sends. Its `code` is `ERR_RESOURCE_LIMIT`. */
 export class ResourceLimitError extends MessagingError {
   constructor(message: string, details?: ErrorDetails) {
     super('ERR_RESOURCE_LIMIT', message, details)
@@ -163,7 +168,7 @@ export class ResourceLimitError extends MessagingError {
 }
 mark(ResourceLimitError, 'ERR_RESOURCE_LIMIT')
 
-/** An operation did not finish in its time. */
+/** An operation did not finish in its time. Its `code` is `ERR_TIMEOUT`. */
 export class TimeoutError extends MessagingError {
   /** Whether the broker may have carried the operation out all the same. */
   readonly inDoubt: boolean
@@ -175,7 +180,7 @@ export class TimeoutError extends MessagingError {
 }
 mark(TimeoutError, 'ERR_TIMEOUT')
 
-/** The operation's `AbortSignal` was aborted. */
+/** The operation's `AbortSignal` was aborted. Its `code` is `ERR_ABORTED`. */
 export class AbortedError extends MessagingError {
   constructor(message: string, details?: ErrorDetails) {
     super('ERR_ABORTED', message, details)
@@ -183,7 +188,7 @@ export class AbortedError extends MessagingError {
 }
 mark(AbortedError, 'ERR_ABORTED')
 
-/** The transaction was rolled back by the broker, or its outcome is unknown; its work must be done again. */
+/** The transaction was rolled back by the broker, or its outcome is unknown; its work must be done again. Its `code` is `ERR_TRANSACTION_ROLLED_BACK`. */
 export class TransactionRolledBackError extends MessagingError {
   constructor(message: string, details?: ErrorDetails) {
     super('ERR_TRANSACTION_ROLLED_BACK', message, details)
@@ -191,7 +196,7 @@ export class TransactionRolledBackError extends MessagingError {
 }
 mark(TransactionRolledBackError, 'ERR_TRANSACTION_ROLLED_BACK')
 
-/** The broker has no such feature over this protocol. */
+/** The broker has no such feature over this protocol. Its `code` is `ERR_UNSUPPORTED_FEATURE`. */
 export class UnsupportedFeatureError extends MessagingError {
   /** Name of the feature in the capability table. */
   readonly feature: string
@@ -220,7 +225,7 @@ export class UnsupportedFeatureError extends MessagingError {
 }
 mark(UnsupportedFeatureError, 'ERR_UNSUPPORTED_FEATURE')
 
-/** A listener threw, or its promise rejected; `cause` is what it threw. Emitted as the connection's `error` event. */
+/** A listener threw, or its promise rejected; `cause` is what it threw. Emitted as the connection's `error` event. Its `code` is `ERR_LISTENER`. */
 export class ListenerError extends MessagingError {
   constructor(message: string, details?: ErrorDetails) {
     super('ERR_LISTENER', message, details)

@@ -11,6 +11,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENETUNREACH: 'the network cannot be reached; check the network connection',
   ETIMEDOUT: 'nothing answers there; check host and port, firewalls and security groups',
   EADDRNOTAVAIL: 'no local address is left to connect from; close connections that are not needed',
+  HPE_INVALID_CONSTANT: 'the answer is not HTTP, so no WebSocket can be opened there; check the port and the scheme',
   EMFILE: 'this process has too many open files; raise its limit or close connections',
 }
 
@@ -42,6 +43,8 @@ const TLS_ADVICE: Readonly<Record<string, string>> = {
     'the broker offers no TLS version that is accepted here; it needs TLS 1.2, or the one in tls.minVersion',
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:
     'the broker and this client have no cipher in common, or it wants a client certificate; check tls.cert and tls.minVersion',
+  'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_UNKNOWN':
+    'the broker does not trust the client certificate; set tls.cert to one signed by an authority it knows',
   ERR_TLS_INVALID_PROTOCOL_VERSION: 'tls.minVersion is not a TLS version; use TLSv1.2 or TLSv1.3',
 }
 
@@ -83,7 +86,9 @@ export function describeTlsFailure(error: Error, endpoint: string): TlsError | u
     code.startsWith('ERR_OSSL') ||
     code.startsWith('CERT_')
   ) {
-    return new TlsError(`cannot connect to ${endpoint}: TLS failed: ${error.message} (${code})`, { cause: error })
+    return new TlsError(`cannot connect to ${endpoint}: TLS failed: ${error.message.trim()} (${code})`, {
+      cause: error,
+    })
   }
   if (/mac verify failure|bad decrypt|PEM|pkcs12/i.test(error.message)) {
     return new TlsError(

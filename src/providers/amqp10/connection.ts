@@ -243,6 +243,7 @@ export class AmqpConnection {
         setImmediateOrSoon(() => {
           if (this.state !== 'opening') return
           this.state = 'open'
+          this.guard.oneByOne = false
           this.opened.resolve()
         })
         break
@@ -277,6 +278,14 @@ export class AmqpConnection {
     }
     if (error?.condition === undefined)
       return new ConnectionError(`${this.endpoint} closed the connection while it was opened`)
+    if (error.condition === 'amqp:unauthorized-access') {
+      return authenticationFailure(
+        error.description ?? '',
+        this.settings.mechanism,
+        this.settings.connection,
+        this.endpoint,
+      )
+    }
     const mapped = mapError(error, { action: 'connecting', endpoint: this.endpoint })
     return mapped.code === 'ERR_MESSAGING' ? new ConnectionError(mapped.message, { cause: mapped.cause }) : mapped
   }
@@ -305,7 +314,11 @@ export class AmqpConnection {
       const reason = error === undefined ? 'the peer ended it' : error.message
       this.fail(new ConnectionLostError(`the connection to ${this.endpoint} was lost: ${reason}`, { cause: error }))
     } else {
-      const advice = 'it may refuse connections for now, expect TLS on this port, or speak another protocol there'
+      // RabbitMQ says no more when the virtual host is missing or closed to the user.
+      const advice =
+        this.rhea.sasl_transport?.transport?.read_complete === true
+          ? 'it had accepted the credentials, so check the virtual host, the permission of the user on it, and the connection limits'
+          : 'it may refuse connections for now, expect TLS on this port, or speak another protocol there'
       this.fail(
         tls ??
           new ConnectionError(`${this.endpoint} closed the connection during the handshake; ${advice}`, {

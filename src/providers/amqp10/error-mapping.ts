@@ -62,12 +62,11 @@ export function mapError(error: RheaError | null | undefined, subject: ErrorSubj
 
 /** The error of a connection that the broker closed. */
 export function mapConnectionLoss(error: RheaError | null | undefined, endpoint: string): ConnectionLostError {
-  const reason =
-    error?.condition === undefined ? 'without a reason' : `: ${error.description ?? ''} (${error.condition})`
-  return new ConnectionLostError(`the broker closed the connection to ${endpoint} ${reason}`, {
-    cause:
-      error?.condition === undefined ? undefined : new AmqpConditionError(error.condition, error.description ?? ''),
-  })
+  const { condition, description = '' } = error ?? {}
+  const closed = `the broker closed the connection to ${endpoint}`
+  if (condition === undefined) return new ConnectionLostError(`${closed} without a reason; look into its log`)
+  const reason = description === '' ? condition : `${description} (${condition})`
+  return new ConnectionLostError(`${closed}: ${reason}`, { cause: new AmqpConditionError(condition, description) })
 }
 
 /** An error as it came over the wire; the `cause` of what the application gets. */

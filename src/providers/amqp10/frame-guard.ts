@@ -21,6 +21,8 @@ export class ProtocolViolation extends Error {
 export class FrameGuard {
   private readonly largestFrame: number
   private readonly forward: (frames: Buffer) => void
+  /** rhea takes no frame after the SASL outcome from the same bytes: until it is open, it gets frames one by one. */
+  oneByOne = true
   private pending: Buffer[] = []
   private pendingBytes = 0
   /** Bytes that the frame at the head of `pending` needs; 0 when its size is not known yet. */
@@ -51,6 +53,7 @@ export class FrameGuard {
   }
 
   private cut(bytes: Buffer): void {
+    let start = 0
     let end = 0
     this.needed = 0
     while (bytes.length - end >= HEADER_LENGTH) {
@@ -61,13 +64,17 @@ export class FrameGuard {
       }
       if (bytes[end] !== 0x41) checkFrame(bytes, end, end + size)
       end += size
+      if (this.oneByOne) {
+        this.forward(bytes.subarray(start, end))
+        start = end
+      }
     }
     if (end < bytes.length) {
       const rest = end === 0 ? bytes : bytes.subarray(end)
       this.pending = [rest]
       this.pendingBytes = rest.length
     }
-    if (end > 0) this.forward(end === bytes.length ? bytes : bytes.subarray(0, end))
+    if (end > start) this.forward(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end))
   }
 
   private sizeAt(bytes: Buffer, offset: number): number {

@@ -49,6 +49,11 @@ export class Outgoing implements RheaOutgoing {
   /** rhea's turn to send; ours goes out as soon as it may. */
   process(): void {}
 
+  get oldest(): OutgoingDelivery | undefined {
+    for (const delivery of this.unsettled.values()) return delivery
+    return undefined
+  }
+
   get hasWindow(): boolean {
     return this.remaining > 0
   }

@@ -1,4 +1,4 @@
-import { InvalidDestinationError, MessagingError } from '../../errors.ts'
+import { IllegalStateError, InvalidDestinationError, MessagingError } from '../../errors.ts'
 import { type Destination, describeDestination, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { ProducerInfo } from '../../provider/resources.ts'
@@ -9,69 +9,111 @@ import { encodeMessage } from './mapping.ts'
 import { SenderLink } from './sender-link.ts'
 import type { AmqpSession } from './session.ts'
 
-/** A producer: a sending link in a session of its own. */
+/**
+ * A producer: a sending link in a session of its own. One without a destination outlives its link: when the broker ends
+ * that for what is wrong with one destination, the next message attaches another.
+ */
 export class AmqpProducer {
   private readonly context: LinkContext
-  private readonly session: AmqpSession
-  private readonly link: SenderLink
+  private readonly info: ProducerInfo
+  private readonly closed: (error: MessagingError) => void
+  private link: SenderLink | undefined
+  private session: AmqpSession | undefined
+  private attaching: Promise<void> | undefined
+  private isClosed = false
   /** While a destination is being made, later messages wait behind it, to keep their order. */
   private gate: Promise<void> | undefined
 
-  private constructor(context: LinkContext, session: AmqpSession, link: SenderLink) {
+  private constructor(context: LinkContext, info: ProducerInfo, closed: (error: MessagingError) => void) {
     this.context = context
-    this.session = session
-    this.link = link
+    this.info = info
+    this.closed = closed
   }
 
+  /** @param closed called when the broker has ended the producer */
   static async create(
     context: LinkContext,
     info: ProducerInfo,
     closed: (error: MessagingError) => void,
   ): Promise<AmqpProducer> {
-    const { connection, topology, timeout } = context
-    const { destination } = info
-    if (destination !== undefined) await topology.prepare(destination)
-    const session = connection.createSession()
-    try {
-      const action = destination === undefined ? 'sending' : `sending to ${describeDestination(destination)}`
-      const link = await SenderLink.attach(
-        session,
-        {
-          name: info.id,
-          target: destination === undefined ? {} : topology.targetOf(destination),
-          subject: { action, endpoint: connection.endpoint },
-          refusalOf: (state, to) => refusalOf(state, context, to ?? destination),
-        },
-        timeout,
-      )
-      link.whenClosed(closed)
-      return new AmqpProducer(context, session, link)
-    } catch (error) {
-      await session.end(timeout)
-      throw error
-    }
+    const producer = new AmqpProducer(context, info, closed)
+    if (info.destination !== undefined) await context.topology.prepare(info.destination)
+    await producer.attach()
+    return producer
   }
 
   /** Sends a message; resolves when the broker has accepted it. The message is read before this returns. */
   send(message: MessageData, transactional: Uint8Array | undefined): Promise<void> {
+    const { link } = this
     const payload = encodeMessage(message, this.context.profile.mapping, Date.now())
-    const { destination } = message
-    if (destination === undefined) return this.link.send(payload, transactional)
-    const preparation = this.context.topology.prepare(destination)
-    if (preparation === undefined && this.gate === undefined) return this.link.send(payload, transactional, destination)
-    return this.sendAfter(preparation, payload, transactional, destination)
+    const preparation = this.prepare(message.destination)
+    if (preparation === undefined && this.gate === undefined && link !== undefined) {
+      return link.send(payload, transactional, message.destination)
+    }
+    return this.sendAfter(preparation, payload, transactional, message.destination)
   }
 
   async close(): Promise<void> {
-    await this.link.close(this.context.timeout)
-    await this.session.end(this.context.timeout)
+    this.isClosed = true
+    await this.link?.close(this.context.timeout)
+    await this.session?.end(this.context.timeout)
+  }
+
+  private prepare(destination: Destination | undefined): Promise<void> | undefined {
+    const made = destination === undefined ? undefined : this.context.topology.prepare(destination)
+    if (this.link !== undefined) return made
+    this.attaching ??= this.attach().finally(() => {
+      this.attaching = undefined
+    })
+    return made === undefined ? this.attaching : Promise.all([this.attaching, made]).then(() => {})
+  }
+
+  private async attach(): Promise<void> {
+    const { connection, topology, timeout } = this.context
+    const { destination } = this.info
+    if (this.isClosed) throw new IllegalStateError('the producer is closed; create another')
+    const session = connection.createSession()
+    let link: SenderLink | undefined
+    const subject = {
+      endpoint: connection.endpoint,
+      get action(): string {
+        return actionOf(destination ?? link?.oldestDestination)
+      },
+    }
+    try {
+      link = await SenderLink.attach(
+        session,
+        {
+          name: this.info.id,
+          target: destination === undefined ? {} : topology.targetOf(destination),
+          subject,
+          refusalOf: (state, to) => refusalOf(state, this.context, to ?? destination),
+        },
+        timeout,
+      )
+    } catch (error) {
+      await session.end(timeout)
+      throw error
+    }
+    link.whenClosed((error) => this.onLinkClosed(session, error))
+    this.link = link
+    this.session = session
+  }
+
+  private onLinkClosed(session: AmqpSession, error: MessagingError): void {
+    if (this.info.destination !== undefined || !this.context.connection.isOpen) {
+      this.closed(error)
+      return
+    }
+    this.link = undefined
+    session.end(this.context.timeout).catch(() => {})
   }
 
   private sendAfter(
     preparation: Promise<void> | undefined,
     payload: Uint8Array,
     transactional: Uint8Array | undefined,
-    destination: Destination,
+    destination: Destination | undefined,
   ): Promise<void> {
     const ready = (this.gate ?? Promise.resolve()).then(() => preparation)
     // A destination that cannot be made fails its own messages, not those behind them.
@@ -80,8 +122,15 @@ export class AmqpProducer {
     gate.then(() => {
       if (this.gate === gate) this.gate = undefined
     })
-    return ready.then(() => this.link.send(payload, transactional, destination))
+    return ready.then(() => {
+      if (this.link === undefined) return this.sendAfter(this.prepare(undefined), payload, transactional, destination)
+      return this.link.send(payload, transactional, destination)
+    })
   }
+}
+
+function actionOf(destination: Destination | undefined): string {
+  return destination === undefined ? 'sending' : `sending to ${describeDestination(destination)}`
 }
 
 /** What an outcome other than accepted means to the sender. */
@@ -91,7 +140,7 @@ function refusalOf(
   destination: Destination | undefined,
 ): MessagingError | undefined {
   const { endpoint } = connection
-  const action = destination === undefined ? 'sending' : `sending to ${describeDestination(destination)}`
+  const action = actionOf(destination)
   if (state.kind === 'rejected') return mapError(state, { action, endpoint })
   if (state.kind !== 'released') {
     return new MessagingError('ERR_MESSAGING', `${action} on ${endpoint} ended with the outcome ${state.kind}`)

@@ -156,6 +156,8 @@ export interface RheaSession {
 export interface RheaConnection {
   readonly state: RheaEndpointState
   readonly remote: { readonly open?: RheaOpen; readonly close?: { readonly error?: RheaError | null } }
+  /** Its `read_complete` is true once the peer has accepted the credentials. */
+  readonly sasl_transport?: { readonly transport?: { readonly read_complete?: boolean } }
   readonly local_channel_map: Readonly<Record<number, RheaSession>>
   dispatch(name: string, context?: unknown): boolean
   idle(): void

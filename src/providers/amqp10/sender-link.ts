@@ -43,8 +43,8 @@ abstract class PendingTransfer implements OutgoingDelivery {
 
 /** A message of the application: it is accepted, or its send fails. */
 class PendingSend extends PendingTransfer {
+  readonly destination: Destination | undefined
   private readonly options: SenderOptions
-  private readonly destination: Destination | undefined
   private readonly resolve: () => void
 
   constructor(
@@ -132,6 +132,12 @@ export class SenderLink implements TransferSource {
 
   get isAttached(): boolean {
     return this.life.isAttached
+  }
+
+  /** Where the oldest message without an outcome went: what the broker has against the link is most likely about that. */
+  get oldestDestination(): Destination | undefined {
+    const oldest = this.session.outgoing.oldest ?? this.queue[this.head]
+    return oldest instanceof PendingSend ? oldest.destination : undefined
   }
 
   /** Calls `listener` once when the broker closes the link. */

@@ -13,7 +13,7 @@ import type { StoreHost, StoreLimits } from './queue-store.ts'
 import { SubscriptionRegistry } from './subscription-registry.ts'
 import { TemporaryDestinations } from './temporary-destinations.ts'
 import { TopicExchange } from './topic-exchange.ts'
-import type { BrokerOptions } from './uri.ts'
+import { BROKER_OPTION_NAMES, type BrokerOptions } from './uri-options.ts'
 
 const DEFAULT_LIMITS: StoreLimits = { maxMessages: 100_000, maxBytes: 64 * 1024 * 1024 }
 
@@ -113,7 +113,7 @@ export class Broker implements StoreHost {
 
   /** The options of the first connection that gives any hold for the broker's life: it cannot have two bounds. */
   private configure(options: BrokerOptions): void {
-    for (const option of ['maxMessagesPerDestination', 'maxBytesPerDestination'] as const) {
+    for (const option of BROKER_OPTION_NAMES) {
       const given = options[option]
       const current = this.options[option]
       if (given === undefined || current === undefined || given === current) continue

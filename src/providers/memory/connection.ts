@@ -85,6 +85,13 @@ export class BrokerConnection {
     return session
   }
 
+  /** The open transaction of a session. */
+  transaction(info: SessionInfo): Transaction {
+    const { transaction } = this.session(info)
+    if (transaction !== undefined) return transaction
+    throw new IllegalStateError(`the session ${info.id} has no open transaction; begin one first`)
+  }
+
   producer(info: ProducerInfo): BrokerProducer | undefined {
     return this.producers.get(info.id)
   }

@@ -8,12 +8,15 @@ import { findBroker, forgetBroker } from './registry.ts'
 
 /** A queue or temporary queue, as it is now. */
 export interface QueueStatus {
+  /** Without any prefix, as `queue(name)` takes it. */
   readonly name: string
+  /** Whether it dies with its connection. */
   readonly kind: 'queue' | 'temporary-queue'
   /** Messages it holds: waiting, delayed and unacknowledged ones. */
   readonly depth: number
   /** Of them, delivered to a consumer and not settled, or settled in a transaction that is open. */
   readonly unacknowledged: number
+  /** How many consumers it has; browsers do not count. */
   readonly consumers: number
 }
 
@@ -23,29 +26,39 @@ export interface SubscriptionStatus {
   readonly topic: string
   /** Undefined for one that no name was given to. */
   readonly name: string | undefined
+  /** Whether it keeps messages while it has no consumer (JMS 3.1 §4.2.4). */
   readonly durable: boolean
+  /** Whether it may have several consumers (JMS 3.1 §4.2.5). */
   readonly shared: boolean
   /** Messages it holds: waiting, delayed and unacknowledged ones. */
   readonly depth: number
   /** Of them, delivered to a consumer and not settled, or settled in a transaction that is open. */
   readonly unacknowledged: number
+  /** How many consumers it has. */
   readonly activeConsumers: number
 }
 
 /** A message that waits on a queue. */
 export interface WaitingMessage {
+  /** What the body is. */
   readonly kind: MessageKind
   /** As a receiver gets it from the broker; that of kind `object` is its JSON text. */
   readonly body: unknown
+  /** Undefined when it was sent with `disableMessageId`. */
   readonly messageId: string | undefined
+  /** Ties it to another message (JMSCorrelationID). */
   readonly correlationId: string | undefined
+  /** Where an answer is expected (JMSReplyTo). */
   readonly replyTo: Destination | undefined
+  /** Kind of message by the application's own naming (JMSType). */
   readonly type: string | undefined
   /** 0 lowest … 9 highest. */
   readonly priority: number
   /** ms since the epoch; undefined for never. */
   readonly expiration: number | undefined
+  /** The message group it belongs to (JMSXGroupID). */
   readonly groupId: string | undefined
+  /** Application properties. */
   readonly properties: Readonly<Record<string, PropertyValue>>
   /** Deliveries of it that failed. */
   readonly failedDeliveries: number
@@ -53,6 +66,7 @@ export interface WaitingMessage {
 
 /** An embedded broker as tests look at it. */
 export interface EmbeddedBroker {
+  /** NAME of its URI, `memory:NAME`. */
   readonly name: string
   /** Messages a queue holds: waiting, delayed and unacknowledged ones; 0 for one that is not known. */
   queueDepth(queue: string): number

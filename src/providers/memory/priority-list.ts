@@ -19,10 +19,6 @@ export class PriorityList<N extends Linked<N>> implements Iterable<N> {
   /** One bit for each row that holds a node, so that the highest is found without looking at the rows. */
   private occupied = 0
 
-  get isEmpty(): boolean {
-    return this.occupied === 0
-  }
-
   first(): N | undefined {
     return this.occupied === 0 ? undefined : this.rows[31 - Math.clz32(this.occupied)]?.head
   }

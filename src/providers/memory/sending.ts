@@ -1,5 +1,5 @@
 import { IllegalStateError, InvalidDestinationError, MessageTooLargeError, ResourceLimitError } from '../../errors.ts'
-import { type Destination, describeDestination } from '../../message/destination.ts'
+import { type Destination, describeDestination, isSameDestination } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import { DONE } from '../../provider/provider.ts'
 import type { ProducerInfo, SessionInfo } from '../../provider/resources.ts'
@@ -41,13 +41,9 @@ function targetOf(connection: BrokerConnection, info: ProducerInfo, destination:
     throw new InvalidDestinationError(`the producer ${info.id} has no destination; give one with each message`)
   }
   const { target } = producer
-  if (target !== undefined && !target.isGone && isSame(target.destination, destination)) return target
+  if (target !== undefined && !target.isGone && isSameDestination(target.destination, destination)) return target
   producer.target = connection.broker.target(destination)
   return producer.target
-}
-
-function isSame(a: Destination, b: Destination): boolean {
-  return a === b || (a.name === b.name && a.kind === b.kind)
 }
 
 function sendInTransaction(
@@ -56,9 +52,7 @@ function sendInTransaction(
   target: Target,
   message: StoredMessage,
 ): Promise<void> {
-  const { transaction } = connection.session(session)
-  if (transaction === undefined)
-    throw new IllegalStateError(`the session ${session.id} has no open transaction; begin one first`)
+  const transaction = connection.transaction(session)
   assertFits(connection.broker, transaction, message)
   if (admitsAtOnce(target, message) || transaction.makesRoomAt(target)) {
     transaction.add(target, message)

@@ -65,9 +65,7 @@ function settleInTransaction(
   outcome: Outcome,
   session: SessionInfo,
 ): Promise<void> {
-  const { transaction } = connection.session(session)
-  if (transaction === undefined)
-    throw new IllegalStateError(`the session ${session.id} has no open transaction; begin one first`)
+  const transaction = connection.transaction(session)
   if (outcome !== 'accepted') {
     throw new IllegalStateError(
       `only accepted deliveries can be part of a transaction; settle the ${outcome} ones outside of it`,

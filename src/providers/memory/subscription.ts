@@ -1,4 +1,4 @@
-import type { Destination } from '../../message/destination.ts'
+import { type Destination, isSameDestination } from '../../message/destination.ts'
 import type { StoredMessage } from './mapping.ts'
 import { QueueStore, type StoreHost } from './queue-store.ts'
 import { matches, type NamedSelector } from './selector-view.ts'
@@ -41,8 +41,7 @@ export class Subscription {
   /** Whether someone asking for `terms` asks for this one as it is. */
   agreesWith(terms: SubscriptionTerms): boolean {
     return (
-      this.terms.destination.kind === terms.destination.kind &&
-      this.terms.destination.name === terms.destination.name &&
+      isSameDestination(this.terms.destination, terms.destination) &&
       this.terms.selector?.text === terms.selector?.text &&
       this.terms.noLocalFor === terms.noLocalFor
     )

@@ -6,6 +6,7 @@ import type { BrokerConnection } from './connection.ts'
 import type { StoredMessage } from './mapping.ts'
 import { Transaction } from './transaction.ts'
 
+/** Opens a transaction on a transacted session; throws what refuses it. */
 export function beginTransaction(connection: BrokerConnection, info: SessionInfo): void {
   const session = connection.session(info)
   if (info.acknowledgeMode !== 'transacted') {
@@ -19,7 +20,7 @@ export function beginTransaction(connection: BrokerConnection, info: SessionInfo
 
 /** Resolves at once unless sends of the transaction wait for room; consumers see all of it or nothing. */
 export function commitTransaction(connection: BrokerConnection, info: SessionInfo): Promise<void> {
-  const transaction = openTransaction(connection, info)
+  const transaction = connection.transaction(info)
   const { admitted } = transaction
   if (admitted === undefined) {
     apply(connection, info, transaction)
@@ -35,16 +36,11 @@ export function commitTransaction(connection: BrokerConnection, info: SessionInf
   })
 }
 
+/** Gives back what was settled in the transaction and forgets what was sent in it. */
 export function rollbackTransaction(connection: BrokerConnection, info: SessionInfo): void {
-  const transaction = openTransaction(connection, info)
+  const transaction = connection.transaction(info)
   connection.session(info).transaction = undefined
   connection.broker.loop.atomically(() => transaction.undo())
-}
-
-function openTransaction(connection: BrokerConnection, info: SessionInfo): Transaction {
-  const { transaction } = connection.session(info)
-  if (transaction !== undefined) return transaction
-  throw new IllegalStateError(`the session ${info.id} has no open transaction; begin one first`)
 }
 
 /** Looks up every destination before the first change: what cannot be done in full is not done at all. */

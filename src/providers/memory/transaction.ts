@@ -1,4 +1,4 @@
-import type { Destination } from '../../message/destination.ts'
+import { type Destination, isSameDestination } from '../../message/destination.ts'
 import type { PendingSend, Target } from './admission.ts'
 import type { StoredMessage } from './mapping.ts'
 import type { MemoryDelivery } from './store-consumer.ts'
@@ -27,10 +27,7 @@ export class Transaction {
    * itself.
    */
   makesRoomAt(target: Target): boolean {
-    return this.settled.some(({ consumer }) => {
-      const { destination } = consumer.info
-      return destination.kind === target.destination.kind && destination.name === target.destination.name
-    })
+    return this.settled.some(({ consumer }) => isSameDestination(consumer.info.destination, target.destination))
   }
 
   wait(send: PendingSend): void {

@@ -1,14 +1,6 @@
 import { InvalidUriError } from '../../errors.ts'
-
-/** Options of a `memory:` URI. */
-export interface BrokerOptions {
-  /** Most messages in one queue or subscription; 100,000 by default. */
-  readonly maxMessagesPerDestination?: number
-  /** Most bytes in one queue or subscription, estimated; 64 MiB by default. */
-  readonly maxBytesPerDestination?: number
-}
-
-const OPTION_NAMES = ['maxMessagesPerDestination', 'maxBytesPerDestination'] as const
+import { suggestName } from '../../options/nearest.ts'
+import { BROKER_OPTION_NAMES, type BrokerOptions } from './uri-options.ts'
 
 /**
  * Name and options of a `memory:NAME?option=value` URI.
@@ -18,9 +10,11 @@ const OPTION_NAMES = ['maxMessagesPerDestination', 'maxBytesPerDestination'] as 
 export function parseMemoryUri(uri: URL): { readonly name: string; readonly options: BrokerOptions } {
   const options: { -readonly [Name in keyof BrokerOptions]: BrokerOptions[Name] } = {}
   for (const [key, value] of uri.searchParams) {
-    const name = OPTION_NAMES.find((known) => known === key)
+    const name = BROKER_OPTION_NAMES.find((known) => known === key)
     if (name === undefined) {
-      throw new InvalidUriError(`memory: URIs have no option ${JSON.stringify(key)}; did you mean ${nearest(key)}?`)
+      throw new InvalidUriError(
+        `memory: URIs have no option ${JSON.stringify(key)}; ${suggestName(key, BROKER_OPTION_NAMES)}`,
+      )
     }
     options[name] = positiveInteger(name, value)
   }
@@ -44,23 +38,4 @@ function positiveInteger(option: string, text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : 0
   if (Number.isSafeInteger(value) && value > 0) return value
   throw new InvalidUriError(`the option ${option} is ${JSON.stringify(text)}; give an integer above 0`)
-}
-
-function nearest(key: string): string {
-  const [first, ...others] = OPTION_NAMES
-  return others.reduce<string>((best, name) => (distance(key, name) < distance(key, best) ? name : best), first)
-}
-
-/** Levenshtein's edit distance, letter case aside. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...a.toLowerCase()].entries()) {
-    const next = [i + 1]
-    for (const [j, other] of [...b.toLowerCase()].entries()) {
-      const substituted = (row[j] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min(substituted, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }
