@@ -63,6 +63,7 @@ export interface ListenOptions {
 export interface ReceiveOptions {
   /** ms to wait for a message; without it the call waits until there is one, the consumer closes, or the signal aborts. */
   readonly timeout?: number
+  /** Ends the wait with an AbortedError; no message is lost. */
   readonly signal?: AbortSignal
 }
 
@@ -74,6 +75,7 @@ export interface ReleaseOptions {
 
 /** A message that was received; read-only. */
 export interface ReceivedMessage<T = unknown> extends Message<T> {
+  /** Application properties, plain and frozen; `readProperty` reads one as a given JMS type (JMS 3.1 §3.5.4). */
   readonly properties: Readonly<Record<string, PropertyValue>>
   /**
    * Acknowledges: in an `individual` session this message, in a `client` session all that the session delivered so far
@@ -127,6 +129,7 @@ export interface Producer<T = unknown> extends AsyncDisposable {
 
 /** Receives messages. */
 export interface Consumer<T = unknown> extends AsyncIterable<ReceivedMessage<T>>, AsyncDisposable {
+  /** Where it consumes from. */
   readonly destination: Destination<T>
   /**
    * The next message; null after `timeout`, and when the consumer closes. In an `auto` session it is acknowledged as
@@ -137,14 +140,20 @@ export interface Consumer<T = unknown> extends AsyncIterable<ReceivedMessage<T>>
    * @throws IllegalStateError after close, or when the consumer has a listener
    */
   receive(options?: ReceiveOptions): Promise<ReceivedMessage<T> | null>
-  /** The next message if there is one now, else null. */
+  /**
+   * The next message if there is one now, else null; asks the broker where none is here.
+   *
+   * @throws TimeoutError when the broker does not answer within `requestTimeout`
+   * @throws IllegalStateError after close, or when the consumer has a listener
+   */
   receiveNoWait(): Promise<ReceivedMessage<T> | null>
   /**
    * Calls the listener with each message. In an `auto` session the message is acknowledged once the listener's
    * promise resolves; when it throws, the message is delivered again by the redelivery policy and then dead-lettered,
    * and the connection emits `error` with a ListenerError.
    *
-   * @throws IllegalStateError when there is a listener or a pending receive already
+   * @throws IllegalStateError when there is a listener or a pending receive already, and after close
+   * @throws InvalidOptionError for a concurrency that is no positive integer
    */
   listen(listener: Listener<T>, options?: ListenOptions): void
   /** Waits for running listener calls, gives prefetched messages back to the broker, and frees the consumer. A durable subscription stays. */
@@ -153,6 +162,7 @@ export interface Consumer<T = unknown> extends AsyncIterable<ReceivedMessage<T>>
 
 /** Looks through a queue without consuming; each iteration is a fresh look. */
 export interface QueueBrowser<T = unknown> extends AsyncIterable<Message<T>>, AsyncDisposable {
+  /** What it looks through. */
   readonly queue: Queue<T>
   /** Ends running iterations and frees the browser. */
   close(): Promise<void>
@@ -160,23 +170,83 @@ export interface QueueBrowser<T = unknown> extends AsyncIterable<Message<T>>, As
 
 /** A single-threaded context of producing and consuming (JMS 3.1 §6.2). */
 export interface Session extends AsyncDisposable {
+  /**
+   * How received messages are acknowledged (JMS 3.1 §6.2.10):
+   * - `auto`: one by one, as `receive()` returns or the listener's promise resolves.
+   * - `dups-ok`: as `auto`, but in batches, so that a failure may deliver some again.
+   * - `client`: all that the session delivered so far, when the application calls `acknowledge()`.
+   * - `individual`: each message by its own `acknowledge()`.
+   * - `transacted`: with `commit()`.
+   */
   readonly acknowledgeMode: AcknowledgeMode
+  /** Whether sends and acknowledgements take effect with `commit()`. */
   readonly transacted: boolean
+  /**
+   * Creates a producer; without a destination, each send names its own.
+   *
+   * @param options defaults for its sends
+   * @throws InvalidOptionError naming the option
+   * @throws InvalidDestinationError, AuthorizationError when the broker refuses
+   * @throws UnsupportedFeatureError for a destination or an option that the broker lacks
+   * @throws IllegalStateError after close
+   */
   createProducer<T = unknown>(destination?: Destination<T>, options?: ProducerOptions): Promise<Producer<T>>
-  /** @throws InvalidSelectorError, InvalidDestinationError, AuthorizationError, UnsupportedFeatureError */
+  /**
+   * Creates a consumer. On a topic it gets what is sent while it is open (JMS 3.1 §4.2.2).
+   *
+   * @throws InvalidOptionError naming the option
+   * @throws InvalidSelectorError pointing at the column
+   * @throws InvalidDestinationError, AuthorizationError when the broker refuses, or for another connection's temporary destination
+   * @throws UnsupportedFeatureError for a destination or an option that the broker lacks
+   * @throws IllegalStateError after close
+   */
   createConsumer<T = unknown>(destination: Destination<T>, options?: ConsumerOptions<T>): Promise<Consumer<T>>
-  /** A subscription that keeps messages while nobody consumes; belongs to the connection's `clientId`, which is needed (JMS 3.1 §4.2.4). */
+  /**
+   * A subscription that keeps messages while nobody consumes; belongs to the connection's `clientId` (JMS 3.1 §4.2.4).
+   *
+   * @param name 1 to 128 characters, none of them a control character
+   * @throws InvalidClientIdError when the connection has no `clientId`
+   * @throws IllegalStateError while the subscription has a consumer
+   * @throws UnsupportedFeatureError, and what {@link Session.createConsumer} throws
+   */
   createDurableConsumer<T = unknown>(topic: Topic<T>, name: string, options?: ConsumerOptions<T>): Promise<Consumer<T>>
-  /** A subscription whose messages are shared among its consumers (JMS 3.1 §4.2.5). */
+  /**
+   * A subscription whose messages are shared among its consumers (JMS 3.1 §4.2.5).
+   *
+   * @param name 1 to 128 characters, none of them a control character
+   * @throws UnsupportedFeatureError, and what {@link Session.createConsumer} throws
+   */
   createSharedConsumer<T = unknown>(topic: Topic<T>, name: string, options?: ConsumerOptions<T>): Promise<Consumer<T>>
-  /** Shared among its consumers, and kept while there is none (JMS 3.1 §4.2.6). */
+  /**
+   * Shared among its consumers, and kept while there is none (JMS 3.1 §4.2.6).
+   *
+   * @param name 1 to 128 characters, none of them a control character
+   * @throws UnsupportedFeatureError, and what {@link Session.createConsumer} throws
+   */
   createSharedDurableConsumer<T = unknown>(
     topic: Topic<T>,
     name: string,
     options?: ConsumerOptions<T>,
   ): Promise<Consumer<T>>
+  /**
+   * Creates a browser, which looks through a queue without consuming (JMS 3.1 §4.1.6).
+   *
+   * @throws InvalidSelectorError, InvalidDestinationError for what is no queue, UnsupportedFeatureError, IllegalStateError
+   */
   createBrowser<T = unknown>(queue: Queue<T>, options?: { readonly selector?: string }): Promise<QueueBrowser<T>>
+  /**
+   * Creates a queue that lives as long as the connection (JMS 3.1 §4.1.4); only this connection may consume from it.
+   *
+   * @throws UnsupportedFeatureError where the broker has none
+   * @throws IllegalStateError after close
+   */
   createTemporaryQueue(): Promise<TemporaryQueue>
+  /**
+   * Creates a topic that lives as long as the connection (JMS 3.1 §4.1.4); only this connection may consume from it.
+   *
+   * @throws UnsupportedFeatureError where the broker has none
+   * @throws IllegalStateError after close
+   */
   createTemporaryTopic(): Promise<TemporaryTopic>
   /** Deletes a durable subscription. @throws IllegalStateError while it has a consumer */
   unsubscribe(name: string): Promise<void>
@@ -207,9 +277,13 @@ export interface ConnectionEvents {
 
 /** A connection to a broker. */
 export interface Connection extends AsyncDisposable {
+  /** JMS client identifier as given to `connect`; undefined when none was. */
   readonly clientId?: string | undefined
+  /** `closed` from when `close()` has closed the sessions, or the connection is lost. */
   readonly state: 'connected' | 'closed'
+  /** Who answered: protocol, endpoint without credentials, product and version. */
   readonly peer: PeerInfo
+  /** What the connected broker can do over the protocol in use. */
   readonly capabilities: Capabilities
   /** Lets messages flow to consumers, when `autoStart` is false or after `stop()`. */
   start(): Promise<void>
@@ -217,11 +291,21 @@ export interface Connection extends AsyncDisposable {
   stop(): Promise<void>
   /** Closes all sessions, then the connection. Twice is fine. */
   close(): Promise<void>
+  /**
+   * Creates a session; `auto` by default.
+   *
+   * @throws InvalidOptionError for an unknown mode, or a `transacted` that contradicts it
+   * @throws UnsupportedFeatureError for `transacted` or `individual` where the broker lacks it
+   * @throws IllegalStateError, ConnectionLostError after the connection has ended
+   */
   createSession(options?: SessionOptions): Promise<Session>
+  /** Calls the listener at each event of this name. One that throws does not stop the others; its error surfaces as an uncaught one. */
   on<Name extends keyof ConnectionEvents>(name: Name, listener: (...args: ConnectionEvents[Name]) => void): this
+  /** The same, for the next such event only. */
   once<Name extends keyof ConnectionEvents>(name: Name, listener: (...args: ConnectionEvents[Name]) => void): this
+  /** Takes a listener away that `on` or `once` added. */
   off<Name extends keyof ConnectionEvents>(name: Name, listener: (...args: ConnectionEvents[Name]) => void): this
-  /** Sends on a session that the connection keeps for this. */
+  /** Sends on an `auto` session that the connection keeps for this; throws what {@link Producer.send} throws. */
   send<T>(destination: Destination<T>, body: Sendable<T>, options?: SendOptions): Promise<void>
   /** Consumes on an `auto` session of its own, which closes with the consumer. */
   consume<T>(

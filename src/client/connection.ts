@@ -1,9 +1,8 @@
-import { ConnectionLostError, IllegalStateError, InvalidDestinationError, InvalidOptionError } from '../errors.ts'
-import { type Destination, describeDestination } from '../message/destination.ts'
+import { ConnectionLostError, IllegalStateError } from '../errors.ts'
+import type { Destination } from '../message/destination.ts'
 import type { ResolvedConnectOptions } from '../options/connect-options.ts'
 import type { Capabilities } from '../provider/capabilities.ts'
 import { type Delivery, DONE, type PeerInfo, type Provider, type ProviderListener } from '../provider/provider.ts'
-import type { AcknowledgeMode } from '../provider/resources.ts'
 import type {
   Connection,
   ConnectionEvents,
@@ -11,7 +10,6 @@ import type {
   ConsumerOptions,
   Listener,
   ListenOptions,
-  Producer,
   ReceivedMessage,
   RequestOptions,
   Sendable,
@@ -20,10 +18,12 @@ import type {
   SessionOptions,
 } from './api.ts'
 import { Emitter } from './events.ts'
-import { Requestor, replyWith } from './request-reply.ts'
 import { SendWindow } from './send-window.ts'
 import { ClientSession } from './session.ts'
+import { acknowledgeModeOf } from './session-options.ts'
+import { Shortcuts } from './shortcuts.ts'
 import { within } from './signals.ts'
+import { TemporaryDestinations } from './temporary-destinations.ts'
 
 /** What messages and failures of one resource go to. */
 interface Registered {
@@ -31,26 +31,23 @@ interface Registered {
   failed(error: Error): void
 }
 
-const ACKNOWLEDGE_MODES: readonly AcknowledgeMode[] = ['auto', 'client', 'dups-ok', 'individual', 'transacted']
-
 /** A connection of the client, over one provider. */
 export class ClientConnection implements Connection, ProviderListener {
   readonly provider: Provider
   readonly options: ResolvedConnectOptions
   readonly sends: SendWindow
+  readonly temporaries: TemporaryDestinations = new TemporaryDestinations(this)
   readonly id: string
   readonly #events = new Emitter<ConnectionEvents>()
   readonly #sessions = new Set<ClientSession>()
   readonly #resources = new Map<string, Registered>()
-  readonly #temporaries = new Set<Destination>()
+  readonly #shortcuts = new Shortcuts(() => this.#createSession({}))
   #peer: PeerInfo | undefined
   #state: 'connected' | 'closing' | 'closed' = 'connected'
   #failure: Error | undefined
   #started: boolean
   #closed: Promise<void> | undefined
   #lastId = 0
-  #sender: Promise<Producer> | undefined
-  #requestor: Promise<Requestor> | undefined
 
   constructor(id: string, provider: Provider, options: ResolvedConnectOptions) {
     this.id = id
@@ -115,26 +112,16 @@ export class ClientConnection implements Connection, ProviderListener {
     return this
   }
 
-  async send<T>(destination: Destination<T>, body: Sendable<T>, options?: SendOptions): Promise<void> {
-    this.#sender ??= this.#createSession({}).then((session) => session.createProducer())
-    return (await this.#sender).send(destination, body, options)
+  send<T>(destination: Destination<T>, body: Sendable<T>, options?: SendOptions): Promise<void> {
+    return this.#shortcuts.send(destination, body, options)
   }
 
-  async consume<T>(
+  consume<T>(
     destination: Destination<T>,
     listener: Listener<T>,
     options: ConsumerOptions<T> & ListenOptions = {},
   ): Promise<Consumer<T>> {
-    const session = await this.#createSession({})
-    try {
-      const consumer = await session.createConsumer(destination, options)
-      session.closeWith(consumer)
-      consumer.listen(listener, options)
-      return consumer
-    } catch (error) {
-      await session.close()
-      throw error
-    }
+    return this.#shortcuts.consume(destination, listener, options)
   }
 
   async request<T>(
@@ -143,30 +130,15 @@ export class ClientConnection implements Connection, ProviderListener {
     options: RequestOptions = {},
   ): Promise<ReceivedMessage> {
     this.requireOpen()
-    this.#requestor ??= this.#createSession({}).then((session) => Requestor.open(session))
-    const requestor = await this.#requestor.catch((error) => {
-      this.#requestor = undefined
-      throw error
-    })
-    return requestor.request(destination, body, options)
+    return this.#shortcuts.request(destination, body, options)
   }
 
-  async reply<T>(
+  reply<T>(
     destination: Destination<T>,
     handler: Listener<T>,
     options: ConsumerOptions<T> & ListenOptions = {},
   ): Promise<Consumer<T>> {
-    const session = await this.#createSession({})
-    try {
-      const consumer = await session.createConsumer(destination, options)
-      const producer = await session.createProducer()
-      session.closeWith(consumer)
-      consumer.listen(replyWith(producer, handler), options)
-      return consumer
-    } catch (error) {
-      await session.close()
-      throw error
-    }
+    return this.#shortcuts.reply(destination, handler, options)
   }
 
   close(): Promise<void> {
@@ -219,6 +191,11 @@ export class ClientConnection implements Connection, ProviderListener {
 
   // --- for its own sessions --------------------------------------------------------------------------------------
 
+  get isOpen(): boolean {
+    return this.#state === 'connected'
+  }
+
+  /** Whether messages flow to consumers. */
   get started(): boolean {
     return this.#started && this.#state === 'connected'
   }
@@ -271,24 +248,7 @@ export class ClientConnection implements Connection, ProviderListener {
     this.#events.emit('error', error)
   }
 
-  addTemporary(destination: Destination): void {
-    this.#temporaries.add(destination)
-  }
-
-  async deleteTemporary(destination: Destination, destroy: () => Promise<void>): Promise<void> {
-    if (!this.#temporaries.has(destination) || this.#state !== 'connected') return
-    await destroy()
-    this.#temporaries.delete(destination)
-  }
-
-  /** @throws InvalidDestinationError unless this connection made the destination (JMS 3.1 §4.1.4) */
-  requireOwnTemporary(destination: Destination): void {
-    if ([...this.#temporaries].some((own) => own.kind === destination.kind && own.name === destination.name)) return
-    throw new InvalidDestinationError(
-      `${describeDestination(destination)} belongs to another connection, or is deleted; only the connection that made it can consume from it`,
-    )
-  }
-
+  /** Consumers that take from this destination, for its deletion. */
   consumersOf(destination: Destination): number {
     let count = 0
     for (const session of this.#sessions) count += session.consumersOf(destination)
@@ -309,21 +269,4 @@ export class ClientConnection implements Connection, ProviderListener {
     }
     return session
   }
-}
-
-function acknowledgeModeOf(options: SessionOptions): AcknowledgeMode {
-  const mode = options.acknowledgeMode ?? (options.transacted === true ? 'transacted' : 'auto')
-  if (!ACKNOWLEDGE_MODES.includes(mode)) {
-    throw new InvalidOptionError(
-      'acknowledgeMode',
-      `createSession: acknowledgeMode is one of ${ACKNOWLEDGE_MODES.join(', ')}, not ${String(mode)}`,
-    )
-  }
-  if (options.transacted !== undefined && options.transacted !== (mode === 'transacted')) {
-    throw new InvalidOptionError(
-      'transacted',
-      `createSession: transacted ${options.transacted} contradicts acknowledgeMode ${mode}`,
-    )
-  }
-  return mode
 }

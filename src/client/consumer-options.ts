@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
-import type { BodySchema } from '../message/destination.ts'
+import { type BodySchema, holdsControlCharacter } from '../message/destination.ts'
+import { MAXIMUM_PREFETCH } from '../options/connect-options.ts'
 import { suggestName } from '../options/nearest.ts'
 import { normalizeSelector } from '../selector/index.ts'
 import type { ConsumerOptions } from './api.ts'
@@ -14,7 +15,6 @@ export interface ResolvedConsumerOptions<T> {
 }
 
 const KNOWN: ReadonlySet<string> = new Set(['selector', 'noLocal', 'prefetch', 'schema', 'concurrency'])
-const MAXIMUM_PREFETCH = 50_000
 
 /**
  * Checks the options of a consumer.
@@ -49,9 +49,7 @@ export function checkSelector(selector: string | undefined): string | undefined 
 
 /** Checks the name of a subscription. */
 export function checkName(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
-  if (typeof name === 'string' && name.length > 0 && name.length <= 128 && !/[\u0000-\u001f\u007f]/.test(name))
-    return name
+  if (typeof name === 'string' && name.length > 0 && name.length <= 128 && !holdsControlCharacter(name)) return name
   throw new InvalidOptionError(
     'name',
     'the name of a subscription is a string of 1 to 128 characters without control characters',

@@ -15,6 +15,7 @@ export class CreditWindow {
   #returned = 0
   /** Granted beyond the prefetch. */
   #extra = 0
+  #closed = false
 
   constructor(prefetch: number, grant: (credit: number) => void) {
     this.#prefetch = prefetch
@@ -24,6 +25,16 @@ export class CreditWindow {
 
   open(): void {
     this.#issue(this.#prefetch)
+  }
+
+  /** The consumer closes: grants nothing any more. */
+  close(): void {
+    this.#closed = true
+  }
+
+  /** Whether the broker may still deliver. */
+  get isOut(): boolean {
+    return this.#outstanding > 0
   }
 
   /** A message came in. */
@@ -60,7 +71,7 @@ export class CreditWindow {
   }
 
   #issue(credit: number): void {
-    if (credit === 0) return
+    if (credit === 0 || this.#closed) return
     this.#outstanding += credit
     this.#grant(credit)
   }

@@ -1,4 +1,5 @@
-import { UnsupportedFeatureError } from '../errors.ts'
+import { InvalidDestinationError, UnsupportedFeatureError } from '../errors.ts'
+import type { Destination, DestinationKind } from '../message/destination.ts'
 import type { Capabilities, Feature } from '../provider/capabilities.ts'
 import type { PeerInfo } from '../provider/provider.ts'
 
@@ -33,6 +34,26 @@ const ALTERNATIVES: Readonly<Record<Feature, string>> = {
   duplicateDetection: 'refuse a message id seen before in the consumer',
 }
 
+const FEATURE_OF_KIND: Readonly<Record<DestinationKind, Feature>> = {
+  queue: 'queues',
+  topic: 'topics',
+  'temporary-queue': 'temporaryQueues',
+  'temporary-topic': 'temporaryTopics',
+}
+
+/**
+ * The feature that a destination of this kind needs.
+ *
+ * @throws InvalidDestinationError for a value that is no destination
+ */
+export function featureOf(destination: Destination): Feature {
+  const feature = Object.hasOwn(FEATURE_OF_KIND, destination?.kind) ? FEATURE_OF_KIND[destination.kind] : undefined
+  if (feature === undefined) {
+    throw new InvalidDestinationError('a destination is made by queue(name) or topic(name)')
+  }
+  return feature
+}
+
 /**
  * Makes sure that the connected broker has a feature.
  *
@@ -42,8 +63,7 @@ export function requireFeature(feature: Feature, capabilities: Capabilities, pee
   if (capabilities[feature] === 'unsupported') throw unsupportedFeature(feature, peer)
 }
 
-/** The error for a feature that the broker lacks. */
-export function unsupportedFeature(feature: Feature, peer: PeerInfo): UnsupportedFeatureError {
+function unsupportedFeature(feature: Feature, peer: PeerInfo): UnsupportedFeatureError {
   const product = [peer.product, peer.version].filter((part) => part !== undefined).join(' ')
   return new UnsupportedFeatureError({
     feature,

@@ -1,6 +1,6 @@
 import { MessageFormatError } from '../errors.ts'
 import type { Destination } from '../message/destination.ts'
-import { isMessage, type Message, mapBody, streamBody } from '../message/message.ts'
+import { isMessage, kindOfBody, type Message, mapBody, streamBody } from '../message/message.ts'
 import type { MessageData, MessageKind, PropertyInput } from '../message/message-data.ts'
 import { receivedPropertyTypes } from '../message/property-conversion.ts'
 import { TypedNumber } from '../message/typed-number.ts'
@@ -48,13 +48,6 @@ export function toMessageData(
 /** Copies bytes that the application may change before a provider has read them. */
 export function detachBody(message: MessageData): MessageData {
   return message.kind === 'bytes' ? { ...message, body: new Uint8Array(message.body as Uint8Array) } : message
-}
-
-/** What a message is sent as, by the type of a bare body. */
-function kindOfBody(body: unknown): MessageKind {
-  if (typeof body === 'string') return 'text'
-  if (body === undefined) return 'empty'
-  return body instanceof Uint8Array ? 'bytes' : 'object'
 }
 
 function bodyOf(kind: MessageKind, body: unknown): unknown {

@@ -1,4 +1,4 @@
-import { IllegalStateError, InvalidDestinationError } from '../errors.ts'
+import { AbortedError, IllegalStateError, InvalidDestinationError } from '../errors.ts'
 import { type Destination, describeDestination, hasWildcard } from '../message/destination.ts'
 import { isMessage, withBody } from '../message/message.ts'
 import type { MessageData } from '../message/message-data.ts'
@@ -7,9 +7,10 @@ import type { ProducerInfo } from '../provider/resources.ts'
 import type { Producer, ProducerOptions, SendOptions } from './api.ts'
 import { detachBody, toMessageData } from './outgoing-message.ts'
 import { checkBody } from './received-body.ts'
+import { SendGroup } from './send-group.ts'
 import { type ResolvedSendOptions, resolveSendOptions } from './send-options.ts'
-import { SendGroup } from './send-window.ts'
 import type { ClientSession } from './session.ts'
+import { within } from './signals.ts'
 
 /** A producer of the client. */
 export class ClientProducer<T> implements Producer<T> {
@@ -36,7 +37,7 @@ export class ClientProducer<T> implements Producer<T> {
     this.info = info
     this.destination = destination
     this.#options = resolveSendOptions(options)
-    this.#group = session.transactionSends ?? new SendGroup()
+    this.#group = session.transactions?.sends ?? new SendGroup()
     this.#idPrefix = `ID:${info.id}:`
     this.#requireFeatures(this.#options)
   }
@@ -79,7 +80,7 @@ export class ClientProducer<T> implements Producer<T> {
   #send(destination: Destination, sendable: unknown, given: SendOptions | undefined): Promise<void> {
     if (this.#state !== 'open') throw this.#failure ?? new IllegalStateError(`send(): ${this.#name()} is closed`)
     this.#session.requireSendable()
-    given?.signal?.throwIfAborted()
+    if (given?.signal?.aborted) throw abortedError(destination, given.signal)
     const options = given === undefined ? this.#options : this.#resolve(given)
     const schema = destination.schema
     if (schema === undefined && this.#checks === undefined)
@@ -101,7 +102,7 @@ export class ClientProducer<T> implements Producer<T> {
   ): Promise<void> {
     this.#sent += 1
     const message = toMessageData(sendable, destination, options, this.#idPrefix + this.#sent, Date.now())
-    if (message.groupId !== undefined) this.#session.require('messageGroups')
+    this.#requireFeaturesOf(message)
     const window = this.#session.connection.sends
     if (!window.open) {
       const detached = detachBody(message)
@@ -143,18 +144,38 @@ export class ClientProducer<T> implements Producer<T> {
     if (options.deliveryDelay > 0) this.#session.require('deliveryDelay')
   }
 
+  #requireFeaturesOf(message: MessageData): void {
+    const session = this.#session
+    const { capabilities } = session.connection
+    if (message.groupId !== undefined) session.require('messageGroups')
+    if (message.replyTo !== undefined) session.require('replyTo')
+    if (message.deliveryMode === 'persistent') session.require('publishConfirm')
+    if (capabilities.properties !== 'unsupported' && capabilities.typedProperties !== 'unsupported') return
+    for (const value of Object.values(message.properties)) {
+      if (typeof value !== 'string') session.require('typedProperties')
+      session.require('properties')
+    }
+  }
+
   async #close(): Promise<void> {
     if (this.#state !== 'open') return
     this.#state = 'closing'
     await this.#checks
     // In a transaction the sends belong to the session, whose commit waits for them.
-    if (this.#session.transactionSends === undefined) await this.#group.settled()
+    if (!this.#session.transacted) await this.#unconfirmedSends()
     try {
       await this.#session.bounded(this.#session.provider.destroy(this.info), () => `closing ${this.#name()}`)
     } finally {
       this.#state = 'closed'
       this.#session.producerClosed(this)
     }
+  }
+
+  /** What the broker takes too long to confirm does not hold up the close; it is settled when the connection ends. */
+  async #unconfirmedSends(): Promise<void> {
+    await within(this.#session.closeTimeout, this.#group.settled(), () => '').catch(() => {
+      this.#session.logger.warn?.(`${this.#name()} closes with unconfirmed sends after closeTimeout`)
+    })
   }
 
   #name(): string {
@@ -183,6 +204,12 @@ function checkSendTarget(destination: Destination): Destination {
     )
   }
   return destination
+}
+
+function abortedError(destination: Destination, signal: AbortSignal): AbortedError {
+  return new AbortedError(`the send to ${describeDestination(destination)} was aborted before it was sent`, {
+    cause: signal.reason,
+  })
 }
 
 function noop(): void {}

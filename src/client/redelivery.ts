@@ -46,6 +46,11 @@ export function originalDelivery(delivery: Delivery): Delivery {
   return delivery instanceof HeldDelivery ? delivery.original : delivery
 }
 
+/** Whether the application has had the delivery before, and the client delivers it again. */
+export function wasHandedOver(delivery: Delivery): boolean {
+  return delivery instanceof HeldDelivery && delivery.again
+}
+
 /** Whether a delivery of this count is one more than the policy allows. */
 export function isExhausted(policy: ResolvedRedeliveryPolicy, deliveryCount: number): boolean {
   return policy.maximumRedeliveries >= 0 && deliveryCount > policy.maximumRedeliveries + 1

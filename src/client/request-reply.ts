@@ -1,29 +1,16 @@
 import { AbortedError, IllegalStateError, InvalidOptionError, TimeoutError } from '../errors.ts'
 import { type Destination, describeDestination } from '../message/destination.ts'
-import {
-  bytesMessage,
-  isMessage,
-  type Message,
-  message,
-  objectMessage,
-  textMessage,
-  withFields,
-} from '../message/message.ts'
+import { toMessage, withFields } from '../message/message.ts'
 import type { Consumer, Listener, Producer, ReceivedMessage, RequestOptions } from './api.ts'
 import type { ClientSession } from './session.ts'
-import { onAbort } from './signals.ts'
-
-interface PendingRequest {
-  resolve(answer: ReceivedMessage): void
-  reject(error: Error): void
-}
+import { Waiter } from './waiter.ts'
 
 /** Sends requests and matches answers, on one temporary queue per connection. */
 export class Requestor {
   readonly #session: ClientSession
   readonly #producer: Producer
   readonly #answers: Destination
-  readonly #pending = new Map<string, PendingRequest>()
+  readonly #pending = new Map<string, Waiter<ReceivedMessage>>()
 
   private constructor(session: ClientSession, producer: Producer, answers: Destination) {
     this.#session = session
@@ -55,40 +42,25 @@ export class Requestor {
         `a request with the correlation id ${correlationId} is pending already; give each its own`,
       )
     }
-    return new Promise<ReceivedMessage>((resolve, reject) => {
-      const timer = setTimeout(() => pending.reject(this.#lateError(destination, timeout)), timeout)
-      const stopListening = signal && onAbort(signal, () => pending.reject(abortedError(destination, signal)))
-      const done = (): void => {
-        clearTimeout(timer)
-        stopListening?.()
-        this.#pending.delete(correlationId)
-      }
-      const pending: PendingRequest = {
-        resolve: (answer) => {
-          done()
-          resolve(answer)
-        },
-        reject: (error) => {
-          done()
-          reject(error)
-        },
-      }
-      this.#pending.set(correlationId, pending)
-      this.#producer
-        .send(destination, withFields(request, { correlationId, replyTo: this.#answers }), sendOptions)
-        .catch(pending.reject)
+    const waiter = new Waiter<ReceivedMessage>({
+      timeout,
+      signal,
+      timedOut: () => waiter.reject(lateError(destination, timeout)),
+      aborted: (by) => waiter.reject(abortedError(destination, by)),
     })
+    this.#pending.set(correlationId, waiter)
+    this.#producer
+      .send(destination, withFields(request, { correlationId, replyTo: this.#answers }), sendOptions)
+      .catch((error) => waiter.reject(error))
+    try {
+      return await waiter.promise
+    } finally {
+      this.#pending.delete(correlationId)
+    }
   }
 
   #fail(error: Error): void {
     for (const pending of [...this.#pending.values()]) pending.reject(error)
-  }
-
-  #lateError(destination: Destination, timeout: number): TimeoutError {
-    return new TimeoutError(
-      `no answer came from ${describeDestination(destination)} within ${timeout} ms; the request may have been handled all the same. See that a replier runs, or raise timeout`,
-      { inDoubt: true },
-    )
   }
 }
 
@@ -105,13 +77,13 @@ export function replyWith<T>(producer: Producer, handler: Listener<T>): Listener
   }
 }
 
-function toMessage(sendable: unknown): Message {
-  if (isMessage(sendable)) return sendable
-  if (typeof sendable === 'string') return textMessage(sendable)
-  if (sendable === undefined) return message()
-  return sendable instanceof Uint8Array ? bytesMessage(sendable) : objectMessage(sendable)
-}
-
 function abortedError(destination: Destination, signal: AbortSignal): AbortedError {
   return new AbortedError(`the request to ${describeDestination(destination)} was aborted`, { cause: signal.reason })
+}
+
+function lateError(destination: Destination, timeout: number): TimeoutError {
+  return new TimeoutError(
+    `no answer came from ${describeDestination(destination)} within ${timeout} ms; the request may have been handled all the same. See that a replier runs, or raise timeout`,
+    { inDoubt: true },
+  )
 }

@@ -1,35 +1,8 @@
 import { Fifo } from '../collections/fifo.ts'
 import { AbortedError, TimeoutError } from '../errors.ts'
 import { type Destination, describeDestination } from '../message/destination.ts'
+import type { SendGroup } from './send-group.ts'
 import { onAbort } from './signals.ts'
-
-/** Counts the unconfirmed sends of one producer, or of one transacted session. */
-export class SendGroup {
-  #pending = 0
-  #failure: Error | undefined
-  #idle: (() => void)[] = []
-
-  started(): void {
-    this.#pending += 1
-  }
-
-  ended(failure: Error | undefined): void {
-    this.#pending -= 1
-    this.#failure ??= failure
-    if (this.#pending > 0) return
-    const idle = this.#idle
-    this.#idle = []
-    for (const callback of idle) callback()
-  }
-
-  /** Resolves once no send is unconfirmed, with the first failure since the last call. */
-  async settled(): Promise<Error | undefined> {
-    if (this.#pending > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
-    const failure = this.#failure
-    this.#failure = undefined
-    return failure
-  }
-}
 
 /** One send that is not confirmed yet; a link of a list in the order of the sends. */
 class PendingSend {

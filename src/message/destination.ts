@@ -12,6 +12,7 @@ export type BodySchema<T = unknown> = StandardSchemaV1<unknown, T>
  * `T` is the type of its message bodies when it has a schema.
  */
 export interface Destination<T = unknown> {
+  /** Tells queues from topics, and temporary ones from those that stay. */
   readonly kind: DestinationKind
   /** Name without any protocol prefix; levels of a topic are separated by `.`. */
   readonly name: string
@@ -21,16 +22,19 @@ export interface Destination<T = unknown> {
 
 /** A queue: each message goes to one consumer. */
 export interface Queue<T = unknown> extends Destination<T> {
+  /** Always `queue`. */
   readonly kind: 'queue'
 }
 
 /** A topic: each message goes to every subscription. */
 export interface Topic<T = unknown> extends Destination<T> {
+  /** Always `topic`. */
   readonly kind: 'topic'
 }
 
 /** A queue that lives as long as the connection that made it; only that connection may consume from it. */
 export interface TemporaryQueue<T = unknown> extends Destination<T> {
+  /** Always `temporary-queue`. */
   readonly kind: 'temporary-queue'
   /** Deletes it at the broker; throws {@link IllegalStateError} while it has consumers. */
   delete(): Promise<void>
@@ -38,6 +42,7 @@ export interface TemporaryQueue<T = unknown> extends Destination<T> {
 
 /** A topic that lives as long as the connection that made it; only that connection may consume from it. */
 export interface TemporaryTopic<T = unknown> extends Destination<T> {
+  /** Always `temporary-topic`. */
   readonly kind: 'temporary-topic'
   /** Deletes it at the broker; throws {@link IllegalStateError} while it has consumers. */
   delete(): Promise<void>
@@ -73,16 +78,26 @@ export function makeDestination<Kind extends DestinationKind, T = unknown>(
   if (typeof name !== 'string' || name.length === 0) {
     throw new InvalidDestinationError(`a ${kind} needs a name; give a non-empty string`)
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
-  if (/[\u0000-\u001f\u007f]/.test(name)) {
+  if (holdsControlCharacter(name)) {
     throw new InvalidDestinationError(`the ${kind} name ${JSON.stringify(name)} holds a control character; remove it`)
   }
   return Object.freeze(schema === undefined ? { kind, name } : { kind, name, schema })
 }
 
+/** Names hold no control characters: brokers use them as separators, and logs would break. */
+export function holdsControlCharacter(name: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return /[\u0000-\u001f\u007f]/.test(name)
+}
+
 /** How errors and logs name a destination: `queue orders`. */
 export function describeDestination(destination: Destination): string {
   return `${destination.kind} ${destination.name}`
+}
+
+/** Whether both mean the same place; their schemas do not count. */
+export function isSameDestination(a: Destination, b: Destination): boolean {
+  return a === b || (a.name === b.name && a.kind === b.kind)
 }
 
 /** Whether messages on this destination go to every subscription. */

@@ -25,14 +25,19 @@ export interface MessageFields {
 
 /** A message (JMS 3.1 §3): immutable, whether it is still to be sent or was received. */
 export interface Message<T = unknown> {
+  /** What the body is; by it a received body is told apart (JMS 3.1 §3.11). */
   readonly kind: MessageKind
+  /** By kind: `text` a string, `bytes` a Uint8Array, `map` a record, `stream` an array, `object` any JSON value, `empty` undefined. */
   readonly body: T
   /** Given by the client when it is sent, unless `disableMessageId`. */
   readonly messageId?: string
+  /** Ties the message to another one, usually to the request it answers (JMSCorrelationID). */
   readonly correlationId?: string
   /** Where it was sent to. */
   readonly destination?: Destination
+  /** Where an answer is expected (JMSReplyTo). */
   readonly replyTo?: Destination
+  /** Kind of message by the application's own naming (JMSType). */
   readonly type?: string
   /** ms since the epoch at which it was sent. */
   readonly timestamp?: number
@@ -40,6 +45,7 @@ export interface Message<T = unknown> {
   readonly expiration?: number
   /** ms since the epoch before which it is not delivered. */
   readonly deliveryTime?: number
+  /** `persistent` survives a restart of the broker; chosen by the options of the send. */
   readonly deliveryMode: DeliveryMode
   /** 0 lowest … 9 highest; 4 by default. */
   readonly priority: number
@@ -49,8 +55,11 @@ export interface Message<T = unknown> {
   readonly deliveryCount: number
   /** Identity of the sender, where the broker tells it. */
   readonly userId?: string
+  /** Messages of one group go to one consumer, in order (JMSXGroupID). */
   readonly groupId?: string
+  /** Position in the group (JMSXGroupSeq). */
   readonly groupSequence?: number
+  /** Application properties (JMS 3.1 §3.5); `readProperty` reads one as a given JMS type. */
   readonly properties: Readonly<Record<string, PropertyInput>>
 }
 
@@ -107,6 +116,19 @@ export function isMessage(value: unknown): value is Message {
 /** @internal Marks an object as a message; the mark is not enumerable. */
 export function markAsMessage(prototype: object): void {
   Object.defineProperty(prototype, MESSAGE, { value: true })
+}
+
+/** @internal What a bare body is sent as. */
+export function kindOfBody(body: unknown): MessageKind {
+  if (typeof body === 'string') return 'text'
+  if (body === undefined) return 'empty'
+  return body instanceof Uint8Array ? 'bytes' : 'object'
+}
+
+/** @internal A message as it is, a bare body as a message of its kind. */
+export function toMessage(sendable: unknown): Message {
+  if (isMessage(sendable)) return sendable
+  return makeMessage(kindOfBody(sendable), sendable instanceof Uint8Array ? new Uint8Array(sendable) : sendable)
 }
 
 /** @internal The same message with another body. */

@@ -1,21 +1,9 @@
 import { MessageFormatError } from '../errors.ts'
 import type { PropertyInput } from './message-data.ts'
+import { RESERVED_WORDS } from './reserved-words.ts'
 import { isTypedNumber } from './typed-number.ts'
 
-/** Names a selector reserves (JMS 3.1 §3.8.1.1), in upper case. */
-const RESERVED: ReadonlySet<string> = new Set([
-  'NULL',
-  'TRUE',
-  'FALSE',
-  'NOT',
-  'AND',
-  'OR',
-  'BETWEEN',
-  'LIKE',
-  'IN',
-  'IS',
-  'ESCAPE',
-])
+const RESERVED: ReadonlySet<string> = new Set(RESERVED_WORDS)
 
 /** `JMSX` names that an application may set (JMS 3.1 §3.5.9); they become the fields groupId and groupSequence. */
 const SETTABLE_JMSX: ReadonlySet<string> = new Set(['JMSXGroupID', 'JMSXGroupSeq'])

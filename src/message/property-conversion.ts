@@ -8,13 +8,21 @@ export type PropertyType = 'boolean' | NumericType | 'string'
 
 /** The JavaScript type of each property type. */
 export interface PropertyTypes {
+  /** True or false. */
   boolean: boolean
+  /** An 8-bit signed integer. */
   byte: number
+  /** A 16-bit signed integer. */
   short: number
+  /** A 32-bit signed integer. */
   int: number
+  /** A 64-bit signed integer: a number when it is a safe integer, else a bigint. */
   long: number | bigint
+  /** A 32-bit floating-point number. */
   float: number
+  /** A 64-bit floating-point number. */
   double: number
+  /** Any property as text. */
   string: string
 }
 

@@ -8,7 +8,9 @@ const TYPED_NUMBER: unique symbol = Symbol.for('polymq.typed-number') as never
 
 /** A number with the JMS type it has on the wire; made by {@link byte}, {@link short}, {@link int}, {@link long}, {@link float}, {@link double}. */
 export class TypedNumber<Type extends NumericType = NumericType> {
+  /** The JMS type it is sent as. */
   readonly type: Type
+  /** The number itself; a bigint only where the type is `long`. */
   readonly value: Type extends 'long' ? number | bigint : number
 
   /** @internal */

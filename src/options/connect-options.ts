@@ -21,12 +21,15 @@ export interface RedeliveryPolicy {
 
 /** Options of {@link connect}. */
 export interface ConnectOptions {
+  /** Instead of `credentials`, for a name that does not change; takes precedence over one in the URI. */
   readonly username?: string
+  /** The password of `username`. */
   readonly password?: string
   /** Credentials, or a function that is asked for them each time a connection is made. */
   readonly credentials?: Credentials | (() => Credentials | Promise<Credentials>)
   /** JMS client identifier; durable subscriptions that are not shared belong to it. */
   readonly clientId?: string
+  /** Certificates and how the broker's is verified; by default the platform's authorities, TLS 1.2 or later. */
   readonly tls?: TlsOptions
   /** Permits plaintext to a host that is not loopback; false by default. */
   readonly allowPlaintext?: boolean
@@ -44,9 +47,11 @@ export interface ConnectOptions {
   readonly prefetch?: number
   /** Unconfirmed sends of the connection before `send()` waits; 1,000 by default. */
   readonly maxPendingSends?: number
+  /** What happens to messages that a listener failed to handle; each field has its own default. */
   readonly redelivery?: RedeliveryPolicy
   /** Whether messages flow at once; true by default. False gives JMS's stopped connection until `start()`. */
   readonly autoStart?: boolean
+  /** Receives warnings and the like; nothing is logged by default. */
   readonly logger?: Logger
   /** Aborts the attempt to connect. */
   readonly signal?: AbortSignal
@@ -76,7 +81,9 @@ export interface ResolvedConnectOptions {
 
 /** The longest time a timer of the platform can hold: 2³¹−1 ms. */
 const LONGEST_DURATION = 0x7fffffff
-const MAXIMUM_PREFETCH = 50_000
+
+/** Most messages a consumer may hold ahead of the application. */
+export const MAXIMUM_PREFETCH = 50_000
 
 const duration = z.int().check(z.gte(0), z.lte(LONGEST_DURATION))
 const limit = z.int().check(z.gte(1), z.lte(LONGEST_DURATION))
@@ -158,12 +165,8 @@ export function parseConnectOptions(options: ConnectOptions): ResolvedConnectOpt
   })
 }
 
-/** @internal Runs a schema over options and turns its first complaint into an InvalidOptionError. */
-export function parseOptions<Schema extends z.ZodMiniType>(
-  call: string,
-  schema: Schema,
-  options: unknown,
-): z.output<Schema> {
+/** Runs a schema over options and turns its first complaint into an InvalidOptionError. */
+function parseOptions<Schema extends z.ZodMiniType>(call: string, schema: Schema, options: unknown): z.output<Schema> {
   const result = schema.safeParse(options)
   if (result.success) return result.data
   throw toInvalidOption(call, schema, result.error.issues[0])

@@ -1,24 +1,28 @@
+/** `did you mean X?`, or what is known when nothing is close. */
+export function suggestName(mistaken: string, known: Iterable<string>): string {
+  const names = [...known]
+  const nearest = nearestName(mistaken, names)
+  return nearest === undefined ? `known: ${names.join(', ')}` : `did you mean ${nearest}?`
+}
+
 /**
- * The known name closest to a mistaken one, for "did you mean" in errors; undefined when none is close.
+ * The known name closest to a mistaken one, or begun by it, for "did you mean" in errors; undefined when none is close.
  */
-export function nearestName(mistaken: string, known: Iterable<string>): string | undefined {
+function nearestName(mistaken: string, names: readonly string[]): string | undefined {
   let best: string | undefined
   let bestDistance = Math.max(2, Math.floor(mistaken.length / 3)) + 1
-  for (const name of known) {
+  for (const name of names) {
     const distance = editDistance(mistaken.toLowerCase(), name.toLowerCase(), bestDistance)
     if (distance < bestDistance) {
       best = name
       bestDistance = distance
     }
   }
-  return best
+  return best ?? names.find((name) => isBeginning(mistaken, name))
 }
 
-/** ` (did you mean X?)`, or what is known when nothing is close. */
-export function suggestName(mistaken: string, known: Iterable<string>): string {
-  const names = [...known]
-  const nearest = nearestName(mistaken, names)
-  return nearest === undefined ? `known: ${names.join(', ')}` : `did you mean ${nearest}?`
+function isBeginning(text: string, name: string): boolean {
+  return text.length >= 3 && name.toLowerCase().startsWith(text.toLowerCase())
 }
 
 /** Levenshtein distance, cut off at `limit`. */

@@ -1,8 +1,9 @@
+import { RESERVED_WORDS } from '../message/reserved-words.ts'
 import { type Numeral, readNumeral } from './numerals.ts'
 import { selectorError } from './syntax-error.ts'
 
 /** The reserved words of JMS 3.1 §3.8.1.1, in any case. */
-export type Keyword = 'NULL' | 'TRUE' | 'FALSE' | 'NOT' | 'AND' | 'OR' | 'BETWEEN' | 'LIKE' | 'IN' | 'IS' | 'ESCAPE'
+export type Keyword = (typeof RESERVED_WORDS)[number]
 
 /** An operator or a mark of punctuation. */
 export type Mark = '=' | '<>' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/' | '(' | ')' | ','
@@ -27,7 +28,7 @@ const IDENTIFIER =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: Java lets ignorable control characters be part of a name
   /[\p{L}\p{Nl}\p{Sc}\p{Pc}][\p{L}\p{Nl}\p{Sc}\p{Pc}\p{Nd}\p{Mn}\p{Mc}\p{Cf}\x00-\x08\x0E-\x1B\x7F-\x9F]*/uy
 // Without the u flag, no letter outside ASCII folds into one of these: "ın" is a name.
-const KEYWORD = /^(?:null|true|false|not|and|or|between|like|in|is|escape)$/i
+const KEYWORD = new RegExp(`^(?:${RESERVED_WORDS.join('|')})$`, 'i')
 
 /** What people write from habit, and what a selector has instead. */
 const FOREIGN: readonly (readonly [string, string])[] = [

@@ -16,7 +16,13 @@ import { mapConnectionLoss, mapError } from './error-mapping.ts'
 import { FrameGuard } from './frame-guard.ts'
 import { defer } from './promises.ts'
 import { RheaSocket } from './rhea-socket.ts'
-import { createRheaConnection, type RheaConnection, type RheaError, type RheaOpen } from './rhea-types.ts'
+import {
+  createRheaConnection,
+  type RheaConnection,
+  type RheaError,
+  type RheaOpen,
+  type RheaSession,
+} from './rhea-types.ts'
 import { authenticationFailure, type MechanismName, rheaMechanisms } from './sasl.ts'
 import { AmqpSession } from './session.ts'
 
@@ -53,6 +59,7 @@ export class AmqpConnection {
   private state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
   private firstBytes: Buffer | undefined = Buffer.alloc(0)
   private failure: MessagingError | undefined
+  private nextChannel = 0
 
   private constructor(transport: Transport, settings: ConnectionSettings) {
     this.transport = transport
@@ -129,16 +136,37 @@ export class AmqpConnection {
   createSession(): AmqpSession {
     if (this.state !== 'open') throw this.lossReason
     const highest = Math.min(LARGEST_CHANNEL, this.remote.channel_max ?? LARGEST_CHANNEL)
-    if (this.sessions.size > highest) {
-      throw new ResourceLimitError(
-        `${this.endpoint} allows ${highest + 1} sessions on one connection, one for each producer and consumer; ` +
-          'close some, or open another connection',
-      )
-    }
-    const session = new AmqpSession(this, this.rhea.create_session())
+    if (this.sessions.size > highest) throw this.tooManySessions(highest)
+    const session = new AmqpSession(this, this.createRheaSession(highest))
     this.sessions.add(session)
     session.whenClosed(() => this.sessions.delete(session))
     return session
+  }
+
+  /**
+   * rhea takes the lowest channel that is free. RabbitMQ goes on routing a channel to the session that has just ended
+   * there, and never answers the next one: so channels take turns.
+   */
+  private createRheaSession(highest: number): RheaSession {
+    const channels = this.rhea.local_channel_map
+    const session = this.rhea.create_session()
+    delete channels[session.local.channel]
+    for (let tried = 0; tried <= highest; tried++) {
+      const channel = this.nextChannel
+      this.nextChannel = channel >= highest ? 0 : channel + 1
+      if (channels[channel] !== undefined) continue
+      session.local.channel = channel
+      channels[channel] = session
+      return session
+    }
+    throw this.tooManySessions(highest)
+  }
+
+  private tooManySessions(highest: number): ResourceLimitError {
+    return new ResourceLimitError(
+      `${this.endpoint} allows ${highest + 1} sessions on one connection, one for each producer and consumer; ` +
+        'close some, or open another connection',
+    )
   }
 
   /** Closes in order, within `timeout` ms; then cuts the transport. Never rejects. */

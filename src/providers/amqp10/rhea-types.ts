@@ -137,7 +137,7 @@ export interface RheaReceiver extends RheaLink {}
 
 export interface RheaSession {
   readonly connection: RheaConnection
-  readonly local: { readonly channel: number; readonly begin: { incoming_window: number } }
+  readonly local: { channel: number; readonly begin: { incoming_window: number } }
   readonly remote: { readonly end?: { readonly error?: RheaError | null } }
   readonly state: RheaEndpointState
   outgoing: RheaOutgoing
@@ -158,7 +158,7 @@ export interface RheaConnection {
   readonly remote: { readonly open?: RheaOpen; readonly close?: { readonly error?: RheaError | null } }
   /** Its `read_complete` is true once the peer has accepted the credentials. */
   readonly sasl_transport?: { readonly transport?: { readonly read_complete?: boolean } }
-  readonly local_channel_map: Readonly<Record<number, RheaSession>>
+  readonly local_channel_map: Record<number, RheaSession>
   dispatch(name: string, context?: unknown): boolean
   idle(): void
   sasl_failed(text: string, condition?: string): void

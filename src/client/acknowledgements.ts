@@ -1,0 +1,160 @@
+import { IllegalStateError } from '../errors.ts'
+import { type Delivery, DONE, type Outcome, type OutcomeDetail } from '../provider/provider.ts'
+import type { ConsumerInfo } from '../provider/resources.ts'
+import type { ReleaseOptions } from './api.ts'
+import type { CreditWindow } from './credit-window.ts'
+import type { Settler } from './received-message.ts'
+import { originalDelivery } from './redelivery.ts'
+import type { ClientSession } from './session.ts'
+
+/** ms after which lazily acknowledged messages (dups-ok) are acknowledged at the latest. */
+const LAZY_ACKNOWLEDGE_DELAY = 50
+
+/** What acknowledging asks of its consumer. */
+export interface AcknowledgingConsumer {
+  readonly info: ConsumerInfo
+  readonly state: 'open' | 'closing' | 'closed'
+  closedError(call: string): Error
+}
+
+/**
+ * Messages of one consumer from their hand-over until they are settled. Who acknowledges goes by the session's mode
+ * (JMS 3.1 §6.2.10): the session itself (`auto`, and in batches `dups-ok`), the application (`client`, `individual`),
+ * or the commit (`transacted`).
+ */
+export class Acknowledgements implements Settler {
+  /** Whether messages are acknowledged without the application's doing. */
+  readonly automatic: boolean
+  readonly #consumer: AcknowledgingConsumer
+  readonly #session: ClientSession
+  readonly #credit: CreditWindow
+  /** Handed over, and neither acknowledged nor given back; oldest first. */
+  readonly #delivered = new Set<Delivery>()
+  /** Handled in a dups-ok session, and not acknowledged yet. */
+  #lazy: Delivery[] = []
+  #lazyTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(consumer: AcknowledgingConsumer, session: ClientSession, credit: CreditWindow) {
+    this.#consumer = consumer
+    this.#session = session
+    this.#credit = credit
+    this.automatic = session.acknowledgeMode === 'auto' || session.acknowledgeMode === 'dups-ok'
+  }
+
+  // --- what a received message asks ------------------------------------------------------------------------------
+
+  async acknowledge(delivery: Delivery): Promise<void> {
+    this.#session.requireOpen()
+    if (this.#session.acknowledgeMode === 'client') return this.#session.acknowledge()
+    if (this.#session.acknowledgeMode !== 'individual' || !this.#delivered.has(delivery)) return
+    if (this.#consumer.state === 'closed') throw this.#consumer.closedError('acknowledge()')
+    return this.accept(delivery)
+  }
+
+  async release(delivery: Delivery, options: ReleaseOptions = {}): Promise<void> {
+    this.#session.require('release')
+    this.#requireUnsettled(delivery, 'release()')
+    if (this.#session.transacted) {
+      throw new IllegalStateError('a message of a transacted session is given back by rollback(), not by release()')
+    }
+    await this.#settleOne(delivery, 'released', options.delay === undefined ? undefined : { delay: options.delay })
+  }
+
+  async deadLetter(delivery: Delivery, reason: string | undefined): Promise<void> {
+    this.#session.require('deadLetter')
+    this.#requireUnsettled(delivery, 'deadLetter()')
+    await this.#settleOne(delivery, 'rejected', reason === undefined ? undefined : { reason })
+  }
+
+  // --- for the consumer ------------------------------------------------------------------------------------------
+
+  /** The application has it now. */
+  handedOver(delivery: Delivery): void {
+    this.#delivered.add(delivery)
+  }
+
+  /** The application is through with it: acknowledges it where the session does that by itself. */
+  handled(delivery: Delivery): Promise<void> {
+    return this.automatic && this.#delivered.has(delivery) ? this.accept(delivery) : DONE
+  }
+
+  /** Takes a delivery out, to be delivered again or settled; false when it is settled already. */
+  withdraw(delivery: Delivery): boolean {
+    return this.#delivered.delete(delivery)
+  }
+
+  /** Takes all deliveries out, oldest first. */
+  withdrawAll(): Delivery[] {
+    const deliveries = [...this.#delivered]
+    this.#delivered.clear()
+    return deliveries
+  }
+
+  accept(delivery: Delivery): Promise<void> {
+    this.#delivered.delete(delivery)
+    if (this.#session.acknowledgeMode !== 'dups-ok') return this.settle([delivery], 'accepted')
+    this.#lazy.push(delivery)
+    if (this.#lazy.length >= Math.max(1, this.#consumer.info.prefetch >> 1)) return this.acceptLazy()
+    this.#lazyTimer ??= setTimeout(() => this.#session.background(this.acceptLazy()), LAZY_ACKNOWLEDGE_DELAY)
+    return DONE
+  }
+
+  /** Acknowledges at once what a dups-ok session has put off. */
+  acceptLazy(): Promise<void> {
+    clearTimeout(this.#lazyTimer)
+    this.#lazyTimer = undefined
+    const deliveries = this.#lazy
+    this.#lazy = []
+    return this.settle(deliveries, 'accepted')
+  }
+
+  /** Acknowledges all that is handed over; in a transacted session, when that commits. */
+  acceptAll(): Promise<void> {
+    return this.settle(this.withdrawAll(), 'accepted')
+  }
+
+  /** Settles deliveries that are not held here any more. */
+  settle(deliveries: readonly Delivery[], outcome: Outcome, detail?: OutcomeDetail): Promise<void> {
+    if (deliveries.length === 0 || this.#consumer.state === 'closed') return DONE
+    const session = this.#session
+    const settled = session.provider.settle(
+      this.#consumer.info,
+      deliveries.length === 1 && deliveries[0] !== undefined
+        ? [originalDelivery(deliveries[0])]
+        : deliveries.map(originalDelivery),
+      outcome,
+      session.transacted && outcome === 'accepted' ? session.info : undefined,
+      detail,
+    )
+    if (!session.creditOnDelivery) this.#credit.giveBack(deliveries.length)
+    return settled
+  }
+
+  clear(): void {
+    clearTimeout(this.#lazyTimer)
+    this.#lazyTimer = undefined
+    this.#lazy = []
+    this.#delivered.clear()
+  }
+
+  async #settleOne(delivery: Delivery, outcome: Outcome, detail: OutcomeDetail | undefined): Promise<void> {
+    this.#delivered.delete(delivery)
+    try {
+      await this.settle([delivery], outcome, detail)
+    } catch (error) {
+      // Refused, so it is still the application's to settle.
+      if (this.#consumer.state === 'open') this.#delivered.add(delivery)
+      throw error
+    }
+  }
+
+  #requireUnsettled(delivery: Delivery, call: string): void {
+    this.#session.requireOpen()
+    if (this.#consumer.state === 'closed') throw this.#consumer.closedError(call)
+    if (!this.#delivered.has(delivery)) {
+      throw new IllegalStateError(
+        `${call}: the message is settled already; in an auto session receive() acknowledges as it returns, so use an individual session or a listener`,
+      )
+    }
+  }
+}

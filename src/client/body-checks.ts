@@ -1,0 +1,52 @@
+import type { BodySchema } from '../message/destination.ts'
+import type { Delivery } from '../provider/provider.ts'
+import { checkBody, readBody } from './received-body.ts'
+import { HeldDelivery } from './redelivery.ts'
+
+/** Checks the bodies of incoming deliveries, one after the other where the schema is asynchronous, so that the order is kept. */
+export class BodyChecks<T> {
+  readonly #schema: BodySchema<T>
+  readonly #where: string
+  readonly #pass: (delivery: Delivery) => void
+  readonly #fail: (delivery: Delivery, error: Error) => void
+  #running: Promise<void> | undefined
+
+  constructor(
+    schema: BodySchema<T>,
+    where: string,
+    pass: (delivery: Delivery) => void,
+    fail: (delivery: Delivery, error: Error) => void,
+  ) {
+    this.#schema = schema
+    this.#where = where
+    this.#pass = pass
+    this.#fail = fail
+  }
+
+  check(delivery: Delivery): void {
+    if (this.#running !== undefined) {
+      this.#running = this.#running.then(() => this.#checkNow(delivery))
+      return
+    }
+    const pending = this.#checkNow(delivery)
+    if (pending === undefined) return
+    const running = pending.then(() => {
+      if (this.#running === running) this.#running = undefined
+    })
+    this.#running = running
+  }
+
+  #checkNow(delivery: Delivery): Promise<void> | undefined {
+    const body = readBody(delivery.message)
+    const pass = (value: unknown): void => this.#pass(HeldDelivery.checked(delivery, { kind: body.kind, value }))
+    const fail = (error: Error): void => this.#fail(delivery, error)
+    try {
+      const checked = checkBody(this.#schema, body.value, this.#where)
+      if (checked instanceof Promise) return checked.then(pass, fail)
+      pass(checked)
+    } catch (error) {
+      fail(error as Error)
+    }
+    return undefined
+  }
+}

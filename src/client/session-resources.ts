@@ -1,0 +1,174 @@
+import { InvalidDestinationError } from '../errors.ts'
+import { type Destination, describeDestination, hasWildcard, isTemporary, type Queue } from '../message/destination.ts'
+import type { Delivery } from '../provider/provider.ts'
+import type { ConsumerInfo, ProducerInfo, SubscriptionInfo } from '../provider/resources.ts'
+import type { Consumer, ConsumerOptions, Producer, ProducerOptions, QueueBrowser } from './api.ts'
+import { ClientQueueBrowser } from './browser.ts'
+import type { ClientConnection } from './connection.ts'
+import { ClientConsumer } from './consumer.ts'
+import { checkConsumerOptions, checkSelector } from './consumer-options.ts'
+import { featureOf } from './features.ts'
+import { ClientProducer } from './producer.ts'
+import type { ClientSession } from './session.ts'
+
+/** What a session asks of its producers. */
+export interface SessionProducer {
+  readonly info: ProducerInfo
+  open(): Promise<unknown>
+  failed(error: Error): void
+  close(): Promise<void>
+}
+
+/** What a session asks of its consumers. */
+export interface SessionConsumer {
+  readonly info: ConsumerInfo
+  readonly destination: Destination
+  open(): Promise<unknown>
+  acceptDelivered(): Promise<void>
+  redeliver(): void
+  resume(): void
+  quiet(): Promise<void>
+  arrived(delivery: Delivery): void
+  failed(error: Error): void
+  close(): Promise<void>
+}
+
+/** What a session asks of its browsers. */
+export interface SessionBrowser {
+  failed(error: Error): void
+  close(): Promise<void>
+}
+
+/** The producers, consumers and browsers of one session: makes them, and passes on what concerns all of them. */
+export class SessionResources {
+  readonly #session: ClientSession
+  readonly #connection: ClientConnection
+  readonly #consumers = new Set<SessionConsumer>()
+  readonly #producers = new Set<SessionProducer>()
+  readonly #browsers = new Set<SessionBrowser>()
+
+  constructor(session: ClientSession) {
+    this.#session = session
+    this.#connection = session.connection
+  }
+
+  async createProducer<T>(
+    destination: Destination<T> | undefined,
+    options: ProducerOptions | undefined,
+  ): Promise<Producer<T>> {
+    const session = this.#session
+    if (destination !== undefined) session.require(featureOf(destination))
+    const info = { resource: 'producer', id: this.#connection.nextId(), session: session.info, destination } as const
+    const producer = new ClientProducer<T>(session, info, destination, options)
+    await this.#open<SessionProducer>(producer, this.#producers)
+    return producer
+  }
+
+  async createConsumer<T>(
+    destination: Destination<T>,
+    given: ConsumerOptions<T> | undefined,
+    subscription: SubscriptionInfo | undefined,
+  ): Promise<Consumer<T>> {
+    const session = this.#session
+    session.require(featureOf(destination))
+    const options = checkConsumerOptions(given)
+    if (options.selector !== undefined) session.require('selectors')
+    if (options.noLocal) session.require('noLocal')
+    if (destination.kind === 'topic' && hasWildcard(destination.name)) session.require('wildcards')
+    if (isTemporary(destination)) this.#connection.temporaries.requireOwn(destination)
+    const info = {
+      resource: 'consumer',
+      id: this.#connection.nextId(),
+      session: session.info,
+      destination,
+      selector: options.selector,
+      noLocal: options.noLocal,
+      subscription,
+      browser: false,
+      prefetch: options.prefetch ?? this.#connection.options.prefetch,
+    } as const
+    const consumer = new ClientConsumer<T>(session, info, destination, options.schema ?? destination.schema)
+    await this.#open<SessionConsumer>(consumer, this.#consumers)
+    return consumer
+  }
+
+  createBrowser<T>(queue: Queue<T>, selector: string | undefined): QueueBrowser<T> {
+    this.#session.require('queueBrowser')
+    if (queue.kind !== 'queue' && !isTemporary(queue)) {
+      throw new InvalidDestinationError(`${describeDestination(queue)} cannot be browsed; only queues can`)
+    }
+    if (selector !== undefined) this.#session.require('selectors')
+    const browser = new ClientQueueBrowser<T>(this.#session, queue, checkSelector(selector))
+    this.#browsers.add(browser)
+    return browser
+  }
+
+  removeProducer(producer: SessionProducer): void {
+    this.#remove(producer, this.#producers)
+  }
+
+  removeConsumer(consumer: SessionConsumer): void {
+    this.#remove(consumer, this.#consumers)
+  }
+
+  removeBrowser(browser: SessionBrowser): void {
+    this.#browsers.delete(browser)
+  }
+
+  consumersOf(destination: Destination): number {
+    return [...this.#consumers].filter((consumer) => consumer.destination === destination).length
+  }
+
+  async acceptDelivered(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.acceptDelivered()))
+  }
+
+  redeliver(): void {
+    for (const consumer of this.#consumers) consumer.redeliver()
+  }
+
+  resume(): void {
+    for (const consumer of this.#consumers) consumer.resume()
+  }
+
+  async quiet(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.quiet()))
+  }
+
+  failed(error: Error): void {
+    for (const consumer of this.#consumers) consumer.failed(error)
+    for (const producer of this.#producers) producer.failed(error)
+    for (const browser of this.#browsers) browser.failed(error)
+  }
+
+  async closeReceivers(): Promise<void> {
+    await closeAll(this.#browsers)
+    await closeAll(this.#consumers)
+  }
+
+  closeProducers(): Promise<void> {
+    return closeAll(this.#producers)
+  }
+
+  /** Known before it is created, because messages may come before the answer. */
+  async #open<R extends SessionProducer | SessionConsumer>(resource: R, resources: Set<R>): Promise<void> {
+    resources.add(resource)
+    this.#connection.register(resource.info.id, resource)
+    try {
+      await resource.open()
+    } catch (error) {
+      this.#remove(resource, resources)
+      resource.failed(error as Error)
+      throw error
+    }
+  }
+
+  #remove<R extends SessionProducer | SessionConsumer>(resource: R, resources: Set<R>): void {
+    resources.delete(resource)
+    this.#connection.unregister(resource.info.id)
+  }
+}
+
+async function closeAll(resources: ReadonlySet<{ close(): Promise<void> }>): Promise<void> {
+  await Promise.all([...resources].map((resource) => resource.close()))
+}

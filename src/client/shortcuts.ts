@@ -1,0 +1,74 @@
+import type { Destination } from '../message/destination.ts'
+import type {
+  Consumer,
+  ConsumerOptions,
+  Listener,
+  ListenOptions,
+  Producer,
+  ReceivedMessage,
+  RequestOptions,
+  Sendable,
+  SendOptions,
+} from './api.ts'
+import { Requestor, replyWith } from './request-reply.ts'
+import type { ClientSession } from './session.ts'
+
+/** A connection's own `send`, `consume`, `request` and `reply`, on sessions that are opened for them. */
+export class Shortcuts {
+  readonly #openSession: () => Promise<ClientSession>
+  #sender: Promise<Producer> | undefined
+  #requestor: Promise<Requestor> | undefined
+
+  constructor(openSession: () => Promise<ClientSession>) {
+    this.#openSession = openSession
+  }
+
+  async send<T>(destination: Destination<T>, body: Sendable<T>, options?: SendOptions): Promise<void> {
+    this.#sender ??= this.#openSession().then((session) => session.createProducer())
+    return (await this.#sender).send(destination, body, options)
+  }
+
+  consume<T>(
+    destination: Destination<T>,
+    listener: Listener<T>,
+    options: ConsumerOptions<T> & ListenOptions,
+  ): Promise<Consumer<T>> {
+    return this.#listen(destination, async () => listener, options)
+  }
+
+  async request<T>(destination: Destination<T>, body: Sendable<T>, options: RequestOptions): Promise<ReceivedMessage> {
+    this.#requestor ??= this.#openSession().then((session) => Requestor.open(session))
+    const requestor = await this.#requestor.catch((error) => {
+      this.#requestor = undefined
+      throw error
+    })
+    return requestor.request(destination, body, options)
+  }
+
+  reply<T>(
+    destination: Destination<T>,
+    handler: Listener<T>,
+    options: ConsumerOptions<T> & ListenOptions,
+  ): Promise<Consumer<T>> {
+    return this.#listen(destination, async (session) => replyWith(await session.createProducer(), handler), options)
+  }
+
+  /** Consumes on a session that closes with the consumer. */
+  async #listen<T>(
+    destination: Destination<T>,
+    makeListener: (session: ClientSession) => Promise<Listener<T>>,
+    options: ConsumerOptions<T> & ListenOptions,
+  ): Promise<Consumer<T>> {
+    const session = await this.#openSession()
+    try {
+      const listener = await makeListener(session)
+      const consumer = await session.createConsumer(destination, options)
+      session.closeWith(consumer)
+      consumer.listen(listener, options)
+      return consumer
+    } catch (error) {
+      await session.close()
+      throw error
+    }
+  }
+}

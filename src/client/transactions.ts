@@ -1,0 +1,110 @@
+import { TransactionRolledBackError } from '../errors.ts'
+import type { Provider } from '../provider/provider.ts'
+import type { SessionInfo } from '../provider/resources.ts'
+import { SendGroup } from './send-group.ts'
+import type { SessionResources } from './session-resources.ts'
+
+/** What transactions ask of their session. */
+export interface TransactedSession {
+  readonly info: SessionInfo
+  readonly provider: Provider
+  readonly isOpen: boolean
+  bounded<R>(promise: Promise<R>, describe: () => string): Promise<R>
+}
+
+/** The transactions of one session: one is always open, and the next begins as it ends (JMS 3.1 §6.2.7). */
+export class Transactions {
+  /** Sends of the open transaction. */
+  readonly sends: SendGroup = new SendGroup()
+  readonly #session: TransactedSession
+  readonly #resources: SessionResources
+  /** Commit and rollback run one at a time, and nothing is handed over meanwhile. */
+  #turn: Promise<void> | undefined
+
+  constructor(session: TransactedSession, resources: SessionResources) {
+    this.#session = session
+    this.#resources = resources
+  }
+
+  /** The commit or rollback that is under way; never rejects. */
+  get ending(): Promise<void> | undefined {
+    return this.#turn
+  }
+
+  async begin(): Promise<void> {
+    await this.#bounded(this.#session.provider.begin(this.#session.info), 'beginning a transaction')
+  }
+
+  commit(): Promise<void> {
+    return this.#inTurn(async () => {
+      const failedSend = await this.sends.settled()
+      if (failedSend !== undefined) {
+        await this.#rollback()
+        throw sendFailed(failedSend)
+      }
+      try {
+        await this.#resources.acceptDelivered()
+        await this.#bounded(this.#session.provider.commit(this.#session.info), 'committing')
+      } catch (cause) {
+        await this.#beginNext()
+        throw cause instanceof TransactionRolledBackError ? cause : inDoubt(cause)
+      }
+      await this.#beginNext()
+    })
+  }
+
+  rollback(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.sends.settled()
+      await this.#rollback()
+    })
+  }
+
+  /** Rolls back for good, as the session closes. */
+  async abandon(): Promise<void> {
+    await this.#bounded(this.#session.provider.rollback(this.#session.info), 'rolling back')
+  }
+
+  /** What was delivered is delivered again by the client; what closed consumers settled in the transaction, by the broker. */
+  async #rollback(): Promise<void> {
+    await this.abandon()
+    this.#resources.redeliver()
+    await this.#beginNext()
+  }
+
+  async #beginNext(): Promise<void> {
+    if (this.#session.isOpen) await this.begin()
+  }
+
+  async #inTurn(action: () => Promise<void>): Promise<void> {
+    const turn = (this.#turn ?? Promise.resolve()).then(action)
+    const done = turn.catch(() => {})
+    this.#turn = done
+    try {
+      await turn
+    } finally {
+      if (this.#turn === done) {
+        this.#turn = undefined
+        this.#resources.resume()
+      }
+    }
+  }
+
+  #bounded<R>(promise: Promise<R>, what: string): Promise<R> {
+    return this.#session.bounded(promise, () => what)
+  }
+}
+
+function sendFailed(cause: Error): TransactionRolledBackError {
+  return new TransactionRolledBackError(
+    `the transaction was rolled back because a send in it failed (${cause.message}); do its work again`,
+    { cause },
+  )
+}
+
+function inDoubt(cause: unknown): TransactionRolledBackError {
+  return new TransactionRolledBackError(
+    `the commit failed and its outcome is not known (${cause instanceof Error ? cause.message : String(cause)}); do its work again, if need be refusing what was done already`,
+    { cause },
+  )
+}

@@ -1,0 +1,10 @@
+import { queue } from '../../src/index.ts'
+import { brokerTarget } from './broker-target.ts'
+import { conformanceSuite } from './suite.ts'
+
+conformanceSuite(
+  brokerTarget('activemq', 'amqp', {
+    name: 'ActiveMQ Classic over AMQP 1.0',
+    deadLetterQueue: queue('ActiveMQ.DLQ'),
+  }),
+)

@@ -1,0 +1,4 @@
+import { brokerTarget } from './broker-target.ts'
+import { conformanceSuite } from './suite.ts'
+
+conformanceSuite(brokerTarget('artemis', 'amqp', { name: 'Artemis over AMQP 1.0' }))

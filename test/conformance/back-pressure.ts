@@ -1,0 +1,89 @@
+import { expect } from 'vitest'
+import { queue, ResourceLimitError, TimeoutError } from '../../src/index.ts'
+import type { Bench } from './bench.ts'
+import { featureTest } from './feature-test.ts'
+import { collect, gate, numbered, soon, unique } from './waiting.ts'
+
+const LARGE = 100_000
+
+export function backPressure(bench: Bench): void {
+  featureTest(
+    bench,
+    'queues',
+    'tells the sender when a queue is full, and keeps exactly what it confirmed',
+    async () => {
+      const connection = await bench.connectLimited({ sendTimeout: 300 })
+      const orders = queue(`limited.${unique('orders')}`)
+      const producer = await (await connection.createSession()).createProducer(orders)
+      const outcomes: unknown[] = []
+      // Full after a megabyte or so: forty times 100 kB cannot fit.
+      for (const body of numbered(40)) {
+        const outcome = await producer.send(body.padEnd(LARGE, '.')).then(
+          () => body,
+          (error: unknown) => error,
+        )
+        outcomes.push(outcome)
+        if (typeof outcome !== 'string') break
+      }
+      const refusal = outcomes.pop()
+      expect(refusal instanceof ResourceLimitError || refusal instanceof TimeoutError, String(refusal)).toBe(true)
+      expect(outcomes.length).toBeGreaterThan(0)
+      expect(outcomes).toEqual(numbered(outcomes.length))
+
+      const other = await bench.connectLimited()
+      const consumer = await (await other.createSession()).createConsumer(orders)
+      const received = (await bench.bodies(consumer, outcomes.length)) as string[]
+      expect(received.map((body) => body.replaceAll('.', ''))).toEqual(outcomes)
+      const doubtful = await consumer.receive({ timeout: bench.target.silence })
+      // What timed out in doubt may have been taken all the same; what was refused may not.
+      if (refusal instanceof ResourceLimitError) expect(doubtful).toBeNull()
+      await other.send(orders, 'there is room again')
+      expect((await bench.next(consumer)).body).toBe('there is room again')
+    },
+  )
+
+  featureTest(
+    bench,
+    'queues',
+    'lets a sender go ten times faster than its window, losing and reordering nothing',
+    async () => {
+      const { connection, session } = await bench.sit({}, { maxPendingSends: 10 })
+      const orders = queue(unique('orders'))
+      const collector = collect(100)
+      await connection.consume(orders, collector.listener)
+      const producer = await session.createProducer(orders)
+      await Promise.all(numbered(100).map((body) => producer.send(body)))
+      const messages = await soon(collector.complete, 'the last message')
+      expect(messages.map(({ body }) => body)).toEqual(numbered(100))
+    },
+  )
+
+  featureTest(bench, 'queues', 'holds no more than the prefetch for a listener that is slow', async () => {
+    const orders = queue(unique('orders'))
+    await bench.fill(orders, numbered(20))
+    const { session } = await bench.sit()
+    const slow = await session.createConsumer(orders, { prefetch: 4 })
+    const [started, release] = [gate(), gate()]
+    slow.listen(async () => {
+      started.open()
+      await release.opened
+    })
+    await soon(started.opened, 'the slow call')
+    const { session: other } = await bench.sit()
+    const quick = await other.createConsumer(orders)
+    await bench.take(quick, 16)
+    await bench.expectNothing(quick)
+    release.open()
+  })
+
+  featureTest(bench, 'queues', 'stops waiting for room when the connection closes', async () => {
+    const connection = await bench.connectLimited({ closeTimeout: 500 })
+    const orders = queue(`limited.${unique('orders')}`)
+    const producer = await (await connection.createSession()).createProducer(orders)
+    const sends = numbered(30).map((body) => producer.send(body.padEnd(LARGE, '.')))
+    const settled = Promise.allSettled(sends)
+    await soon(connection.close(), 'the close')
+    const outcomes = await soon(settled, 'the end of every send')
+    expect(outcomes.map(({ status }) => status)).toContain('rejected')
+  })
+}

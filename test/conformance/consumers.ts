@@ -1,0 +1,172 @@
+import { expect } from 'vitest'
+import { queue, textMessage } from '../../src/index.ts'
+import type { Bench } from './bench.ts'
+import { featureTest } from './feature-test.ts'
+import { collect, gate, numbered, soon, unique } from './waiting.ts'
+
+export function consumers(bench: Bench): void {
+  featureTest(bench, 'queues', 'gives each message to one of several consumers, and none is lost', async () => {
+    const orders = queue(unique('orders'))
+    const seen: string[] = []
+    const done = gate()
+    for (const each of numbered(3)) {
+      const { session } = await bench.sit()
+      const consumer = await session.createConsumer(orders, { prefetch: Number(each) + 1 })
+      consumer.listen(({ body }) => {
+        seen.push(String(body))
+        if (seen.length === 90) done.open()
+      })
+    }
+    await bench.fill(orders, numbered(90))
+    await soon(done.opened, 'the last message')
+    expect(seen.map(Number).toSorted((a, b) => a - b)).toEqual(numbered(90).map(Number))
+    expect(await bench.remaining(orders)).toEqual([])
+  })
+
+  featureTest(
+    bench,
+    'queues',
+    'takes no more from the broker than the prefetch, and gives it back on close',
+    async () => {
+      const orders = queue(unique('orders'))
+      await bench.fill(orders, numbered(10))
+      const { session } = await bench.sit()
+      const idle = await session.createConsumer(orders, { prefetch: 3 })
+      const { session: other } = await bench.sit()
+      const busy = await other.createConsumer(orders)
+      const first = await bench.bodies(busy, 7)
+      await bench.expectNothing(busy)
+      await idle.close()
+      const rest = await bench.take(busy, 3)
+      expect([...first, ...rest.map(({ body }) => body)].map(Number).toSorted((a, b) => a - b)).toEqual(
+        numbered(10).map(Number),
+      )
+      if (bench.capabilities.release === 'unsupported') return
+      expect(rest.map(({ redelivered, deliveryCount }) => [redelivered, deliveryCount])).toEqual(
+        rest.map(() => [false, 1]),
+      )
+    },
+  )
+
+  featureTest(bench, 'queues', 'leaves messages to others while a consumer with prefetch 1 is busy', async () => {
+    const orders = queue(unique('orders'))
+    const { session: slowSession } = await bench.sit()
+    const slow = await slowSession.createConsumer(orders, { prefetch: 1 })
+    const [started, release] = [gate(), gate()]
+    slow.listen(async () => {
+      started.open()
+      await release.opened
+    })
+    await bench.fill(orders, ['for the slow one'])
+    await soon(started.opened, 'the slow call')
+    const { session: quickSession } = await bench.sit()
+    const collector = collect(9)
+    const quick = await quickSession.createConsumer(orders, { prefetch: 1 })
+    quick.listen(collector.listener)
+    await bench.fill(orders, numbered(9))
+    const messages = await soon(collector.complete, 'the ninth message')
+    expect(messages.map(({ body }) => body)).toEqual(numbered(9))
+    release.open()
+  })
+
+  featureTest(bench, 'queues', 'holds nothing with prefetch 0 until a message is asked for', async () => {
+    const { session } = await bench.sit()
+    const orders = queue(unique('orders'))
+    const pulling = await session.createConsumer(orders, { prefetch: 0 })
+    await bench.fill(orders, numbered(4))
+    const { session: other } = await bench.sit()
+    const taking = await other.createConsumer(orders, { prefetch: 1 })
+    expect((await bench.next(taking)).body).toBe('0')
+    await taking.close()
+    expect((await bench.next(pulling)).body).toBe('1')
+    expect((await pulling.receiveNoWait())?.body).toBe('2')
+    await pulling.close()
+    expect(await bench.remaining(orders)).toEqual(['3'])
+  })
+
+  featureTest(
+    bench,
+    'queues',
+    'loses nothing with prefetch 0 when a receive times out and the message comes later',
+    async () => {
+      const { session } = await bench.sit()
+      const orders = queue(unique('orders'))
+      const pulling = await session.createConsumer(orders, { prefetch: 0 })
+      expect(await pulling.receive({ timeout: 1 })).toBeNull()
+      expect(await pulling.receiveNoWait()).toBeNull()
+      await bench.fill(orders, numbered(2))
+      expect(await bench.bodies(pulling, 2)).toEqual(numbered(2))
+    },
+  )
+
+  featureTest(bench, 'queues', 'feeds a listener with prefetch 0 one message after the other', async () => {
+    const { session } = await bench.sit()
+    const orders = queue(unique('orders'))
+    const collector = collect(6)
+    const consumer = await session.createConsumer(orders, { prefetch: 0 })
+    consumer.listen(collector.listener)
+    await bench.fill(orders, numbered(6))
+    const messages = await soon(collector.complete, 'the last message')
+    expect(messages.map(({ body }) => body)).toEqual(numbered(6))
+  })
+
+  featureTest(bench, 'queues', 'loses nothing while consumers come and go', async () => {
+    const orders = queue(unique('orders'))
+    await bench.fill(orders, numbered(40))
+    const seen: unknown[] = []
+    const { connection } = await bench.sit()
+    while (seen.length < 40) {
+      const session = await connection.createSession()
+      const consumer = await session.createConsumer(orders, { prefetch: 5 })
+      seen.push(...(await bench.bodies(consumer, 2)))
+      await consumer.close()
+      await session.close()
+    }
+    expect(seen.map(Number).toSorted((a, b) => a - b)).toEqual(numbered(40).map(Number))
+  })
+
+  featureTest(
+    bench,
+    ['queues', 'messageGroups'],
+    'gives all messages of a group to one consumer, in order',
+    async () => {
+      const { connection } = await bench.sit()
+      const orders = queue(unique('orders'))
+      const groups = ['a', 'b', 'c', 'd']
+      const seen: { group: string; body: unknown; by: number }[] = []
+      const done = gate()
+      for (const by of [0, 1]) {
+        const { session } = await bench.sit()
+        const consumer = await session.createConsumer(orders, { prefetch: 1 })
+        consumer.listen(({ groupId = '', body }) => {
+          seen.push({ group: groupId, body, by })
+          if (seen.length === 40) done.open()
+        })
+      }
+      for (const body of numbered(10)) {
+        for (const groupId of groups) await connection.send(orders, textMessage(body, { groupId }))
+      }
+      await soon(done.opened, 'the last message')
+      for (const group of groups) {
+        const own = seen.filter((each) => each.group === group)
+        expect(own.map(({ body }) => body)).toEqual(numbered(10))
+        expect(new Set(own.map(({ by }) => by)).size).toBe(1)
+      }
+    },
+  )
+
+  featureTest(bench, ['queues', 'messageGroups'], 'gives a group to another consumer when its own closes', async () => {
+    const { connection } = await bench.sit()
+    const orders = queue(unique('orders'))
+    const { session: firstSession } = await bench.sit()
+    const first = await firstSession.createConsumer(orders, { prefetch: 1 })
+    await connection.send(orders, textMessage('1', { groupId: 'g' }))
+    expect((await bench.next(first)).body).toBe('1')
+    const { session: secondSession } = await bench.sit()
+    const second = await secondSession.createConsumer(orders, { prefetch: 1 })
+    await connection.send(orders, textMessage('2', { groupId: 'g' }))
+    await bench.expectNothing(second)
+    await firstSession.close()
+    expect((await bench.next(second)).body).toBe('2')
+  })
+}

@@ -1,0 +1,67 @@
+import { expect } from 'vitest'
+import { queue, topic } from '../../src/index.ts'
+import type { Bench } from './bench.ts'
+import { featureTest } from './feature-test.ts'
+import { collect, numbered, soon, unique } from './waiting.ts'
+
+export function ordering(bench: Bench): void {
+  featureTest(bench, 'queues', 'brings five thousand messages through in order, none lost and none twice', async () => {
+    const { connection, session } = await bench.sit()
+    const orders = queue(unique('orders'))
+    const collector = collect(5_000)
+    await connection.consume(orders, collector.listener)
+    const producer = await session.createProducer(orders)
+    await Promise.all(numbered(5_000).map((body) => producer.send(body)))
+    const messages = await soon(collector.complete, 'the last message', 25_000)
+    expect(messages.map(({ body }) => body)).toEqual(numbered(5_000))
+    expect(await bench.remaining(orders)).toEqual([])
+  })
+
+  featureTest(bench, 'topics', 'brings a thousand messages through a topic in order', async () => {
+    const { connection, session } = await bench.sit()
+    const news = topic(unique('news'))
+    const collector = collect(1_000)
+    await connection.consume(news, collector.listener)
+    const producer = await session.createProducer(news)
+    await Promise.all(numbered(1_000).map((body) => producer.send(body)))
+    const messages = await soon(collector.complete, 'the last message', 25_000)
+    expect(messages.map(({ body }) => body)).toEqual(numbered(1_000))
+  })
+
+  featureTest(bench, 'queues', 'keeps the order of messages of different sizes and kinds', async () => {
+    const { session } = await bench.sit()
+    const orders = queue(unique('orders'))
+    const producer = await session.createProducer(orders)
+    const bodies = [new Uint8Array(300_000), 'small', { n: 1 }, undefined, 'x'.repeat(200_000), '', new Uint8Array(1)]
+    await Promise.all(bodies.map((body) => producer.send(body)))
+    expect(await bench.bodies(await session.createConsumer(orders), bodies.length)).toEqual(bodies)
+  })
+
+  featureTest(
+    bench,
+    'queues',
+    'keeps the order of persistent and non-persistent messages of one producer',
+    async () => {
+      const { session } = await bench.sit()
+      const orders = queue(unique('orders'))
+      const producer = await session.createProducer(orders)
+      await Promise.all(
+        numbered(50).map((body, index) =>
+          producer.send(body, { deliveryMode: index % 3 === 0 ? 'non-persistent' : 'persistent' }),
+        ),
+      )
+      expect(await bench.bodies(await session.createConsumer(orders), 50)).toEqual(numbered(50))
+    },
+  )
+
+  featureTest(bench, 'queues', 'keeps the order across several queues of one producer', async () => {
+    const { session } = await bench.sit()
+    const queues = [queue(unique('a')), queue(unique('b')), queue(unique('c'))]
+    const producer = await session.createProducer()
+    const sends = numbered(30).flatMap((body) => queues.map((each) => producer.send(each, body)))
+    await Promise.all(sends)
+    for (const each of queues) {
+      expect(await bench.bodies(await session.createConsumer(each), 30)).toEqual(numbered(30))
+    }
+  })
+}

@@ -1,0 +1,71 @@
+import { type Connection, type ConnectOptions, connect, type Queue, queue } from '../../src/index.ts'
+import type { Provider, ProviderListener } from '../../src/provider/provider.ts'
+
+/** One provider on one broker: what the suite runs against, and in what it may differ from the others. */
+export interface ConformanceTarget {
+  /** How reports name it, for example `Artemis over AMQP 1.0`. */
+  readonly name: string
+  /** False leaves the target out of this run. */
+  readonly available: boolean
+  connect(options?: ConnectOptions): Promise<Connection>
+  /** Connects to where queues named `limited.…` are full after about a megabyte. */
+  connectLimited(options?: ConnectOptions): Promise<Connection>
+  /** Connects with a wrong password; undefined where nobody is asked for one. */
+  readonly connectWrongly?: () => Promise<Connection>
+  /** An open provider without the client on top, for what no call of the client can ask for. */
+  openProvider(listener: ProviderListener): Promise<Provider>
+  /** Where messages of any queue end up once they are rejected. */
+  readonly deadLetterQueue: Queue
+  /** Whether each of the ten priorities counts; else only that one above 4 overtakes those below. */
+  readonly priorityLevels: 'ten' | 'two'
+  /** ms that something which must come may take. */
+  readonly patience: number
+  /** ms after which something that must not come is taken not to come. */
+  readonly silence: number
+}
+
+/** What a target must say for itself. */
+export interface TargetSettings extends Partial<Omit<ConformanceTarget, 'name' | 'connect' | 'openProvider'>> {
+  readonly name: string
+  /** Asked for at each connection; with credentials where the broker wants some. */
+  uri(): string
+  readonly limitedUri?: () => string
+}
+
+/** A target that one URI leads to. */
+export function targetAt({ uri, limitedUri = uri, ...settings }: TargetSettings): ConformanceTarget {
+  return {
+    available: true,
+    connect: (options) => connect(uri(), options),
+    connectLimited: (options) => connect(limitedUri(), options),
+    openProvider: (listener) => openProvider(uri(), listener),
+    deadLetterQueue: queue('DLQ'),
+    priorityLevels: 'ten',
+    patience: 10_000,
+    silence: 400,
+    ...settings,
+  }
+}
+
+async function openProvider(uri: string, listener: ProviderListener): Promise<Provider> {
+  const { SCHEMES } = await import('../../src/providers/registry.ts')
+  const url = new URL(uri)
+  const provider = await SCHEMES.get(url.protocol.slice(0, -1))?.load()
+  if (provider === undefined) throw new Error(`no provider for ${url.protocol}`)
+  const credentials = { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }
+  url.username = ''
+  url.password = ''
+  const info = {
+    id: `conformance-${Date.now()}-${Math.random()}`,
+    uri: url,
+    credentials,
+    clientId: undefined,
+    tls: {},
+    heartbeat: 0,
+    requestTimeout: 10_000,
+    closeTimeout: 5_000,
+    logger: {},
+  }
+  await provider.open(info, listener, new AbortController().signal)
+  return provider
+}
