@@ -15,4 +15,6 @@ stage 'lint and layers' npm run --silent lint
 stage 'types' npm run --silent typecheck
 stage 'build' npm run --silent build
 stage 'unit tests' npx vitest run --project unit
-stage 'package tests' npx vitest run --project package
+stage 'package tests' npx vitest run --project package test/package
+stage 'examples' npx vitest run --project package test/examples
+stage 'API reference' npm run --silent docs -- --logLevel Warn

@@ -78,18 +78,22 @@ async function run(settings: Settings, database: StockDatabase): Promise<number>
   const name = `polymq-orders-${randomUUID().slice(0, 8)}`
   const lines = readLines(settings.file, name)
   await using connection = await connectTo(settings)
+  say(`${lines.size} orders through ${connection.peer.endpoint}, queue ${name}`)
   const shop = await Shop.open(connection, name)
   const stop = new AbortController()
   const inventory = keepInventory(settings, database, name, stop.signal)
   const started = performance.now()
   const finished = (): number => shop.answers.size + database.deadLetterCount()
-  const everything = Promise.all([
-    shop.place(lines),
-    until(finished, lines.size, () => `sent ${shop.sent}, finished ${finished()} of ${lines.size}`),
-  ])
-  await Promise.race([everything, inventory, lossOf(connection)])
+  try {
+    const everything = Promise.all([
+      shop.place(lines),
+      until(finished, lines.size, () => `sent ${shop.sent}, finished ${finished()} of ${lines.size}`, stop.signal),
+    ])
+    await Promise.race([everything, inventory, lossOf(connection)])
+  } finally {
+    stop.abort()
+  }
   const seconds = (performance.now() - started) / 1_000
-  stop.abort()
   await inventory
   const { text, proven } = report({
     lines,
@@ -99,6 +103,7 @@ async function run(settings: Settings, database: StockDatabase): Promise<number>
     rows: database.orders(),
     deadLetters: database.deadLetters(),
     stock: database.stock(),
+    leftInQueue: await countLeft(connection, name),
     seconds,
   })
   console.log(`\n${text}`)
@@ -146,18 +151,27 @@ async function keepInventory(
 }
 
 /** Resolves when the number is reached, or does not change any more: the proof then says what is missing. */
-async function until(current: () => number, goal: number, progress: () => string): Promise<void> {
+async function until(current: () => number, goal: number, progress: () => string, signal: AbortSignal): Promise<void> {
   let last = -1
   let changed = performance.now()
-  let shown = 0
-  while (last < goal && performance.now() - changed < STALLED) {
+  let shown = changed
+  while (last < goal && performance.now() - changed < STALLED && !signal.aborted) {
     await sleep(10)
     if (current() !== last) changed = performance.now()
     last = current()
-    if (performance.now() - shown < 500 && last < goal) continue
+    if (performance.now() - shown < 500 || last >= goal) continue
     shown = performance.now()
     say(progress())
   }
+}
+
+/** What the service should have taken off the queue, and has not. */
+async function countLeft(connection: Connection, name: string): Promise<number> {
+  await using session = await connection.createSession()
+  const consumer = await session.createConsumer(queue(name))
+  let left = 0
+  while ((await consumer.receive({ timeout: 200 })) !== null) left += 1
+  return left
 }
 
 function lossOf(connection: Connection): Promise<never> {

@@ -11,6 +11,7 @@ export interface Run {
   readonly rows: readonly OrderRow[]
   readonly deadLetters: readonly string[]
   readonly stock: ReadonlyMap<string, number>
+  readonly leftInQueue: number
   readonly seconds: number
 }
 
@@ -24,33 +25,35 @@ export function report(run: Run): Report {
   const answers = [...run.answers.values()]
   const count = (status: Answer['status']): number => answers.filter((answer) => answer.status === status).length
   const messages = run.lines.size + answers.length + run.repeatedAnswers
-  const proofs = prove(run)
-  const proven = proofs.every(([, left, right]) => left === right)
-  const table = [
+  const claims = prove(run)
+  const proven = claims.every(holds)
+  const table: [string, number][] = [
     ['orders', run.lines.size],
     ['confirmed', count('confirmed')],
     ['rejected', count('rejected')],
     ['out of stock', count('out of stock')],
     ['dead-lettered', run.deadLetters.length],
     ['delivered again', run.redelivered],
-    ['seconds', run.seconds.toFixed(2)],
     ['messages per second', Math.round(messages / run.seconds)],
-  ] as const
+  ]
+  const width = Math.max(...claims.map(({ text }) => text.length))
   const lines = [
-    ...table.map(([name, value]) => row(name, typeof value === 'number' ? number(value) : value)),
+    ...table.map(([name, value]) => `${name.padEnd(22)}${number(value).padStart(8)}`),
     '',
-    ...proofs.map(([claim, left, right]) => {
-      const mark = left === right ? 'ok   ' : 'WRONG'
-      return `${mark} ${claim}: ${number(left)} of ${number(right)}`
-    }),
+    ...claims.map((claim) => claimLine(claim, width)),
     '',
     proven ? 'Every order was handled exactly once.' : 'NOT every order was handled exactly once.',
   ]
   return { text: lines.join('\n'), proven }
 }
 
-/** Claims that hold when both numbers are the same. */
-function prove({ lines, answers, rows, deadLetters, stock }: Run): [string, number, number][] {
+interface Claim {
+  readonly text: string
+  readonly found: number
+  readonly expected: number
+}
+
+function prove({ lines, answers, rows, deadLetters, stock, leftInQueue }: Run): Claim[] {
   const ids = new Set<string>()
   for (const line of lines.values()) {
     const reading = readOrder(line)
@@ -58,28 +61,40 @@ function prove({ lines, answers, rows, deadLetters, stock }: Run): [string, numb
   }
   const dead = new Set(deadLetters)
   const endedOnce = [...lines.keys()].filter((submission) => answers.has(submission) !== dead.has(submission))
+  const ofTheFile = rows.filter((row) => ids.has(row.orderId))
   const answered = rows.filter((row) => {
     const answer = answers.get(row.submission)
     return answer?.orderId === row.orderId && answer.status === row.status
   })
-  const initial = Object.values(INITIAL_STOCK).reduce((sum, quantity) => sum + quantity, 0)
-  const left = [...stock.values()].reduce((sum, quantity) => sum + quantity, 0)
-  const sold = rows.filter((row) => row.status === 'confirmed').reduce((sum, row) => sum + row.quantity, 0)
+  const sold = sum(rows.filter((row) => row.status === 'confirmed').map((row) => row.quantity))
+  const left = sum(stock.values())
   return [
-    ['lines of the file that ended once, in an answer or as a dead letter', endedOnce.length, lines.size],
-    [
-      'order ids of the file that have their row in the database',
-      rows.filter((row) => ids.has(row.orderId)).length,
-      ids.size,
-    ],
-    ['rows of the database that are of the file', rows.filter((row) => ids.has(row.orderId)).length, rows.length],
-    ['rows of the database whose answer reached the shop, the same one', answered.length, rows.length],
-    ['goods sold that left the stock', initial - left, sold],
+    { text: 'lines of the file that ended once, answered or dead', found: endedOnce.length, expected: lines.size },
+    { text: 'order ids that have their row in the database', found: ofTheFile.length, expected: ids.size },
+    { text: 'rows of the database that come from the file', found: ofTheFile.length, expected: rows.length },
+    { text: 'rows whose answer reached the shop, the same one', found: answered.length, expected: rows.length },
+    {
+      text: 'goods that left the stock, and goods sold',
+      found: sum(Object.values(INITIAL_STOCK)) - left,
+      expected: sold,
+    },
+    { text: 'messages left in the queue', found: leftInQueue, expected: 0 },
   ]
 }
 
-function row(name: string, value: string): string {
-  return `${name.padEnd(22)}${value.padStart(10)}`
+function holds({ found, expected }: Claim): boolean {
+  return found === expected
+}
+
+function claimLine(claim: Claim, width: number): string {
+  const [mark, sign] = holds(claim) ? ['ok   ', '='] : ['WRONG', '≠']
+  return `${mark} ${claim.text.padEnd(width)}${number(claim.found).padStart(8)} ${sign} ${number(claim.expected)}`
+}
+
+function sum(numbers: Iterable<number>): number {
+  let total = 0
+  for (const value of numbers) total += value
+  return total
 }
 
 function number(value: number): string {

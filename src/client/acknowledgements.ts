@@ -57,7 +57,7 @@ export class Acknowledgements implements Settler {
     if (this.#session.transacted) {
       throw new IllegalStateError('a message of a transacted session is given back by rollback(), not by release()')
     }
-    await this.#settleOne(delivery, 'released', options.delay === undefined ? undefined : { delay: options.delay })
+    await this.#settleOne(delivery, 'modified', options.delay === undefined ? undefined : { delay: options.delay })
   }
 
   async deadLetter(delivery: Delivery, reason: string | undefined): Promise<void> {

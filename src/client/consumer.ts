@@ -250,10 +250,7 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
     if (this.#credit.isOut) await this.#bounded(this.#session.provider.drain(this.info), 'closing the consumer')
     await this.#acknowledgements.acceptLazy()
     if (this.#session.transacted) await this.#acknowledgements.acceptAll()
-    const untouched = this.#queue.takeUntouched()
-    if (this.#session.connection.capabilities.release !== 'unsupported') {
-      await this.#acknowledgements.settle(untouched, 'released')
-    }
+    await this.#acknowledgements.settle(this.#queue.takeUntouched(), 'released')
   }
 
   #end(): void {

@@ -1,5 +1,5 @@
 import { AbortedError, IllegalStateError, InvalidDestinationError } from '../errors.ts'
-import { type Destination, describeDestination, hasWildcard } from '../message/destination.ts'
+import { type Destination, describeDestination, hasWildcard, isTemporary } from '../message/destination.ts'
 import { isMessage, withBody } from '../message/message.ts'
 import type { MessageData } from '../message/message-data.ts'
 import { DONE } from '../provider/provider.ts'
@@ -81,6 +81,7 @@ export class ClientProducer<T> implements Producer<T> {
     if (this.#state !== 'open') throw this.#failure ?? new IllegalStateError(`send(): ${this.#name()} is closed`)
     this.#session.requireSendable()
     if (given?.signal?.aborted) throw abortedError(destination, given.signal)
+    if (isTemporary(destination)) this.#session.connection.temporaries.requireLive(destination)
     const options = given === undefined ? this.#options : this.#resolve(given)
     const schema = destination.schema
     if (schema === undefined && this.#checks === undefined)

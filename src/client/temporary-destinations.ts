@@ -34,6 +34,12 @@ export class TemporaryDestinations {
     )
   }
 
+  /** @throws InvalidDestinationError when this connection has deleted the destination: not every broker would mind */
+  requireLive(destination: Destination): void {
+    if (!(destination instanceof ClientTemporaryDestination) || !destination.isDeleted) return
+    throw new InvalidDestinationError(`${describeDestination(destination)} is deleted; create another`)
+  }
+
   async delete(destination: Destination, info: TemporaryDestinationInfo): Promise<void> {
     const connection = this.#connection
     if (!this.#own.has(destination) || !connection.isOpen) return
@@ -60,6 +66,7 @@ class ClientTemporaryDestination<Kind extends TemporaryDestinationInfo['kind']> 
   readonly name: string
   readonly #owner: TemporaryDestinations
   readonly #info: TemporaryDestinationInfo
+  #isDeleted = false
 
   constructor(owner: TemporaryDestinations, kind: Kind, name: string, info: TemporaryDestinationInfo) {
     this.kind = kind
@@ -69,7 +76,12 @@ class ClientTemporaryDestination<Kind extends TemporaryDestinationInfo['kind']> 
     Object.freeze(this)
   }
 
-  delete(): Promise<void> {
-    return this.#owner.delete(this, this.#info)
+  get isDeleted(): boolean {
+    return this.#isDeleted
+  }
+
+  async delete(): Promise<void> {
+    await this.#owner.delete(this, this.#info)
+    this.#isDeleted = true
   }
 }

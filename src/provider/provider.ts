@@ -62,7 +62,7 @@ export interface Provider {
 
   /** Creates a resource. A feature the broker lacks is an UnsupportedFeatureError here. */
   create(resource: ResourceInfo): Promise<CreatedResource>
-  /** Destroys it. For a durable consumer the subscription stays. Unsettled deliveries go back to the broker as `modified` where the protocol can tell, else by its own rule. */
+  /** Destroys it. For a durable consumer the subscription stays. Deliveries settled as `released` right before, once credit is drained, go to any consumer, whether or not the broker has {@link Capabilities} `release`. Unsettled deliveries go back to the broker as `modified` where the protocol can tell, else by its own rule. */
   destroy(resource: ResourceInfo): Promise<void>
 
   /**

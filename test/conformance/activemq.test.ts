@@ -6,5 +6,8 @@ conformanceSuite(
   brokerTarget('activemq', 'amqp', {
     name: 'ActiveMQ Classic over AMQP 1.0',
     deadLetterQueue: queue('ActiveMQ.DLQ'),
+    // A comma makes a composite destination, options follow a question mark.
+    reservedCharacters: ',?',
+    selectorDefects: ['price * 4 = weight', '-weight < -15'],
   }),
 )

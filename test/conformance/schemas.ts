@@ -29,8 +29,13 @@ export function schemas(bench: Bench): void {
     const orders = queue(name, { schema: order })
     const producer = await session.createProducer(orders)
     const wrong = { id: 'a', quantity: -1 }
-    for (const sent of [producer.send(wrong), connection.send(orders, wrong), producer.send(objectMessage(wrong))]) {
-      const error = await failureOf(sent)
+    const sends = [
+      () => producer.send(wrong),
+      () => connection.send(orders, wrong),
+      () => producer.send(objectMessage(wrong)),
+    ]
+    for (const send of sends) {
+      const error = await failureOf(send())
       expect(error).toBeInstanceOf(MessageFormatError)
       expect(String(error)).toContain('quantity')
       expect(String(error)).toContain(name)

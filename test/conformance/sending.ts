@@ -118,7 +118,8 @@ export function sending(bench: Bench): void {
     'takes names with spaces, slashes, percent signs and letters of any script',
     async () => {
       const { connection, session } = await bench.sit()
-      for (const odd of ['with space', 'a/b', 'per%20cent', 'größe', '队列', 'a?b&c=d', 'a@b,c;d']) {
+      for (const odd of ['with space', 'a/b', 'per%20cent', 'größe', '队列', 'a?b', 'a&b=c', 'a,b', 'a@b;c']) {
+        if ([...bench.target.reservedCharacters].some((character) => odd.includes(character))) continue
         const destination = queue(`${unique('odd')} ${odd}`)
         const consumer = await session.createConsumer(destination)
         await connection.send(destination, odd)

@@ -27,6 +27,23 @@ export function settling(bench: Bench): void {
   featureTest(
     bench,
     ['queues', 'individualAcknowledge', 'release'],
+    'release() gives a message to another consumer while the first one stays, and counts the delivery',
+    async () => {
+      const { session } = await bench.sit({ acknowledgeMode: 'individual' })
+      const orders = queue(unique('orders'))
+      await bench.fill(orders, ['work'])
+      // Without prefetch the first consumer takes no message that it does not ask for.
+      const first = await session.createConsumer(orders, { prefetch: 0 })
+      await (await bench.next(first)).release()
+      const { session: other } = await bench.sit()
+      const again = await bench.next(await other.createConsumer(orders))
+      expect(again).toMatchObject({ body: 'work', redelivered: true, deliveryCount: 2 })
+    },
+  )
+
+  featureTest(
+    bench,
+    ['queues', 'individualAcknowledge', 'release'],
     'release() loses no message and makes no second one',
     async () => {
       const { connection, session } = await bench.sit({ acknowledgeMode: 'individual' })

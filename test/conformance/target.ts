@@ -18,6 +18,12 @@ export interface ConformanceTarget {
   readonly deadLetterQueue: Queue
   /** Whether each of the ten priorities counts; else only that one above 4 overtakes those below. */
   readonly priorityLevels: 'ten' | 'two'
+  /** Whether a queue and a topic may have the same name. */
+  readonly separateNames: boolean
+  /** Characters that mean something of their own in the name of a destination. */
+  readonly reservedCharacters: string
+  /** Selectors that the broker is known to evaluate wrongly. */
+  readonly selectorDefects: readonly string[]
   /** ms that something which must come may take. */
   readonly patience: number
   /** ms after which something that must not come is taken not to come. */
@@ -41,6 +47,9 @@ export function targetAt({ uri, limitedUri = uri, ...settings }: TargetSettings)
     openProvider: (listener) => openProvider(uri(), listener),
     deadLetterQueue: queue('DLQ'),
     priorityLevels: 'ten',
+    separateNames: true,
+    reservedCharacters: '',
+    selectorDefects: [],
     patience: 10_000,
     silence: 400,
     ...settings,

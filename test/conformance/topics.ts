@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
-import { queue, topic } from '../../src/index.ts'
+import { InvalidDestinationError, queue, topic } from '../../src/index.ts'
 import type { Bench } from './bench.ts'
 import { featureTest } from './feature-test.ts'
-import { numbered, unique } from './waiting.ts'
+import { failureOf, numbered, unique } from './waiting.ts'
 
 export function topics(bench: Bench): void {
   featureTest(bench, 'topics', 'gives every subscriber every message, in order', async () => {
@@ -31,9 +31,14 @@ export function topics(bench: Bench): void {
     await bench.expectNothing(await session.createConsumer(news))
   })
 
-  featureTest(bench, ['topics', 'queues'], 'keeps a topic and a queue of one name apart', async () => {
+  featureTest(bench, ['topics', 'queues'], 'keeps a topic and a queue of one name apart, or refuses it', async () => {
     const { connection, session } = await bench.sit()
     const name = unique('both')
+    if (!bench.target.separateNames) {
+      await session.createConsumer(queue(name))
+      expect(await failureOf(session.createConsumer(topic(name)))).toBeInstanceOf(InvalidDestinationError)
+      return
+    }
     const [ofQueue, ofTopic] = [await session.createConsumer(queue(name)), await session.createConsumer(topic(name))]
     await connection.send(topic(name), 'published')
     await connection.send(queue(name), 'queued')

@@ -1,60 +1,85 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nodeVersions } from './node-versions.ts'
 
-const USE = `
-const errors = { ...polymq }
-async function main() {
-  const connection = await polymq.connect('memory:packed')
-  await connection.send(polymq.queue('q'), { id: 7 })
-  const session = await connection.createSession()
-  const consumer = await session.createConsumer(polymq.queue('q'))
-  const message = await consumer.receive({ timeout: 1000 })
-  await connection.close()
-  console.log(JSON.stringify([message.body.id, process.version.split('.')[0]]))
-}
-main()
-`
+const BIN = resolve('node_modules/.bin')
+const CONSUMER = resolve('test/package/consumer')
+
+/** A project that has the packed tarball as its one dependency, and its programs compiled by `tsc`. */
+const folder = mkdtempSync(join(tmpdir(), 'polymq-package-'))
+let tarball: string
+/** What the compiler complained of. */
+let complaints: string
+
+beforeAll(async () => {
+  const packed = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], process.cwd())
+  // npm 11 and before print a list, npm 12 an object by package name.
+  const [entry] = Object.values(JSON.parse(packed)) as { filename: string }[]
+  tarball = join(folder, entry?.filename ?? '')
+  writeFileSync(join(folder, 'package.json'), '{"private":true}')
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], folder)
+  cpSync(CONSUMER, folder, { recursive: true })
+  const compiling = run(join(BIN, 'tsc'), ['-p', '.', '--typeRoots', resolve('node_modules/@types')], folder)
+  complaints = await compiling.catch((error: Error) => error.message)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the packed tarball', () => {
-  let folder: string
-
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'polymq-package-'))
-    const packed = JSON.parse(
-      run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], process.cwd()),
-    )
-    const entry = Array.isArray(packed) ? packed[0] : Object.values(packed)[0]
-    writeFileSync(join(folder, 'package.json'), '{"private":true}')
-    run(
-      'npm',
-      [
-        'install',
-        '--prefer-offline',
-        '--no-audit',
-        '--no-fund',
-        join(folder, (entry as { filename: string }).filename),
-      ],
-      folder,
-    )
-    writeFileSync(join(folder, 'use.mjs'), `import * as polymq from 'polymq'\n${USE}`)
-    writeFileSync(join(folder, 'use.cjs'), `const polymq = require('polymq')\n${USE}`)
+  it('has nothing that publint complains of', async () => {
+    const output = await run(join(BIN, 'publint'), [tarball, '--strict'], folder)
+    expect(output).toContain('All good!')
   })
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  it.each(['use.mjs', 'use.cjs'])('sends and receives from %s, and the process ends by itself', (file) => {
-    const [id] = JSON.parse(run(process.execPath, [join(folder, file)], folder))
-    expect(id).toBe(7)
+  it('has types that resolve from CommonJS, ESM and a bundler, on both subpaths', async () => {
+    const args = [tarball, '--profile', 'node16', '--format', 'ascii', '--no-emoji', '--no-color']
+    const output = await run(join(BIN, 'attw'), args, folder)
+    for (const subpath of ['polymq', 'polymq/embedded-broker']) {
+      const [, section = ''] = output.split(`"${subpath}"`)
+      const resolutions = section.split('***')[0]
+      expect(resolutions).toMatch(/node16 \(from CJS\): OK \(CJS\)/)
+      expect(resolutions).toMatch(/node16 \(from ESM\): OK \(ESM\)/)
+      expect(resolutions).toMatch(/bundler: OK/)
+    }
+  })
+
+  it('type-checks in an ESM and in a CommonJS program, its declarations too', () => {
+    expect(complaints).toBe('')
+  })
+
+  describe.each(nodeVersions())('on Node $major', ({ path }) => {
+    it.each(['use.mjs', 'use.cjs'])('works from %s, and the process ends by itself', async (file) => {
+      const output = await run(path, [join(folder, 'out', file)], folder)
+      expect(JSON.parse(output)).toEqual([7, { left: 12 }, 'ERR_INVALID_URI', 'ERR_CONNECTION', false, 0, 't', 'seven'])
+    })
+
+    it('has one embedded broker and one kind of error, also where both builds are loaded', async () => {
+      const output = await run(path, [join(folder, 'out', 'both.mjs')], folder)
+      expect(JSON.parse(output)).toEqual([true, false, 'from ESM'])
+    })
+
+    it('loads no protocol library before its scheme is used', async () => {
+      const program = `
+        require('polymq').connect('memory:x').then((connection) => connection.close()).then(() => {
+          console.log(JSON.stringify(Object.keys(require.cache)))
+        })`
+      const loaded = JSON.parse(await run(path, ['-e', program], folder)) as string[]
+      expect(loaded.some((file) => file.includes('polymq'))).toBe(true)
+      expect(loaded.filter((file) => /node_modules\/(rhea|ws)\//.test(file))).toEqual([])
+    })
   })
 })
 
-function run(command: string, args: readonly string[], cwd: string): string {
-  return execFileSync(command, [...args], {
-    cwd,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: 100_000,
-  })
+/** What it printed; when it fails, an error that tells all of it. */
+async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(command, args, { cwd, encoding: 'utf8', timeout: 100_000 })
+    return stdout
+  } catch (error) {
+    const { message, stdout } = error as Error & { stdout?: string }
+    throw new Error(`${message}\n${stdout ?? ''}`, { cause: error })
+  }
 }

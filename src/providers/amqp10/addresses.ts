@@ -27,7 +27,20 @@ export function activemqContext(): MappingContext {
   }
 }
 
-/** Artemis, and brokers that follow the JMS mapping: the address is the name; annotations and capabilities tell the kind. */
+/** Artemis: as {@link plainContext}; what follows a `?` it takes off an address, so that nothing would come. */
+export function artemisContext(): MappingContext {
+  return {
+    ...plainContext(),
+    addressOf({ kind, name }) {
+      if (!name.includes('?')) return name
+      throw new InvalidDestinationError(
+        `the ${kind} name ${JSON.stringify(name)} has a ? in it, which Artemis does not take; remove it`,
+      )
+    },
+  }
+}
+
+/** Brokers that follow the JMS mapping: the address is the name; annotations and capabilities tell the kind. */
 export function plainContext(): MappingContext {
   return {
     textBody: 'amqp-value',

@@ -1,5 +1,5 @@
 import type { Capabilities } from '../../provider/capabilities.ts'
-import { activemqContext, plainContext, rabbitmqContext } from './addresses.ts'
+import { activemqContext, artemisContext, plainContext, rabbitmqContext } from './addresses.ts'
 import {
   ACTIVEMQ_CAPABILITIES,
   ARTEMIS_CAPABILITIES,
@@ -15,6 +15,11 @@ export interface BrokerProfile {
   readonly product: string | undefined
   readonly version: string | undefined
   readonly capabilities: Capabilities
+  /**
+   * Whether deliveries that come back as failed are redelivered as such. ActiveMQ Classic counts only when a session
+   * ends with its links still attached, and then counts all of its deliveries.
+   */
+  readonly countsModified: boolean
   /** For one connection: it remembers addresses. */
   readonly mapping: MappingContext
 }
@@ -23,15 +28,21 @@ export interface BrokerProfile {
 export function profileOf(open: RheaOpen): BrokerProfile {
   const product = textOf(open.properties?.product)
   const version = textOf(open.properties?.version)
-  const known = { product, version }
+  const known = { product, version, countsModified: true }
   if (product === 'ActiveMQ') {
-    return { broker: 'activemq', ...known, capabilities: ACTIVEMQ_CAPABILITIES, mapping: activemqContext() }
+    return {
+      broker: 'activemq',
+      ...known,
+      countsModified: false,
+      capabilities: ACTIVEMQ_CAPABILITIES,
+      mapping: activemqContext(),
+    }
   }
   if (product === 'RabbitMQ') {
     return { broker: 'rabbitmq', ...known, capabilities: RABBITMQ_CAPABILITIES, mapping: rabbitmqContext() }
   }
   if (product !== undefined && /artemis/i.test(product)) {
-    return { broker: 'artemis', ...known, capabilities: ARTEMIS_CAPABILITIES, mapping: plainContext() }
+    return { broker: 'artemis', ...known, capabilities: ARTEMIS_CAPABILITIES, mapping: artemisContext() }
   }
   return { broker: 'other', ...known, capabilities: offeredCapabilities(offersOf(open)), mapping: plainContext() }
 }

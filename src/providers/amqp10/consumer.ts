@@ -11,6 +11,7 @@ import { ReceiverLink } from './receiver-link.ts'
 import type { AmqpSession } from './session.ts'
 import { missingFilters } from './terminus-topology.ts'
 import type { Attachment } from './topology.ts'
+import type { TransactionCoordinator } from './transactions.ts'
 
 /** A message with the number that settles it. */
 export class AmqpDelivery implements Delivery {
@@ -18,15 +19,12 @@ export class AmqpDelivery implements Delivery {
   readonly redelivered: boolean
   readonly deliveryCount: number
   readonly deliveryId: number
-  /** The broker wants no outcome. */
-  readonly presettled: boolean
 
-  constructor(decoded: DecodedMessage, deliveryId: number, presettled: boolean) {
+  constructor(decoded: DecodedMessage, deliveryId: number) {
     this.message = decoded.message
     this.redelivered = decoded.redelivered
     this.deliveryCount = decoded.deliveryCount
     this.deliveryId = deliveryId
-    this.presettled = presettled
   }
 }
 
@@ -43,6 +41,11 @@ export class AmqpConsumer {
   private readonly session: AmqpSession
   private readonly attachment: Attachment
   private readonly link: ReceiverLink
+  /** Ids of deliveries without an outcome, oldest first. */
+  private readonly unsettled = new Set<number>()
+  /** Deliveries are accepted in a transaction that is still open: the link has to outlive it. */
+  private isEnlisted = false
+  private isClosing = false
   /** Outcomes that wait for the delay of a release. */
   private readonly delayed = new Set<ReturnType<typeof setTimeout>>()
 
@@ -70,6 +73,7 @@ export class AmqpConsumer {
     const { connection, topology, timeout } = context
     const attachment = await topology.attach(info)
     const session = connection.createSession()
+    let consumer: AmqpConsumer | undefined
     try {
       const verb = info.browser ? 'browsing' : 'consuming from'
       const link = await ReceiverLink.attach(
@@ -86,17 +90,19 @@ export class AmqpConsumer {
           },
         },
         {
-          message: (deliveryId, payload, settled) =>
-            listener.message(new AmqpDelivery(decode(payload, context, info), deliveryId, settled)),
+          message: (deliveryId, payload, settled) => {
+            if (!settled) consumer?.unsettled.add(deliveryId)
+            listener.message(new AmqpDelivery(decode(payload, context, info), deliveryId))
+          },
           closed: (error) => listener.closed(error),
         },
         timeout,
       )
-      const consumer = new AmqpConsumer(context, info, session, attachment, link)
+      consumer = new AmqpConsumer(context, info, session, attachment, link)
       consumer.checkFilters()
       return consumer
     } catch (error) {
-      await session.end(timeout)
+      session.release()
       await attachment.release()
       throw error
     }
@@ -120,13 +126,45 @@ export class AmqpConsumer {
     return DONE
   }
 
-  /** Settles with an encoded state, for example that of a transaction. */
-  settleWith(deliveries: readonly Delivery[], state: Uint8Array): void {
+  /** Accepts deliveries in a transaction. */
+  settleIn(transaction: TransactionCoordinator, deliveries: readonly Delivery[]): void {
+    this.settleWith(deliveries, transaction.current.accepted)
+    this.isEnlisted = true
+    transaction.whenEnded(() => {
+      this.isEnlisted = false
+      if (this.isClosing) this.closeUnwatched()
+    })
+  }
+
+  /** Ends it; what has no outcome goes back to the broker, as failed. */
+  async close(): Promise<void> {
+    this.isClosing = true
+    for (const timer of this.delayed) clearTimeout(timer)
+    this.delayed.clear()
+    if (this.isEnlisted) return
+    const { countsModified } = this.context.profile
+    if (this.unsettled.size === 0 || countsModified) {
+      this.giveBack()
+      await this.link.detach(this.attachment.ending, this.context.timeout)
+      this.session.release()
+    } else {
+      await this.session.end(this.context.timeout)
+    }
+    await this.attachment.release()
+  }
+
+  private giveBack(): void {
+    const failed = encodeOutcome('modified', undefined)
+    for (const id of this.unsettled) this.link.settle(id, id, failed)
+    this.unsettled.clear()
+  }
+
+  private settleWith(deliveries: readonly Delivery[], state: Uint8Array): void {
     let first = -1
     let last = -1
     for (const delivery of deliveries as readonly AmqpDelivery[]) {
-      if (delivery.presettled) continue
       const id = delivery.deliveryId
+      if (!this.unsettled.delete(id)) continue
       if (first >= 0 && id === (last + 1) >>> 0) {
         last = id
         continue
@@ -138,20 +176,13 @@ export class AmqpConsumer {
     if (first >= 0) this.link.settle(first, last, state)
   }
 
-  /** Ends it; what has no outcome goes back to the broker. */
-  async close(): Promise<void> {
-    for (const timer of this.delayed) clearTimeout(timer)
-    this.delayed.clear()
-    await this.link.detach(this.attachment.ending, this.context.timeout)
-    await this.session.end(this.context.timeout)
-    await this.attachment.release()
-  }
-
   /** The broker has ended it. */
   ended(): void {
-    this.close().catch((error) =>
-      this.context.logger.debug?.('a consumer that the broker ended was not freed', { error }),
-    )
+    this.closeUnwatched()
+  }
+
+  private closeUnwatched(): void {
+    this.close().catch((error) => this.context.logger.debug?.('a consumer was not freed in order', { error }))
   }
 
   /** No broker takes a delay with an outcome: the message is kept here meanwhile, and goes back earlier if this consumer closes. */

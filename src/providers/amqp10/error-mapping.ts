@@ -101,6 +101,18 @@ function mapByDescription(
   if (/too large|larger than|max.*(size|length)/i.test(description)) {
     return new MessageTooLargeError(`${refusal}: ${reason}; send less, or raise the broker's limit`, details)
   }
+  if (/not configured for (queue|topic) support/.test(description)) {
+    return new InvalidDestinationError(
+      `${refusal}: ${reason}; queues and topics share their names there, choose another name`,
+      details,
+    )
+  }
+  if (/^temp-(queue|topic):\/\//.test(description)) {
+    return new InvalidDestinationError(
+      `${refusal}: ${reason}; it has been deleted, with its connection perhaps: ask for the new one`,
+      details,
+    )
+  }
   if (/temporary|temp-/i.test(description) && /destination|connection/i.test(description)) {
     return new InvalidDestinationError(
       `${refusal}: ${reason}; consume from it with the connection that made it`,

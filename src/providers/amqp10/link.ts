@@ -92,7 +92,7 @@ export class LinkLife implements SessionMember {
     if (this.state !== 'attaching') return
     const attach = this.link.remote.attach
     // A refusal is an attach without the terminus that was asked for, then a detach with the reason (AMQP 1.0 §2.6.3).
-    if (this.terminus !== 'coordinator' && (attach?.[this.terminus] ?? null) === null) return
+    if (this.terminus !== 'coordinator' && isMissing(attach?.[this.terminus])) return
     this.state = 'attached'
     this.attached.resolve()
   }
@@ -113,4 +113,9 @@ export class LinkLife implements SessionMember {
     this.session.remove(this)
     this.detached.resolve()
   }
+}
+
+/** rhea gives a terminus that is null on the wire as a typed null. */
+function isMissing(terminus: unknown): boolean {
+  return ((terminus as { readonly value?: unknown } | null | undefined)?.value ?? null) === null
 }

@@ -85,7 +85,7 @@ export class ManagementClient {
       sender.whenClosed(failAll)
       return new ManagementClient(session, sender, requests, timeout)
     } catch (error) {
-      await session.end(timeout)
+      session.release()
       throw error
     }
   }
@@ -154,13 +154,13 @@ function answer(requests: Map<string, Deferred<ManagementResponse>>, payload: Bu
 function statusError(action: string, response: ManagementResponse, endpoint: string): MessagingError {
   const reason = typeof response.body === 'string' ? response.body : `status ${response.status}`
   const message = `${action} on ${endpoint} failed: ${reason} (${response.status})`
+  if (/exclusive access to locked queue/.test(reason)) {
+    return new InvalidDestinationError(`${message}; only the connection that made the queue may use it`)
+  }
   switch (response.status) {
     case 401:
     case 403:
-      // RabbitMQ answers 403 for a missing permission, and for a queue that another connection owns.
-      return /exclusive|locked/i.test(reason)
-        ? new InvalidDestinationError(`${message}; only the connection that made the queue may use it`)
-        : new AuthorizationError(`${message}; give the user the permission it needs at the broker`)
+      return new AuthorizationError(`${message}; give the user the permission it needs at the broker`)
     case 404:
       return new InvalidDestinationError(`${message}; check the name, or create it at the broker`)
     case 413:

@@ -1,4 +1,4 @@
-import { IllegalStateError, InvalidDestinationError, MessagingError } from '../../errors.ts'
+import { IllegalStateError, InvalidDestinationError, MessagingError, ResourceLimitError } from '../../errors.ts'
 import { type Destination, describeDestination, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { ProducerInfo } from '../../provider/resources.ts'
@@ -56,7 +56,7 @@ export class AmqpProducer {
   async close(): Promise<void> {
     this.isClosed = true
     await this.link?.close(this.context.timeout)
-    await this.session?.end(this.context.timeout)
+    this.session?.release()
   }
 
   private prepare(destination: Destination | undefined): Promise<void> | undefined {
@@ -92,7 +92,7 @@ export class AmqpProducer {
         timeout,
       )
     } catch (error) {
-      await session.end(timeout)
+      session.release()
       throw error
     }
     link.whenClosed((error) => this.onLinkClosed(session, error))
@@ -106,7 +106,7 @@ export class AmqpProducer {
       return
     }
     this.link = undefined
-    session.end(this.context.timeout).catch(() => {})
+    session.release()
   }
 
   private sendAfter(
@@ -141,6 +141,12 @@ function refusalOf(
 ): MessagingError | undefined {
   const { endpoint } = connection
   const action = actionOf(destination)
+  // RabbitMQ does not say why: a queue is full, or its leader cannot be reached.
+  if (state.kind === 'rejected' && state.condition === undefined) {
+    return new ResourceLimitError(
+      `${action} on ${endpoint} was refused by the broker: the queue is full or not available; consume from it, or raise its limit`,
+    )
+  }
   if (state.kind === 'rejected') return mapError(state, { action, endpoint })
   if (state.kind !== 'released') {
     return new MessagingError('ERR_MESSAGING', `${action} on ${endpoint} ended with the outcome ${state.kind}`)

@@ -1,5 +1,4 @@
-import { IllegalStateError, InvalidDestinationError, type MessagingError } from '../../errors.ts'
-import { describeDestination, isTemporary } from '../../message/destination.ts'
+import { IllegalStateError, type MessagingError } from '../../errors.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Capabilities } from '../../provider/capabilities.ts'
 import {
@@ -28,6 +27,7 @@ import { parseEndpoint } from './endpoint.ts'
 import type { LinkContext } from './link-context.ts'
 import { openTransport } from './open-transport.ts'
 import { AmqpProducer } from './producer.ts'
+import { within } from './promises.ts'
 import { RabbitmqTopology } from './rabbitmq-topology.ts'
 import { chooseMechanism } from './sasl.ts'
 import { TerminusTopology } from './terminus-topology.ts'
@@ -138,7 +138,7 @@ export class AmqpProvider implements Provider {
       const link = this.consumers.get(consumer.id)
       if (link === undefined) throw this.gone('the consumer')
       if (transaction === undefined) return link.settle(deliveries, outcome, detail)
-      link.settleWith(deliveries, this.coordinator(transaction).current.accepted)
+      link.settleIn(this.coordinator(transaction), deliveries)
       return DONE
     } catch (error) {
       return Promise.reject(error)
@@ -164,16 +164,22 @@ export class AmqpProvider implements Provider {
 
   async unsubscribe(name: string): Promise<void> {
     const { topology } = this.live()
-    for (const { info } of this.consumers.values()) {
-      if (info.subscription?.name === name && info.subscription.durable) {
-        throw new IllegalStateError(`the subscription ${name} has a consumer; close that one before you unsubscribe`)
-      }
+    if (this.hasConsumer(name)) {
+      throw new IllegalStateError(`the subscription ${name} has a consumer; close that one before you unsubscribe`)
     }
     await topology.unsubscribe(name)
   }
 
   async close(): Promise<void> {
-    await this.context?.connection.close(this.info?.closeTimeout ?? 0)
+    const { context, info } = this
+    if (context === undefined || info === undefined) return
+    const { connection, topology, logger } = context
+    if (connection.isOpen) {
+      await within(topology.close(), info.closeTimeout, 'closing').catch((error) =>
+        logger.debug?.('the connection was closed with something left behind', { error }),
+      )
+    }
+    await connection.close(info.closeTimeout)
   }
 
   private async attachCoordinator(context: LinkContext, session: SessionInfo): Promise<TransactionCoordinator> {
@@ -191,7 +197,7 @@ export class AmqpProvider implements Provider {
   }
 
   private async createConsumer(context: LinkContext, info: ConsumerInfo): Promise<void> {
-    this.requireOwn(info)
+    this.requireFree(info)
     const consumer = await AmqpConsumer.create(context, info, {
       message: (delivery) => this.listener?.message(info.id, delivery),
       closed: (error) => {
@@ -208,13 +214,20 @@ export class AmqpProvider implements Provider {
     return { name: resource.name }
   }
 
-  /** Not every broker minds who consumes from a temporary destination (JMS 3.1 §6.2.2). */
-  private requireOwn({ destination }: ConsumerInfo): void {
-    if (!isTemporary(destination)) return
-    for (const { name } of this.temporaries.values()) if (name === destination.name) return
-    throw new InvalidDestinationError(
-      `${describeDestination(destination)} belongs to another connection, or is deleted; consume from it with the connection that made it`,
+  /** Not every broker minds a second consumer of an unshared subscription: some take it from the first. */
+  private requireFree({ subscription }: ConsumerInfo): void {
+    if (subscription === undefined || subscription.shared) return
+    if (!this.hasConsumer(subscription.name)) return
+    throw new IllegalStateError(
+      `the durable subscription ${subscription.name} has a consumer already; close that one first`,
     )
+  }
+
+  private hasConsumer(subscription: string): boolean {
+    for (const { info } of this.consumers.values()) {
+      if (info.subscription?.name === subscription && info.subscription.durable) return true
+    }
+    return false
   }
 
   private coordinator(session: SessionInfo): TransactionCoordinator {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { AuthorizationError, IllegalStateError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
+import { AuthorizationError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'
 import type { ConsumerInfo, SubscriptionInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
 import { addressOf } from './address-cache.ts'
@@ -49,8 +49,7 @@ export class RabbitmqTopology implements Topology {
   /** Whether each queue that is known to exist has a dead-letter exchange. */
   private readonly queues = new Map<string, boolean>()
   private readonly declaring = new Map<string, Promise<void>>()
-  /** Subscriptions that have an unshared consumer now. */
-  private readonly subscribed = new Set<string>()
+  private claimed: string | undefined
   private management: Promise<ManagementClient> | undefined
   private deadLetterQueue: Promise<void> | undefined
 
@@ -68,7 +67,8 @@ export class RabbitmqTopology implements Topology {
    */
   async claimClientId(clientId: string): Promise<void> {
     try {
-      await this.put(`polymq:client:${clientId}`, EXCLUSIVE_QUEUE)
+      await this.put(claimOf(clientId), EXCLUSIVE_QUEUE)
+      this.claimed = clientId
     } catch (error) {
       if (!(error instanceof InvalidDestinationError)) throw error
       throw new InvalidClientIdError(
@@ -126,6 +126,11 @@ export class RabbitmqTopology implements Topology {
     )
   }
 
+  /** RabbitMQ deletes exclusive queues only some time after their connection: the client id has to be free at once. */
+  async close(): Promise<void> {
+    if (this.claimed !== undefined) await this.deleteQueue(claimOf(this.claimed))
+  }
+
   /** An exclusive queue, bound to the topic and gone with its consumer. */
   private async attachTopic(consumer: ConsumerInfo): Promise<Attachment> {
     const name = `polymq.topic.${randomUUID()}`
@@ -139,21 +144,8 @@ export class RabbitmqTopology implements Topology {
     const queue = shared
       ? queueOfShared(durable ? 'shared' : 'shared-volatile', this.clientId, name)
       : queueOfDurable(this.clientId ?? '', name)
-    if (!shared) this.claimSubscription(name, queue)
-    try {
-      await this.declareSubscription(queue, consumer.destination.name, durable)
-    } catch (error) {
-      this.subscribed.delete(queue)
-      throw error
-    }
-    return { ...this.attachment(consumer, queue, durable), release: async () => void this.subscribed.delete(queue) }
-  }
-
-  private claimSubscription(name: string, queue: string): void {
-    if (this.subscribed.has(queue)) {
-      throw new IllegalStateError(`the durable subscription ${name} has a consumer already; close that one first`)
-    }
-    this.subscribed.add(queue)
+    await this.declareSubscription(queue, consumer.destination.name, durable)
+    return this.attachment(consumer, queue, durable)
   }
 
   /** One that has moved to another topic begins anew (JMS 3.1 §4.2.3.1). */
@@ -269,6 +261,10 @@ export class RabbitmqTopology implements Topology {
 
 function queuePath(name: string): string {
   return `/queues/${encodeSegment(name)}`
+}
+
+function claimOf(clientId: string): string {
+  return `polymq:client:${clientId}`
 }
 
 function queueOfDurable(clientId: string, name: string): string {

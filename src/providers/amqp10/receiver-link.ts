@@ -47,7 +47,8 @@ export class ReceiverLink implements TransferSink {
       ...(options.properties === undefined ? {} : { properties: options.properties }),
       ...(options.desiredCapabilities === undefined ? {} : { desired_capabilities: options.desiredCapabilities }),
     })
-    if (options.source !== undefined) this.link.set_source(options.source)
+    if (options.source === undefined) this.link.local.attach.source = undefined
+    else this.link.set_source(options.source)
     this.link.set_target({})
     this.link.on_flow = (frame) => this.onFlow(frame)
     this.life = new LinkLife(session, this.link, 'source', options.subject, {

@@ -3,6 +3,7 @@ import { isTopic } from '../../message/destination.ts'
 import type { ConsumerInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
 import { addressOf } from './address-cache.ts'
 import { hashWildcard } from './addresses.ts'
+import { artemisSelector } from './artemis-selector.ts'
 import type { BrokerProfile } from './broker-profile.ts'
 import type { AmqpConnection } from './connection.ts'
 import { ReceiverLink } from './receiver-link.ts'
@@ -70,7 +71,7 @@ export class TerminusTopology implements Topology {
         durable: durable ? UNSETTLED_STATE : 0,
         expiry_policy: durable ? 'never' : 'link-detach',
         ...(consumer.browser ? { distribution_mode: 'copy' } : {}),
-        ...filtersOf(consumer),
+        ...filtersOf(consumer, this.selectorOf(consumer)),
       },
       desiredCapabilities: shared ? ['SHARED-SUBS'] : [],
       ending: durable ? 'keep' : 'close',
@@ -96,11 +97,11 @@ export class TerminusTopology implements Topology {
         name: this.profile.mapping.destinationOf(address, info.kind)?.name ?? address,
         delete: async () => {
           await link.close(this.timeout)
-          await session.end(this.timeout)
+          session.release()
         },
       }
     } catch (error) {
-      await session.end(this.timeout)
+      session.release()
       throw error
     }
   }
@@ -127,8 +128,15 @@ export class TerminusTopology implements Topology {
       )
       await link.detach('close', this.timeout)
     } finally {
-      await session.end(this.timeout)
+      session.release()
     }
+  }
+
+  async close(): Promise<void> {}
+
+  private selectorOf({ selector, destination }: ConsumerInfo): string | undefined {
+    const isArtemis = this.profile.broker === 'artemis'
+    return selector !== undefined && isArtemis && isTopic(destination) ? artemisSelector(selector) : selector
   }
 
   private sourceAddress(destination: Destination): string {
@@ -137,7 +145,7 @@ export class TerminusTopology implements Topology {
   }
 }
 
-function filtersOf({ selector, noLocal }: ConsumerInfo): object {
+function filtersOf({ noLocal }: ConsumerInfo, selector: string | undefined): object {
   if (selector === undefined && !noLocal) return {}
   const filter: Record<string, unknown> = {}
   if (selector !== undefined) {

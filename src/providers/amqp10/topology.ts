@@ -34,4 +34,6 @@ export interface Topology {
   createTemporary(info: TemporaryDestinationInfo): Promise<TemporaryResource>
   /** Deletes a subscription; rejects with InvalidDestinationError when there is none. */
   unsubscribe(name: string): Promise<void>
+  /** The connection is about to close in order. */
+  close(): Promise<void>
 }

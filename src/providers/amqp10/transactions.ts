@@ -27,6 +27,7 @@ export class TransactionCoordinator {
   private readonly link: SenderLink
   private readonly timeout: number
   private open: Transaction | undefined
+  private readonly endListeners: (() => void)[] = []
 
   private constructor(session: AmqpSession, link: SenderLink, timeout: number) {
     this.connection = session.connection
@@ -50,7 +51,7 @@ export class TransactionCoordinator {
       )
       return new TransactionCoordinator(session, link, timeout)
     } catch (error) {
-      await session.end(timeout)
+      session.release()
       throw error
     }
   }
@@ -67,6 +68,11 @@ export class TransactionCoordinator {
   get current(): Transaction {
     if (this.open === undefined) throw new IllegalStateError('no transaction has been begun on this session')
     return this.open
+  }
+
+  /** Calls `listener` once when the open transaction has ended, however. */
+  whenEnded(listener: () => void): void {
+    this.endListeners.push(listener)
   }
 
   async begin(): Promise<void> {
@@ -102,20 +108,27 @@ export class TransactionCoordinator {
 
   async close(timeout: number): Promise<void> {
     await this.link.close(timeout)
-    await this.session.end(timeout)
+    this.session.release()
+    this.tellEnded()
   }
 
   private async discharge(ending: 'commit' | 'rollback'): Promise<void> {
     const { id } = this.current
     this.open = undefined
+    const { endpoint } = this.connection
     const action = ending === 'commit' ? 'committing a transaction' : 'rolling a transaction back'
-    const state = await within(this.link.request(encodeDischarge(id, ending)), this.timeout, action)
-    if (state.kind === 'accepted') return
-    if (state.kind === 'rejected') throw mapError(state, { action, endpoint: this.connection.endpoint })
-    throw new MessagingError(
-      'ERR_MESSAGING',
-      `${action} on ${this.connection.endpoint} ended with the outcome ${state.kind}`,
-    )
+    try {
+      const state = await within(this.link.request(encodeDischarge(id, ending)), this.timeout, action)
+      if (state.kind === 'accepted') return
+      if (state.kind === 'rejected') throw mapError(state, { action, endpoint })
+      throw new MessagingError('ERR_MESSAGING', `${action} on ${endpoint} ended with the outcome ${state.kind}`)
+    } finally {
+      this.tellEnded()
+    }
+  }
+
+  private tellEnded(): void {
+    for (const listener of this.endListeners.splice(0)) listener()
   }
 }
 

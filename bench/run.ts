@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util'
+import { machine, type Result, runSuite, table } from './harness.ts'
+import { suites } from './suites/index.ts'
+
+const HELP = `Measures what polymq costs. The package must have been built.
+
+  node bench/run.ts [options] [SUITE…]
+
+  --broker URI    also runs the suites that need a broker, on this one
+  --rounds N      of each contender, 3 by default
+  --json          instead of tables
+  --help
+
+Suites: ${suites.map(({ name, needsBroker }) => (needsBroker ? `${name} (broker)` : name)).join(', ')}`
+
+try {
+  await main()
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      broker: { type: 'string', default: '' },
+      rounds: { type: 'string', default: '3' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return console.log(HELP)
+  const { broker, json } = values
+  const chosen = chooseSuites(positionals, broker)
+  const info = machine()
+  if (!json) console.log(`Node ${info.node}, ${info.cpu}, load ${info.load}, ${info.date}`)
+  const results: Result[] = []
+  for (const suite of chosen) {
+    const result = await runSuite(suite, positiveInteger(values.rounds), { broker })
+    results.push(result)
+    if (!json) console.log(`\n${table(result)}`)
+  }
+  if (json) console.log(JSON.stringify({ machine: info, results }, undefined, 2))
+}
+
+/** Those named; without names all, except those that need a broker when there is none. */
+function chooseSuites(names: readonly string[], broker: string): typeof suites {
+  const unknown = names.find((name) => !suites.some((suite) => suite.name === name))
+  if (unknown !== undefined)
+    throw new Error(`no suite ${unknown}; there are ${suites.map(({ name }) => name).join(', ')}`)
+  const chosen = suites.filter(({ name, needsBroker }) =>
+    names.length > 0 ? names.includes(name) : broker !== '' || !needsBroker,
+  )
+  const lacking = chosen.find(({ needsBroker }) => needsBroker && broker === '')
+  if (lacking !== undefined) throw new Error(`${lacking.name} needs --broker amqp://USER:PASSWORD@HOST`)
+  return chosen
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0) return value
+  throw new Error(`--rounds takes a whole number above 0, not ${text}`)
+}

@@ -1,0 +1,125 @@
+import { once } from 'node:events'
+import { bytesMessage, connect, queue } from 'polymq'
+import rhea from 'rhea'
+import * as rheaPromise from 'rhea-promise'
+import { type Contender, countdown, cpuTime, pipelined, type Suite } from '../harness.ts'
+import { prepareQueue, type RawTarget } from './amqp10.ts'
+
+const BODY = Buffer.alloc(256, 7)
+const WARM_UP = 10_000
+const MESSAGES = 40_000
+/** Unconfirmed sends, and credit of the receiver: the same for all. */
+const WINDOW = 500
+const CREDIT = 200
+
+/**
+ * Persistent messages through a broker: each send confirmed, up to WINDOW of them at a time; each message
+ * acknowledged after it was handled, with CREDIT messages fetched ahead.
+ */
+export const amqpThroughput: Suite = {
+  name: 'amqp10-throughput',
+  title: 'a persistent message of 256 bytes over AMQP 1.0, sent, confirmed, received and acknowledged',
+  unit: 'µs CPU of the client',
+  needsBroker: true,
+  contenders: [
+    { name: 'rhea', measure: ({ broker }) => measure('rhea', broker, openRhea) },
+    { name: 'polymq', measure: ({ broker }) => measure('polymq', broker, openPolymq) },
+    { name: 'rhea-promise', measure: ({ broker }) => measure('rhea-promise', broker, openRheaPromise) },
+  ] satisfies Contender[],
+  goals: [
+    {
+      text: 'polymq at most 1.10 of rhea',
+      met: (medianOf) => medianOf('polymq') / medianOf('rhea') <= 1.1,
+    },
+  ],
+}
+
+/** A client that is connected, with a producer and a consumer on the queue. */
+interface Client {
+  /** Sends so many and resolves when all are confirmed. */
+  send(messages: number): Promise<void>
+  close(): Promise<void>
+}
+
+type Open = (target: RawTarget, received: () => void, broker: string, name: string) => Promise<Client>
+
+async function measure(contender: string, broker: string, open: Open): Promise<number> {
+  const name = `polymq.bench.${contender}`
+  const target = await prepareQueue(broker, name)
+  let received = (): void => {}
+  const client = await open(target, () => received(), broker, name)
+  const run = async (messages: number): Promise<void> => {
+    const { done, tick } = countdown(messages)
+    received = tick
+    await client.send(messages)
+    await done
+  }
+  await run(WARM_UP)
+  const time = await cpuTime(() => run(MESSAGES))
+  await client.close()
+  return time / MESSAGES
+}
+
+const openPolymq: Open = async (_target, received, broker, name) => {
+  const connection = await connect(broker, { prefetch: CREDIT, maxPendingSends: WINDOW })
+  const producer = await (await connection.createSession()).createProducer(queue(name))
+  const consumer = await (await connection.createSession()).createConsumer(queue(name))
+  consumer.listen(received)
+  return {
+    send: (messages) => pipelined(messages, WINDOW, () => producer.send(bytesMessage(BODY))),
+    close: () => connection.close(),
+  }
+}
+
+/** What polymq sends, too: a durable message with an id, a creation time and a body of bytes. */
+let lastId = 0
+function rawMessage(): rhea.Message {
+  lastId += 1
+  return {
+    durable: true,
+    message_id: `bench-${lastId}`,
+    creation_time: new Date(),
+    body: rhea.message.data_section(BODY),
+  }
+}
+
+const openRhea: Open = async ({ options, address }, received) => {
+  const connection = rhea.create_container().connect(options)
+  const node = { address, capabilities: ['queue'] }
+  const sender = connection.open_sender({ target: node })
+  const receiver = connection.open_receiver({ source: node, credit_window: CREDIT, autoaccept: true })
+  receiver.on('message', received)
+  await Promise.all([once(sender, 'sendable'), once(receiver, 'receiver_open')])
+  let confirmed = (): void => {}
+  sender.on('accepted', () => confirmed())
+  return {
+    async send(messages) {
+      for (let sent = 0; sent < messages; sent += WINDOW) {
+        const { done, tick } = countdown(WINDOW)
+        confirmed = tick
+        for (let index = 0; index < WINDOW; index += 1) sender.send(rawMessage())
+        await done
+      }
+    },
+    async close() {
+      connection.close()
+      await once(connection, 'connection_close')
+    },
+  }
+}
+
+const openRheaPromise: Open = async ({ options, address }, received) => {
+  const connection = new rheaPromise.Connection(options)
+  await connection.open()
+  const node = { address, capabilities: ['queue'] }
+  const sender = await connection.createAwaitableSender({ target: node })
+  const receiver = { source: node, credit_window: CREDIT, autoaccept: true }
+  const onError = ({ error }: rheaPromise.EventContext): never => {
+    throw error ?? new Error('the receiver failed')
+  }
+  await connection.createReceiver({ ...receiver, onMessage: received, onError })
+  return {
+    send: (messages) => pipelined(messages, WINDOW, () => sender.send(rawMessage())),
+    close: () => connection.close(),
+  }
+}

@@ -1,0 +1,8 @@
+import type { Suite } from '../harness.ts'
+import { amqpIdle } from './amqp10-idle.ts'
+import { amqpThroughput } from './amqp10-throughput.ts'
+import { memoryHeap } from './memory-heap.ts'
+import { memoryThroughput } from './memory-throughput.ts'
+import { selectorCost } from './selector-cost.ts'
+
+export const suites: readonly Suite[] = [memoryThroughput, memoryHeap, selectorCost, amqpThroughput, amqpIdle]
