@@ -19,6 +19,13 @@ export interface ReceiverOptions {
   readonly subject: ErrorSubject
 }
 
+/**
+ * ms between a drain that ended because all credit was used up, and the next one. Nobody has to answer such a drain;
+ * Artemis still works at it for a moment, and would take away credit that is granted and drained anew meanwhile, along
+ * with a message.
+ */
+const STALE_DRAIN = 20
+
 /** What a receiving link hands on. */
 export interface ReceiverListener {
   message(deliveryId: number, payload: Buffer, settled: boolean): void
@@ -33,6 +40,8 @@ export class ReceiverLink implements TransferSink {
   private readonly life: LinkLife
   private readonly listener: ReceiverListener
   private drained: ReturnType<typeof defer<void>> | undefined
+  private isDrainUnanswered = false
+  private drainTimer: ReturnType<typeof setTimeout> | undefined
 
   private constructor(session: AmqpSession, options: ReceiverOptions, listener: ReceiverListener) {
     this.session = session
@@ -94,7 +103,8 @@ export class ReceiverLink implements TransferSink {
     if (!this.life.isAttached || this.link.credit === 0) return Promise.resolve()
     if (this.drained === undefined) {
       this.drained = defer<void>()
-      this.session.writeFlow(this.link, true)
+      if (this.isDrainUnanswered) this.drainTimer = setTimeout(() => this.sendDrain(), STALE_DRAIN)
+      else this.sendDrain()
     }
     return this.drained.promise
   }
@@ -112,13 +122,21 @@ export class ReceiverLink implements TransferSink {
 
   receive(deliveryId: number, payload: Buffer, settled: boolean): void {
     this.listener.message(deliveryId, payload, settled)
-    if (this.link.credit === 0) this.endDrain()
+    if (this.link.credit > 0 || this.drained === undefined) return
+    this.isDrainUnanswered = true
+    this.endDrain()
+  }
+
+  private sendDrain(): void {
+    if (this.life.isAttached) this.session.writeFlow(this.link, true)
+    else this.endDrain()
   }
 
   /** In place of rhea's, which takes the peer's view of the credit for its own also when both have changed. */
   private onFlow(frame: RheaFrame<RheaFlow>): void {
     const flow = frame.performative
     if (flow.drain === true || this.drained !== undefined) {
+      this.isDrainUnanswered = false
       const sent = flow.delivery_count ?? this.link.delivery_count
       const skipped = (sent - this.link.delivery_count) | 0
       if (skipped > 0) {
@@ -131,6 +149,7 @@ export class ReceiverLink implements TransferSink {
   }
 
   private endDrain(): void {
+    clearTimeout(this.drainTimer)
     this.drained?.resolve()
     this.drained = undefined
   }
