@@ -18,3 +18,5 @@ stage 'unit tests' npx vitest run --project unit
 stage 'package tests' npx vitest run --project package test/package
 stage 'examples' npx vitest run --project package test/examples
 stage 'API reference' npm run --silent docs -- --logLevel Warn
+stage 'broker images' bash test/brokers/setup.sh
+stage 'tests on brokers' npx vitest run --project brokers

@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { AuthenticationError, AuthorizationError, ConnectionError, connect, queue, TlsError } from '../../src/index.ts'
 import { certificates, reader } from '../brokers/index.ts'
@@ -87,6 +90,13 @@ describe.each(injectedBrokers().map((broker) => [broker.name, broker] as const))
     expect(error).toBeInstanceOf(AuthenticationError)
     expect(error.message).toMatch(/"polymq".*check username and password/)
     expect(error.message).not.toContain('not-it')
+  })
+
+  it('lets the process end after a refused login', async () => {
+    const uri = broker.uri('amqp', { username: 'polymq', password: 'not-it' })
+    const child = spawn(process.execPath, [fileURLToPath(new URL('refused-login.ts', import.meta.url)), uri])
+    const [status] = await once(child, 'exit')
+    expect(status).toBe(0)
   })
 
   it('says that an anonymous user is not taken', async () => {

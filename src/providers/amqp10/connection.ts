@@ -240,6 +240,8 @@ export class AmqpConnection {
     } catch (error) {
       this.failProtocol(error)
     }
+    // rhea sets its timers after a read, also when that has ended the connection.
+    if (this.state === 'closed') this.rhea._disconnected()
   }
 
   /** Anything but an AMQP 1.0 header means that something else listens there. */
