@@ -1,0 +1,48 @@
+/**
+ * Writes the feature × broker matrix into README.md, from the tables that `connection.capabilities` is made of.
+ * With --check it changes nothing and fails when README.md says something else.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { type Capabilities, FEATURES } from '../src/provider/capabilities.ts'
+import {
+  ACTIVEMQ_CAPABILITIES,
+  ARTEMIS_CAPABILITIES,
+  RABBITMQ_CAPABILITIES,
+} from '../src/providers/amqp10/capabilities.ts'
+import { MEMORY_CAPABILITIES } from '../src/providers/memory/capabilities.ts'
+
+const FILE = 'README.md'
+const BEGIN = '<!-- feature matrix: npm run matrix writes it -->'
+const END = '<!-- end of the feature matrix -->'
+
+const COLUMNS: Readonly<Record<string, Capabilities>> = {
+  'embedded broker': MEMORY_CAPABILITIES,
+  'ActiveMQ Classic 5.18': ACTIVEMQ_CAPABILITIES,
+  'Artemis 2.44': ARTEMIS_CAPABILITIES,
+  'RabbitMQ 4.0': RABBITMQ_CAPABILITIES,
+}
+
+const SYMBOLS = { native: '✓', emulated: '(✓)', unsupported: '—' } as const
+
+const text = readFileSync(FILE, 'utf8')
+const begin = text.indexOf(BEGIN)
+const end = text.indexOf(END)
+if (begin < 0 || end < begin) throw new Error(`${FILE} has no place for the feature matrix: ${BEGIN} … ${END}`)
+const updated = `${text.slice(0, begin)}${BEGIN}\n${matrix()}${text.slice(end)}`
+
+if (updated !== text && process.argv.includes('--check')) {
+  console.error(`the feature matrix in ${FILE} is not what the tables say; run npm run matrix`)
+  process.exitCode = 1
+} else if (updated !== text) {
+  writeFileSync(FILE, updated)
+}
+
+function matrix(): string {
+  const tables = Object.values(COLUMNS)
+  const rows = [
+    ['feature', ...Object.keys(COLUMNS)],
+    ['---', ...tables.map(() => ':---:')],
+    ...FEATURES.map((feature) => [`\`${feature}\``, ...tables.map((table) => SYMBOLS[table[feature]])]),
+  ]
+  return `\n${rows.map((row) => `| ${row.join(' | ')} |\n`).join('')}\n`
+}
