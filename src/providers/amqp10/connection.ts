@@ -129,15 +129,16 @@ export class AmqpConnection {
   }
 
   /**
-   * Begins a session.
+   * Begins a session for a link; where the broker allows no more of them, the one with the fewest links is shared.
    *
-   * @throws ResourceLimitError when the broker allows no more of them
+   * @throws ResourceLimitError when none can be shared
    */
   createSession(): AmqpSession {
     if (this.state !== 'open') throw this.lossReason
     const highest = Math.min(LARGEST_CHANNEL, this.remote.channel_max ?? LARGEST_CHANNEL)
-    if (this.sessions.size > highest) throw this.tooManySessions(highest)
-    const session = new AmqpSession(this, this.createRheaSession(highest))
+    const rhea = this.createRheaSession(highest)
+    if (rhea === undefined) return this.sharedSession(highest)
+    const session = new AmqpSession(this, rhea)
     this.sessions.add(session)
     session.whenClosed(() => this.sessions.delete(session))
     return session
@@ -147,7 +148,8 @@ export class AmqpConnection {
    * rhea takes the lowest channel that is free. RabbitMQ goes on routing a channel to the session that has just ended
    * there, and never answers the next one: so channels take turns.
    */
-  private createRheaSession(highest: number): RheaSession {
+  private createRheaSession(highest: number): RheaSession | undefined {
+    if (this.sessions.size > highest) return undefined
     const channels = this.rhea.local_channel_map
     const session = this.rhea.create_session()
     delete channels[session.local.channel]
@@ -159,13 +161,17 @@ export class AmqpConnection {
       channels[channel] = session
       return session
     }
-    throw this.tooManySessions(highest)
+    return undefined
   }
 
-  private tooManySessions(highest: number): ResourceLimitError {
-    return new ResourceLimitError(
-      `${this.endpoint} allows ${highest + 1} sessions on one connection, one for each producer and consumer; ` +
-        'close some, or open another connection',
+  private sharedSession(highest: number): AmqpSession {
+    let best: AmqpSession | undefined
+    for (const session of this.sessions) {
+      if (session.isOpen && (best === undefined || session.size < best.size)) best = session
+    }
+    if (best !== undefined) return best
+    throw new ResourceLimitError(
+      `${this.endpoint} allows ${highest + 1} sessions on one connection, and none is free; open another connection`,
     )
   }
 

@@ -4,6 +4,8 @@ import type { RheaDisposition, RheaFlow, RheaOutgoing } from './rhea-types.ts'
 
 /** A message between `send` and its outcome. */
 export interface OutgoingDelivery {
+  /** The link it goes over. */
+  readonly source: TransferSource
   /** Called once, with the outcome that the peer settled it with. */
   settled(state: DeliveryState): void
 }
@@ -49,8 +51,9 @@ export class Outgoing implements RheaOutgoing {
   /** rhea's turn to send; ours goes out as soon as it may. */
   process(): void {}
 
-  get oldest(): OutgoingDelivery | undefined {
-    for (const delivery of this.unsettled.values()) return delivery
+  /** The oldest delivery of a link that has no outcome yet. */
+  oldestOf(source: TransferSource): OutgoingDelivery | undefined {
+    for (const delivery of this.unsettled.values()) if (delivery.source === source) return delivery
     return undefined
   }
 
@@ -101,10 +104,14 @@ export class Outgoing implements RheaOutgoing {
     delivery.settled(outcome)
   }
 
-  /** Forgets all unsettled deliveries and gives them back. */
-  abandon(): OutgoingDelivery[] {
-    const abandoned = [...this.unsettled.values()]
-    this.unsettled.clear()
+  /** Forgets the unsettled deliveries of a link and gives them back. */
+  abandon(source: TransferSource): OutgoingDelivery[] {
+    const abandoned: OutgoingDelivery[] = []
+    for (const [id, delivery] of this.unsettled) {
+      if (delivery.source !== source) continue
+      this.unsettled.delete(id)
+      abandoned.push(delivery)
+    }
     return abandoned
   }
 }

@@ -26,13 +26,20 @@ const ACCEPTED: DeliveryState = { kind: 'accepted' }
 
 /** A message on its way: waiting for credit, half sent, or waiting for its outcome. */
 abstract class PendingTransfer implements OutgoingDelivery {
+  readonly source: SenderLink
   readonly payload: Uint8Array
   readonly transactional: Uint8Array | undefined
   readonly reject: (error: Error) => void
   deliveryId = -1
   sent = 0
 
-  constructor(payload: Uint8Array, transactional: Uint8Array | undefined, reject: (error: Error) => void) {
+  constructor(
+    source: SenderLink,
+    payload: Uint8Array,
+    transactional: Uint8Array | undefined,
+    reject: (error: Error) => void,
+  ) {
+    this.source = source
     this.payload = payload
     this.transactional = transactional
     this.reject = reject
@@ -44,25 +51,23 @@ abstract class PendingTransfer implements OutgoingDelivery {
 /** A message of the application: it is accepted, or its send fails. */
 class PendingSend extends PendingTransfer {
   readonly destination: Destination | undefined
-  private readonly options: SenderOptions
   private readonly resolve: () => void
 
   constructor(
+    source: SenderLink,
     payload: Uint8Array,
     transactional: Uint8Array | undefined,
-    options: SenderOptions,
     destination: Destination | undefined,
     resolve: () => void,
     reject: (error: Error) => void,
   ) {
-    super(payload, transactional, reject)
-    this.options = options
+    super(source, payload, transactional, reject)
     this.destination = destination
     this.resolve = resolve
   }
 
   settled(state: DeliveryState): void {
-    const refusal = state.kind === 'accepted' ? undefined : this.options.refusalOf?.(state, this.destination)
+    const refusal = state.kind === 'accepted' ? undefined : this.source.options.refusalOf?.(state, this.destination)
     if (refusal === undefined) this.resolve()
     else this.reject(refusal)
   }
@@ -72,8 +77,13 @@ class PendingSend extends PendingTransfer {
 class PendingRequest extends PendingTransfer {
   private readonly resolve: (state: DeliveryState) => void
 
-  constructor(payload: Uint8Array, resolve: (state: DeliveryState) => void, reject: (error: Error) => void) {
-    super(payload, undefined, reject)
+  constructor(
+    source: SenderLink,
+    payload: Uint8Array,
+    resolve: (state: DeliveryState) => void,
+    reject: (error: Error) => void,
+  ) {
+    super(source, payload, undefined, reject)
     this.resolve = resolve
   }
 
@@ -87,7 +97,7 @@ export class SenderLink implements TransferSource {
   private readonly session: AmqpSession
   private readonly link: RheaSender
   private readonly life: LinkLife
-  private readonly options: SenderOptions
+  readonly options: SenderOptions
   private queue: (PendingTransfer | undefined)[] = []
   private head = 0
   private failure: MessagingError | undefined
@@ -136,7 +146,7 @@ export class SenderLink implements TransferSource {
 
   /** Where the oldest message without an outcome went: what the broker has against the link is most likely about that. */
   get oldestDestination(): Destination | undefined {
-    const oldest = this.session.outgoing.oldest ?? this.queue[this.head]
+    const oldest = this.session.outgoing.oldestOf(this) ?? this.queue[this.head]
     return oldest instanceof PendingSend ? oldest.destination : undefined
   }
 
@@ -155,14 +165,14 @@ export class SenderLink implements TransferSource {
     const refusal = this.failure ?? this.refuse(payload)
     if (refusal !== undefined) return Promise.reject(refusal)
     return new Promise((resolve, reject) => {
-      this.enqueue(new PendingSend(payload, transactional, this.options, destination, resolve, reject))
+      this.enqueue(new PendingSend(this, payload, transactional, destination, resolve, reject))
     })
   }
 
   /** Sends an encoded request; resolves with whatever outcome it has. */
   request(payload: Uint8Array): Promise<DeliveryState> {
     if (this.failure !== undefined) return Promise.reject(this.failure)
-    return new Promise((resolve, reject) => this.enqueue(new PendingRequest(payload, resolve, reject)))
+    return new Promise((resolve, reject) => this.enqueue(new PendingRequest(this, payload, resolve, reject)))
   }
 
   /** Ends the link; messages without an outcome are given up. */
@@ -272,7 +282,7 @@ export class SenderLink implements TransferSource {
     const waiting = this.queue.slice(this.head)
     this.queue = []
     this.head = 0
-    const unsettled = this.session.outgoing.abandon()
+    const unsettled = this.session.outgoing.abandon(this)
     for (const pending of [...unsettled, ...waiting]) if (pending instanceof PendingTransfer) pending.reject(error)
   }
 }

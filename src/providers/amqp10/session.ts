@@ -14,8 +14,8 @@ export interface SessionMember {
 }
 
 /**
- * An AMQP session. Each link has one of its own: a starved link then blocks nobody, and RabbitMQ, which ends the whole
- * session for what is wrong with one link, hits only that.
+ * An AMQP session. Each link has one of its own, as long as the broker allows that many: RabbitMQ ends the whole session
+ * for what is wrong with one link, and so hits only that.
  */
 export class AmqpSession {
   readonly connection: AmqpConnection
@@ -96,12 +96,17 @@ export class AmqpSession {
     this.listeners.push(listener)
   }
 
+  /** Links on it. */
+  get size(): number {
+    return this.members.size
+  }
+
   /**
    * Ends a session that has no links any more, or only those that were refused, without waiting: Artemis answers only once its journal has been written,
    * which may take seconds when nothing else happens.
    */
   release(): void {
-    if (this.state !== 'open') return
+    if (this.state !== 'open' || this.members.size > 0) return
     this.state = 'ending'
     this.rhea.end()
   }
