@@ -3,6 +3,17 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+reports=$(mktemp -d "${TMPDIR:-/tmp}/polymq-test.XXXXXX")
+# The last line, also after a failure: how many tests passed and failed in all.
+trap 'node scripts/count-tests.ts "$reports"; rm -rf "$reports"' EXIT
+
+# tests NAME VITEST-ARGUMENTS…
+tests() {
+  local report="$reports/$1.json"
+  shift
+  npx vitest run --reporter=default --reporter=json --outputFile.json="$report" "$@"
+}
+
 stage() {
   local name=$1 start=$SECONDS
   shift
@@ -14,9 +25,9 @@ stage() {
 stage 'lint and layers' npm run --silent lint
 stage 'types' npm run --silent typecheck
 stage 'build' npm run --silent build
-stage 'unit tests' npx vitest run --project unit
-stage 'package tests' npx vitest run --project package test/package
-stage 'examples' npx vitest run --project package test/examples
+stage 'unit tests' tests unit --project unit
+stage 'package tests' tests package --project package test/package
+stage 'examples' tests examples --project package test/examples
 stage 'API reference' npm run --silent docs -- --logLevel Warn
 stage 'broker images' bash test/brokers/setup.sh
-stage 'tests on brokers' npx vitest run --project brokers
+stage 'tests on brokers' tests brokers --project brokers

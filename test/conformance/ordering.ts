@@ -5,15 +5,15 @@ import { featureTest } from './feature-test.ts'
 import { collect, numbered, soon, unique } from './waiting.ts'
 
 export function ordering(bench: Bench): void {
-  featureTest(bench, 'queues', 'brings five thousand messages through in order, none lost and none twice', async () => {
+  featureTest(bench, 'queues', 'brings ten thousand messages through in order, none lost and none twice', async () => {
     const { connection, session } = await bench.sit()
     const orders = queue(unique('orders'))
-    const collector = collect(5_000)
+    const collector = collect(10_000)
     await connection.consume(orders, collector.listener)
     const producer = await session.createProducer(orders)
-    await Promise.all(numbered(5_000).map((body) => producer.send(body)))
-    const messages = await soon(collector.complete, 'the last message', 25_000)
-    expect(messages.map(({ body }) => body)).toEqual(numbered(5_000))
+    await Promise.all(numbered(10_000).map((body) => producer.send(body)))
+    const messages = await soon(collector.complete, 'the last message', 210_000)
+    expect(messages.map(({ body }) => body)).toEqual(numbered(10_000))
     expect(await bench.remaining(orders)).toEqual([])
   })
 
@@ -24,7 +24,7 @@ export function ordering(bench: Bench): void {
     await connection.consume(news, collector.listener)
     const producer = await session.createProducer(news)
     await Promise.all(numbered(1_000).map((body) => producer.send(body)))
-    const messages = await soon(collector.complete, 'the last message', 25_000)
+    const messages = await soon(collector.complete, 'the last message', 210_000)
     expect(messages.map(({ body }) => body)).toEqual(numbered(1_000))
   })
 

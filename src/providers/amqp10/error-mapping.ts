@@ -66,7 +66,11 @@ export function mapConnectionLoss(error: RheaError | null | undefined, endpoint:
   const closed = `the broker closed the connection to ${endpoint}`
   if (condition === undefined) return new ConnectionLostError(`${closed} without a reason; look into its log`)
   const reason = description === '' ? condition : `${description} (${condition})`
-  return new ConnectionLostError(`${closed}: ${reason}`, { cause: new AmqpConditionError(condition, description) })
+  // ActiveMQ says no more when a message is larger than it takes.
+  const advice = condition === 'amqp:decode-error' ? '; a message over its limit (maxFrameSize) does that' : ''
+  return new ConnectionLostError(`${closed}: ${reason}${advice}`, {
+    cause: new AmqpConditionError(condition, description),
+  })
 }
 
 /** An error as it came over the wire; the `cause` of what the application gets. */
