@@ -102,8 +102,12 @@ export class AmqpConsumer {
       consumer.checkFilters()
       return consumer
     } catch (error) {
-      session.release()
-      await attachment.release()
+      if (consumer === undefined) {
+        session.release()
+        await attachment.release()
+      } else {
+        await consumer.close()
+      }
       throw error
     }
   }

@@ -51,7 +51,7 @@ export class LinkLife implements SessionMember {
     try {
       await within(this.attached.promise, timeout, this.subject.action)
     } catch (error) {
-      if (error instanceof TimeoutError && this.state === 'attaching') this.state = 'closed'
+      if (error instanceof TimeoutError && this.state === 'attaching') this.finish()
       throw error
     }
   }
