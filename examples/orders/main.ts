@@ -35,12 +35,15 @@ interface Settings {
 
 class SimulatedCrash extends Error {}
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  say(`orders: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 1
-}
+main().then(
+  (status) => {
+    process.exitCode = status
+  },
+  (error: unknown) => {
+    say(`orders: ${error instanceof Error ? error.message : String(error)}`)
+    process.exitCode = 1
+  },
+)
 
 async function main(): Promise<number> {
   const settings = readSettings()

@@ -25,7 +25,11 @@ export class Shortcuts {
 
   async send<T>(destination: Destination<T>, body: Sendable<T>, options?: SendOptions): Promise<void> {
     this.#sender ??= this.#openSession().then((session) => session.createProducer())
-    return (await this.#sender).send(destination, body, options)
+    const sender = await this.#sender.catch((error) => {
+      this.#sender = undefined
+      throw error
+    })
+    return sender.send(destination, body, options)
   }
 
   consume<T>(

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeVersions } from './node-versions.ts'
 
@@ -50,6 +51,22 @@ describe('the packed tarball', () => {
     expect(complaints).toBe('')
   })
 
+  it.each([
+    ['an ESM project', 'main.ts', '{"type":"module"}'],
+    ['a CommonJS project', 'main.cjs', '{"type":"commonjs"}'],
+  ])('runs the orders example from %s', async (project, main, manifest) => {
+    const example = join(folder, project.replaceAll(' ', '-'))
+    cpSync('examples/orders', example, { recursive: true })
+    writeFileSync(join(example, 'package.json'), manifest)
+    if (main.endsWith('.cjs')) await bundleAsCommonJs(join(example, 'main.ts'), join(example, main))
+    const output = await run(
+      process.execPath,
+      [join(example, main), '--orders', join(example, 'orders.jsonl')],
+      example,
+    )
+    expect(output).toContain('Every order was handled exactly once.')
+  })
+
   describe.each(nodeVersions())('on Node $major', ({ path }) => {
     it.each(['use.mjs', 'use.cjs'])('works from %s, and the process ends by itself', async (file) => {
       const output = await run(path, [join(folder, 'out', file)], folder)
@@ -72,6 +89,20 @@ describe('the packed tarball', () => {
     })
   })
 })
+
+/** The same program with `require` in place of `import`; the packages stay outside. */
+async function bundleAsCommonJs(entry: string, outfile: string): Promise<void> {
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    packages: 'external',
+    define: { 'import.meta.url': 'moduleUrl', 'import.meta.main': 'false' },
+    banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href" },
+  })
+}
 
 /** What it printed; when it fails, an error that tells all of it. */
 async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
