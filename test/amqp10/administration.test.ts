@@ -40,12 +40,17 @@ describe('an administrator of RabbitMQ', () => {
   })
 
   it('closes a connection: it ends with the reason that was given', async () => {
-    const connection = await connect(broker.uri('amqp'), { clientId: uniqueName('closed') })
+    // In a virtual host of its own: the command closes all that there are.
+    const vhost = uniqueName('closed')
+    await rabbitmqctl('add_vhost', vhost)
+    await rabbitmqctl('set_permissions', '--vhost', vhost, broker.username, '.*', '.*', '.*')
+    const connection = await connect(`${broker.uri('amqp')}/${encodeURIComponent(vhost)}`)
     const closed = new Promise<Error | undefined>((resolve) => connection.on('closed', resolve))
-    await rabbitmqctl('close_all_connections', 'maintenance tonight')
+    await rabbitmqctl('close_all_connections', '--vhost', vhost, 'maintenance tonight')
     const error = await closed
     expect(error).toBeInstanceOf(ConnectionLostError)
     expect(error?.message).toContain('maintenance tonight')
+    await rabbitmqctl('delete_vhost', vhost)
   })
 })
 

@@ -20,6 +20,8 @@ export interface BrokerProfile {
    * ends with its links still attached, and then counts all of its deliveries.
    */
   readonly countsModified: boolean
+  /** Whether it holds back a small packet until the one before is acknowledged; see PromptTransport. */
+  readonly holdsBackPackets: boolean
   /** For one connection: it remembers addresses. */
   readonly mapping: MappingContext
 }
@@ -28,12 +30,13 @@ export interface BrokerProfile {
 export function profileOf(open: RheaOpen): BrokerProfile {
   const product = textOf(open.properties?.product)
   const version = textOf(open.properties?.version)
-  const known = { product, version, countsModified: true }
+  const known = { product, version, countsModified: true, holdsBackPackets: false }
   if (product === 'ActiveMQ') {
     return {
       broker: 'activemq',
       ...known,
       countsModified: false,
+      holdsBackPackets: true,
       capabilities: ACTIVEMQ_CAPABILITIES,
       mapping: activemqContext(),
     }

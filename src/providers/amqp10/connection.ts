@@ -15,6 +15,7 @@ import type { Endpoint } from './endpoint.ts'
 import { mapConnectionLoss, mapError } from './error-mapping.ts'
 import { FrameGuard } from './frame-guard.ts'
 import { defer } from './promises.ts'
+import { PromptTransport } from './prompt-transport.ts'
 import { RheaSocket } from './rhea-socket.ts'
 import {
   createRheaConnection,
@@ -48,7 +49,7 @@ export interface ConnectionSettings {
 export class AmqpConnection {
   readonly endpoint: string
   private readonly settings: ConnectionSettings
-  private readonly transport: Transport
+  private readonly transport: PromptTransport
   private readonly socket: RheaSocket
   private readonly guard: FrameGuard
   private readonly rhea: RheaConnection
@@ -62,10 +63,10 @@ export class AmqpConnection {
   private nextChannel = 0
 
   private constructor(transport: Transport, settings: ConnectionSettings) {
-    this.transport = transport
+    this.transport = new PromptTransport(transport)
     this.settings = settings
     this.endpoint = settings.endpoint.name
-    this.socket = new RheaSocket(transport, () => this.endTransport())
+    this.socket = new RheaSocket(this.transport, () => this.endTransport())
     this.guard = new FrameGuard(settings.endpoint.largestFrame, (frames) => this.socket.receive(frames))
     this.rhea = this.createRhea()
   }
@@ -121,6 +122,11 @@ export class AmqpConnection {
   /** Calls `listener` once when the connection ends otherwise than by {@link close}. */
   whenLost(listener: (error: Error) => void): void {
     this.onLost = listener
+  }
+
+  /** From now on every packet of the peer is answered at once. */
+  answerPromptly(): void {
+    if (this.state === 'open') this.transport.isPrompt = true
   }
 
   /** Writes a frame that was made by hand. */
@@ -182,6 +188,8 @@ export class AmqpConnection {
       return
     }
     this.state = 'closing'
+    // Nothing may follow a close frame.
+    this.transport.isPrompt = false
     this.rhea.close()
     const timer = setTimeout(() => this.finish(), timeout)
     await this.ended.promise

@@ -59,6 +59,7 @@ export class AmqpProvider implements Provider {
     const connection = await AmqpConnection.open(transport, settings, signal)
     const profile = profileOf(connection.remote)
     const timeout = info.requestTimeout
+    if (profile.holdsBackPackets && !endpoint.transport.startsWith('ws')) connection.answerPromptly()
     try {
       const topology = await openTopology(connection, profile, info)
       this.context = { connection, profile, topology, timeout, logger: info.logger }

@@ -1,0 +1,72 @@
+import type { Transport, TransportHandler } from '../../transport/transport.ts'
+
+/** An empty frame: traffic that means nothing (AMQP 1.0 §2.4.5). */
+const EMPTY_FRAME = Uint8Array.of(0, 0, 0, 8, 2, 0, 0, 0)
+
+/**
+ * For a peer that leaves Nagle's algorithm on, as ActiveMQ Classic does unless its connector says `tcpNoDelay=true`:
+ * it holds back a packet until the one before is acknowledged, and a system with nothing to send acknowledges 40 ms
+ * late. A reply that follows the confirmation of its request would take that long. So once {@link isPrompt}, what
+ * arrives and is not answered in the same turn is answered with an empty frame, which carries the acknowledgement.
+ */
+export class PromptTransport implements Transport {
+  isPrompt = false
+  private readonly inner: Transport
+  private unanswered = false
+  private scheduled = false
+
+  constructor(inner: Transport) {
+    this.inner = inner
+  }
+
+  get secure(): boolean {
+    return this.inner.secure
+  }
+
+  get bufferedBytes(): number {
+    return this.inner.bufferedBytes
+  }
+
+  start(handler: TransportHandler): void {
+    this.inner.start({
+      data: (bytes) => {
+        this.unanswered = true
+        handler.data(bytes)
+        if (this.isPrompt && this.unanswered && !this.scheduled) this.schedule()
+      },
+      drained: () => handler.drained(),
+      closed: (error) => handler.closed(error),
+    })
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.unanswered = false
+    return this.inner.write(bytes)
+  }
+
+  pause(): void {
+    this.inner.pause()
+  }
+
+  resume(): void {
+    this.inner.resume()
+  }
+
+  end(): void {
+    this.isPrompt = false
+    this.inner.end()
+  }
+
+  destroy(): void {
+    this.isPrompt = false
+    this.inner.destroy()
+  }
+
+  private schedule(): void {
+    this.scheduled = true
+    setImmediate(() => {
+      this.scheduled = false
+      if (this.isPrompt && this.unanswered) this.write(EMPTY_FRAME)
+    })
+  }
+}
