@@ -8,7 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly activemq_version=5.18.3
 readonly artemis_version=2.44.0
-readonly maven_copy=org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy
+readonly qpid_jms_version=2.10.0
+readonly maven_plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 readonly base=debian:trixie-slim
 readonly inputs_label=polymq-test.inputs
 
@@ -24,11 +25,12 @@ main() {
   # The distributions do not need the base image, nor the other way round.
   step 4 "fetching the base image $base" fetch_base & local base_job=$!
   step 5 'fetching the Java brokers' fetch_distributions
+  step 6 'fetching the Java client' fetch_qpid_jms
   wait "$base_job"
   local jobs=() job
-  step 6 'building polymq-test/activemq' build activemq "$activemq_version" "$(distribution activemq)" & jobs+=($!)
-  step 7 'building polymq-test/artemis' build artemis "$artemis_version" "$(distribution artemis)" & jobs+=($!)
-  step 8 'building polymq-test/rabbitmq and mosquitto' build_others & jobs+=($!)
+  step 7 'building polymq-test/activemq' build activemq "$activemq_version" "$(distribution activemq)" & jobs+=($!)
+  step 8 'building polymq-test/artemis' build artemis "$artemis_version" "$(distribution artemis)" & jobs+=($!)
+  step 9 'building polymq-test/rabbitmq and mosquitto' build_others & jobs+=($!)
   for job in "${jobs[@]}"; do wait "$job"; done
   # What the new images have replaced.
   docker image prune -f --filter "label=$inputs_label" >/dev/null || true
@@ -39,7 +41,7 @@ main() {
 step() {
   local number=$1 text=$2 log="$logs/$1" begin=$SECONDS
   shift 2
-  echo "[$number/8] $text …"
+  echo "[$number/9] $text …"
   # In a subshell of its own that is not part of a condition, or `set -e` would be off inside.
   set +e
   (set -e; "$@") >"$log" 2>&1
@@ -47,10 +49,10 @@ step() {
   set -e
   if [ "$status" -ne 0 ]; then
     cat "$log" >&2
-    echo "[$number/8] $text: failed after $((SECONDS - begin)) s" >&2
+    echo "[$number/9] $text: failed after $((SECONDS - begin)) s" >&2
     exit "$status"
   fi
-  echo "[$number/8] $text: done in $((SECONDS - begin)) s"
+  echo "[$number/9] $text: done in $((SECONDS - begin)) s"
 }
 
 install_packages() {
@@ -58,7 +60,8 @@ install_packages() {
   has docker || packages+=(docker.io iptables)
   docker_answers || has dockerd || packages+=(docker.io iptables)
   has openssl || packages+=(openssl)
-  have_distributions || has mvn || packages+=(maven)
+  { have_distributions && have_qpid_jms; } || has mvn || packages+=(maven)
+  has javac || packages+=(default-jdk-headless)
   have_base || has debootstrap || can_pull || packages+=(debootstrap)
   if [ "${#packages[@]}" -eq 0 ]; then return; fi
   if ! has apt-get || [ "$(id -u)" -ne 0 ]; then
@@ -110,10 +113,19 @@ fetch_distributions() {
   for name in activemq artemis; do
     version=${name}_version
     if [ -s "$(distribution "$name")" ]; then continue; fi
-    mvn -B -ntp "$maven_copy" -DoutputDirectory="$PWD/.cache/partial" \
+    mvn -B -ntp "$maven_plugin:copy" -DoutputDirectory="$PWD/.cache/partial" \
       -Dartifact="org.apache.activemq:apache-$name:${!version}:tar.gz:bin"
     mv ".cache/partial/$(basename "$(distribution "$name")")" .cache/
   done
+}
+
+# Qpid JMS with what it needs, for the tests in test/interop; they run their Java program from its source.
+fetch_qpid_jms() {
+  if have_qpid_jms; then return; fi
+  rm -rf .cache/qpid-jms .cache/partial/qpid-jms
+  mvn -B -ntp -f ../interop/pom.xml "$maven_plugin:copy-dependencies" -Dqpid-jms.version="$qpid_jms_version" \
+    -DincludeScope=runtime -DoutputDirectory="$PWD/.cache/partial/qpid-jms"
+  mv .cache/partial/qpid-jms .cache/
 }
 
 distribution() {
@@ -154,5 +166,6 @@ docker_answers() { docker info >/dev/null 2>&1; }
 have_base() { docker image inspect "$base" >/dev/null 2>&1; }
 can_pull() { docker_answers && docker pull -q "$base" >/dev/null 2>&1; }
 have_distributions() { [ -s "$(distribution activemq)" ] && [ -s "$(distribution artemis)" ]; }
+have_qpid_jms() { [ -s ".cache/qpid-jms/qpid-jms-client-$qpid_jms_version.jar" ]; }
 
 main "$@"
