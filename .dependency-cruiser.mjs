@@ -4,6 +4,7 @@
  */
 const layers = [
   { name: 'errors', files: 'src/errors\\.ts', may: [] },
+  { name: 'version', files: 'src/version\\.ts', may: [] },
   { name: 'collections', files: 'src/collections/', may: [] },
   { name: 'message', files: 'src/message/', may: ['errors'] },
   { name: 'selector', files: 'src/selector/', may: ['errors', 'message'] },
@@ -13,7 +14,7 @@ const layers = [
   {
     name: 'providers',
     files: 'src/providers/[^/]+/',
-    may: ['errors', 'collections', 'selector', 'message', 'options', 'provider', 'transport'],
+    may: ['errors', 'version', 'collections', 'selector', 'message', 'options', 'provider', 'transport'],
   },
   { name: 'registry', files: 'src/providers/registry\\.ts', may: ['errors', 'options', 'provider', 'providers'] },
   { name: 'failover', files: 'src/failover/', may: ['errors', 'collections', 'message', 'options', 'provider'] },

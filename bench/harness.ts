@@ -11,41 +11,61 @@ export interface Context {
   readonly broker: string
 }
 
+/** What one round gives; a suite may add columns of its own. */
+export interface Sample {
+  /** Messages a second, by the clock. */
+  readonly rate: number
+  /** µs for each message, of all threads of the process. */
+  readonly cpu: number
+  /** ms. */
+  readonly p50: number
+  readonly p99: number
+  /** MB: the most memory that the process had resident. */
+  readonly rss: number
+  readonly [column: string]: number
+}
+
 export interface Contender {
   readonly name: string
+  /** Compared with the first contender of its group; those without a name are one, too. */
+  readonly group?: string
+  /** Flags for Node. */
+  readonly flags?: readonly string[]
   /** One round, with its own warm-up, in a fresh process. */
-  measure(context: Context): Promise<number>
+  measure(context: Context): Promise<Sample>
 }
+
+type MedianOf = (contender: string, column: string) => number
 
 export interface Goal {
   readonly text: string
-  met(medianOf: (contender: string) => number): boolean
+  met(medianOf: MedianOf): boolean
 }
 
 export interface Suite {
   readonly name: string
-  /** What the numbers are. */
+  /** What is counted and timed. */
   readonly title: string
-  readonly unit: string
   readonly needsBroker: boolean
-  /** The others are compared with the first. */
+  /** Titles of columns besides those that all suites have. */
+  readonly columns?: Readonly<Record<string, string>>
   readonly contenders: readonly Contender[]
   readonly goals: readonly Goal[]
 }
 
 export interface Figures {
   readonly contender: string
-  readonly median: number
-  readonly lowest: number
-  readonly highest: number
-  /** Of the median, to that of the first contender. */
+  readonly medians: Sample
+  readonly lowestCpu: number
+  readonly highestCpu: number
+  /** Median CPU, to that of the first contender of its group. */
   readonly ratio: number
 }
 
 export interface Result {
   readonly suite: string
   readonly title: string
-  readonly unit: string
+  readonly columns: Readonly<Record<string, string>>
   readonly rounds: number
   readonly figures: readonly Figures[]
   readonly goals: readonly { readonly text: string; readonly met: boolean }[]
@@ -70,65 +90,114 @@ export function machine(): Machine {
 }
 
 export async function runSuite(suite: Suite, rounds: number, context: Context): Promise<Result> {
-  const values = new Map<string, number[]>(suite.contenders.map(({ name }) => [name, []]))
+  const samples = new Map<string, Sample[]>(suite.contenders.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round += 1) {
     // Backwards every other time, so that a machine that grows slower meanwhile is unfair to nobody.
     const order = round % 2 === 0 ? suite.contenders : suite.contenders.toReversed()
-    for (const { name } of order) values.get(name)?.push(await measureApart(suite, name, context))
+    for (const contender of order) samples.get(contender.name)?.push(await measureApart(suite, contender, context))
   }
-  const medianOf = (name: string): number => median(values.get(name) ?? [])
-  const baseline = medianOf(suite.contenders[0]?.name ?? '')
+  const valuesOf = (name: string, column: string): number[] =>
+    (samples.get(name) ?? []).map((sample) => sample[column] ?? Number.NaN)
+  const medianOf: MedianOf = (name, column) => median(valuesOf(name, column))
   return {
     suite: suite.name,
     title: suite.title,
-    unit: suite.unit,
+    columns: suite.columns ?? {},
     rounds,
-    figures: [...values].map(([contender, measured]) => ({
-      contender,
-      median: medianOf(contender),
-      lowest: Math.min(...measured),
-      highest: Math.max(...measured),
-      ratio: medianOf(contender) / baseline,
-    })),
+    figures: suite.contenders.map(({ name, group }) => {
+      const first = suite.contenders.find((other) => other.group === group)
+      const columns = Object.keys(samples.get(name)?.[0] ?? {})
+      return {
+        contender: name,
+        medians: Object.fromEntries(columns.map((column) => [column, medianOf(name, column)])) as Sample,
+        lowestCpu: Math.min(...valuesOf(name, 'cpu')),
+        highestCpu: Math.max(...valuesOf(name, 'cpu')),
+        ratio: medianOf(name, 'cpu') / medianOf(first?.name ?? name, 'cpu'),
+      }
+    }),
     goals: suite.goals.map((goal) => ({ text: goal.text, met: goal.met(medianOf) })),
   }
 }
 
-async function measureApart(suite: Suite, contender: string, { broker }: Context): Promise<number> {
-  const args = ['--expose-gc', MEASURE, suite.name, contender, broker]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { encoding: 'utf8', timeout: 300_000 })
-  return Number(stdout)
+async function measureApart(suite: Suite, { name, flags = [] }: Contender, { broker }: Context): Promise<Sample> {
+  const args = ['--expose-gc', ...flags, MEASURE, suite.name, name, broker]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { encoding: 'utf8', timeout: 900_000 })
+  return JSON.parse(stdout) as Sample
 }
 
-export function table({ suite, title, unit, rounds, figures, goals }: Result): string {
-  const width = Math.max(...figures.map(({ contender }) => contender.length), 'contender'.length)
-  const line = (name: string, ...cells: string[]): string =>
-    `  ${name.padEnd(width)}${cells.map((cell) => cell.padStart(11)).join('')}`
+export function table({ suite, title, columns, rounds, figures, goals }: Result): string {
+  const own = Object.keys(columns)
+  const titles = [
+    'msg/s',
+    'µs CPU',
+    'lowest',
+    'highest',
+    'ratio',
+    'p50 ms',
+    'p99 ms',
+    'RSS MB',
+    ...Object.values(columns),
+  ]
+  const rows = figures.map(({ contender, medians, lowestCpu, highestCpu, ratio }) => [
+    contender,
+    whole(medians.rate),
+    ...[medians.cpu, lowestCpu, highestCpu, ratio].map((value) => value.toFixed(2)),
+    ...[medians.p50, medians.p99].map((value) => value.toFixed(value < 0.1 ? 4 : 2)),
+    ...[medians.rss, ...own.map((column) => medians[column] ?? Number.NaN)].map(decimal),
+  ])
+  const all = [['', ...titles], ...rows]
+  const widths = ['', ...titles].map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ')
   return [
-    `${suite}: ${title}, ${unit}; median of ${rounds}`,
-    line('contender', 'median', 'lowest', 'highest', 'ratio'),
-    ...figures.map((row) =>
-      line(row.contender, decimal(row.median), decimal(row.lowest), decimal(row.highest), row.ratio.toFixed(2)),
-    ),
+    `${suite}: ${title}; median of ${rounds}`,
+    ...all.map((row) => `  ${line(row)}`.trimEnd()),
     ...goals.map((goal) => `  ${goal.met ? 'met   ' : 'MISSED'} ${goal.text}`),
   ].join('\n')
 }
 
-/** The µs of CPU, of all threads of this process, that the work took. */
-export async function cpuTime(work: () => Promise<void>): Promise<number> {
+/** Takes time by the clock and CPU, of all threads of this process, from now until it is asked. */
+export function stopwatch(messages: number): () => { readonly rate: number; readonly cpu: number } {
   globalThis.gc?.()
   const before = process.cpuUsage()
-  await work()
-  const { user, system } = process.cpuUsage(before)
-  return user + system
+  const start = performance.now()
+  return () => {
+    const { user, system } = process.cpuUsage(before)
+    return { rate: (messages / (performance.now() - start)) * 1_000, cpu: (user + system) / messages }
+  }
 }
 
-/** Bytes in use after a collection: the heap, and what lies outside of it. */
-export function memoryInUse(): number {
+/** Does it one time after the other; the quantiles of what each took, ms. */
+export async function latencies(
+  count: number,
+  once: (index: number) => unknown,
+): Promise<{ readonly p50: number; readonly p99: number }> {
+  const times = new Float64Array(count)
+  for (let index = 0; index < count; index += 1) {
+    const start = performance.now()
+    await once(index)
+    times[index] = performance.now() - start
+  }
+  return quantiles(times)
+}
+
+export function quantiles(times: Float64Array): { readonly p50: number; readonly p99: number } {
+  const sorted = times.toSorted()
+  const at = (part: number): number => sorted[Math.floor((sorted.length - 1) * part)] ?? Number.NaN
+  return { p50: at(0.5), p99: at(0.99) }
+}
+
+/** MB that this process had resident at most, until now. */
+export function peakMemory(): number {
+  return (process.resourceUsage().maxRSS * 1_024) / 1_000_000
+}
+
+/** Bytes in use after a collection: in the heap, and outside of it. */
+export function memoryInUse(): { readonly heap: number; readonly external: number } {
   globalThis.gc?.()
   globalThis.gc?.()
   const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
+  return { heap: heapUsed, external }
 }
 
 /** Resolves `done` at the call that reaches the count. */
@@ -145,16 +214,20 @@ export function countdown(count: number): { readonly done: Promise<void>; readon
   return { done, tick }
 }
 
-/** Calls `send` so often, at most `window` at a time unconfirmed. */
+/** Calls `send` so often, with `window` calls unconfirmed all the time. */
 export async function pipelined(
   count: number,
   window: number,
-  send: (index: number) => Promise<unknown>,
+  send: (index: number) => Promise<unknown> | undefined,
 ): Promise<void> {
-  for (let sent = 0; sent < count; sent += window) {
-    const size = Math.min(window, count - sent)
-    await Promise.all(Array.from({ length: size }, (_, index) => send(sent + index)))
+  let next = 0
+  const lane = async (): Promise<void> => {
+    while (next < count) {
+      next += 1
+      await send(next - 1)
+    }
   }
+  await Promise.all(Array.from({ length: Math.min(window, count) }, lane))
 }
 
 function median(values: readonly number[]): number {
@@ -164,7 +237,10 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }
 
+function whole(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: 0 })
+}
+
 function decimal(value: number): string {
-  const digits = value < 100 ? 2 : 0
-  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+  return value < 1_000 ? value.toFixed(1) : whole(value)
 }

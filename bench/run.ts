@@ -4,7 +4,7 @@ import { suites } from './suites/index.ts'
 
 const HELP = `Measures what polymq costs. The package must have been built.
 
-  node bench/run.ts [options] [SUITE…]
+  node bench/run.ts [options] [SUITE…]     the beginning of a name chooses all that begin like that
 
   --broker URI    also runs the suites that need a broker, on this one
   --rounds N      of each contender, 3 by default
@@ -46,11 +46,11 @@ async function main(): Promise<void> {
 
 /** Those named; without names all, except those that need a broker when there is none. */
 function chooseSuites(names: readonly string[], broker: string): typeof suites {
-  const unknown = names.find((name) => !suites.some((suite) => suite.name === name))
+  const unknown = names.find((name) => !suites.some((suite) => suite.name.startsWith(name)))
   if (unknown !== undefined)
     throw new Error(`no suite ${unknown}; there are ${suites.map(({ name }) => name).join(', ')}`)
   const chosen = suites.filter(({ name, needsBroker }) =>
-    names.length > 0 ? names.includes(name) : broker !== '' || !needsBroker,
+    names.length > 0 ? names.some((start) => name.startsWith(start)) : broker !== '' || !needsBroker,
   )
   const lacking = chosen.find(({ needsBroker }) => needsBroker && broker === '')
   if (lacking !== undefined) throw new Error(`${lacking.name} needs --broker amqp://USER:PASSWORD@HOST`)

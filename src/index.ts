@@ -1,3 +1,9 @@
+/**
+ * One JMS-shaped messaging client for ActiveMQ, Artemis and RabbitMQ: {@link connect}, then sessions, producers and
+ * consumers as in JMS 3.1.
+ *
+ * @module polymq
+ */
 export type * from './client/api.ts'
 export { connect } from './connect.ts'
 export * from './errors.ts'

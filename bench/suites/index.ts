@@ -1,8 +1,9 @@
 import type { Suite } from '../harness.ts'
+import { amqpHeap } from './amqp10-heap.ts'
 import { amqpIdle } from './amqp10-idle.ts'
 import { amqpThroughput } from './amqp10-throughput.ts'
 import { memoryHeap } from './memory-heap.ts'
 import { memoryThroughput } from './memory-throughput.ts'
 import { selectorCost } from './selector-cost.ts'
 
-export const suites: readonly Suite[] = [memoryThroughput, memoryHeap, selectorCost, amqpThroughput, amqpIdle]
+export const suites: readonly Suite[] = [memoryThroughput, memoryHeap, selectorCost, amqpThroughput, amqpHeap, amqpIdle]

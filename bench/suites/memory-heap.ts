@@ -1,85 +1,35 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Consumer, connect, type Producer, queue } from 'polymq'
-import { type Contender, countdown, type Goal, pipelined, type Suite } from '../harness.ts'
+import type { Contender, Suite } from '../harness.ts'
+import { COLUMNS, FLAGS, SENDS, sendMillion, type Work, withinLimit } from './slow-consumer.ts'
 
-const BODY = new Uint8Array(256).fill(7)
-const SENDS = 1_000_000
-const SAMPLES = 50
-const MEGABYTE = 1_000_000
+const BYTES = new Uint8Array(256).fill(7)
+/** Another string each time: one alone would be kept once. */
+const text = (index: number): string => String(index).padEnd(256, 'abcdefgh').toUpperCase()
+const bytes = (): Uint8Array => BYTES
 
-type Link = { readonly producer: Producer<Uint8Array>; readonly consumer: Consumer<Uint8Array> }
-type Work = (link: Link, sent: (count: number) => void) => Promise<void>
+// The slow consumers take a few thousand messages a second: the queue fills up to its bounds, and send() waits. They
+// come to an end because they take 1,000 at a time.
+const contenders = [
+  sending('one by one, text', { body: text, window: 1, burst: 0 }),
+  sending('1,000 at a time, text', { body: text, window: 1_000, burst: 0 }),
+  sending('slow consumer, text', { body: text, window: 1_000, burst: 50 }),
+  sending('slow consumer, bytes', { body: bytes, window: 1_000, burst: 50 }),
+]
 
-const scenarios: Readonly<Record<string, Work>> = {
-  'one by one': async ({ producer, consumer }, sent) => {
-    const { done, tick } = countdown(SENDS)
-    consumer.listen(tick)
-    for (let count = 1; count <= SENDS; count += 1) {
-      await producer.send(BODY)
-      sent(count)
-    }
-    await done
-  },
-  'pipelined by 1,000': async ({ producer, consumer }, sent) => {
-    const { done, tick } = countdown(SENDS)
-    consumer.listen(tick)
-    await sendAll(producer, sent)
-    await done
-  },
-  // Ten times slower than the sender: the queue fills up to its bound of 100,000 messages or 64 MiB, and send() waits.
-  'slow consumer': async ({ producer, consumer }, sent) => {
-    const { done, tick } = countdown(SENDS)
-    let handled = 0
-    consumer.listen(() => {
-      tick()
-      handled += 1
-      return handled % 10 === 0 ? nextTurn() : undefined
-    })
-    await sendAll(producer, sent)
-    await done
-  },
-}
-
-/** The most heap that a process has in use while it sends a million messages, on the default bounds of a queue. */
+/** The heap of a process that sends a million messages, on the default bounds of a queue. */
 export const memoryHeap: Suite = {
   name: 'memory-heap',
-  title: `the most heap in use during ${SENDS.toLocaleString('en')} sends of 256 bytes, at ${SAMPLES} looks`,
-  unit: 'MB',
+  title: `${SENDS.toLocaleString('en')} sends of 256 bytes, another text each time, through the embedded broker`,
   needsBroker: false,
-  contenders: Object.entries(scenarios).flatMap(([name, work]) => [
-    heapOf(`${name}, live`, work, () => globalThis.gc?.()),
-    heapOf(`${name}, with garbage`, work, () => {}),
-  ]),
-  goals: Object.keys(scenarios).map(
-    (name): Goal => ({
-      text: `${name}: under 100 MB live`,
-      met: (medianOf) => medianOf(`${name}, live`) < 100,
-    }),
-  ),
+  columns: COLUMNS,
+  contenders,
+  goals: contenders.map(({ name }) => withinLimit(name)),
 }
 
-function heapOf(name: string, work: Work, beforeLook: () => void): Contender {
+function sending(name: string, work: Omit<Work, 'uri'>): Contender {
   return {
     name,
-    async measure() {
-      await using connection = await connect('memory:bench')
-      const destination = queue<Uint8Array>('bench')
-      const producer = await (await connection.createSession()).createProducer(destination)
-      const consumer = await (await connection.createSession()).createConsumer(destination)
-      let highest = 0
-      await work({ producer, consumer }, (count) => {
-        if (count % (SENDS / SAMPLES) !== 0) return
-        beforeLook()
-        highest = Math.max(highest, process.memoryUsage().heapUsed)
-      })
-      return highest / MEGABYTE
-    },
+    group: name,
+    flags: FLAGS,
+    measure: () => sendMillion({ ...work, uri: 'memory:bench' }),
   }
-}
-
-async function sendAll(producer: Producer<Uint8Array>, sent: (count: number) => void): Promise<void> {
-  await pipelined(SENDS, 1_000, async (index) => {
-    await producer.send(BODY)
-    sent(index + 1)
-  })
 }

@@ -27,6 +27,7 @@ export const FEATURES = [
   'duplicateDetection',
 ] as const
 
+/** A feature that brokers and protocols differ in, as a row of the matrix in the README. */
 export type Feature = (typeof FEATURES)[number]
 
 /**

@@ -10,6 +10,7 @@ export interface PeerInfo {
   readonly endpoint: string
   /** Product name as the broker announced it. */
   readonly product?: string
+  /** Version of the product, as the broker announced it. */
   readonly version?: string
 }
 

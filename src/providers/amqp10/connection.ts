@@ -11,6 +11,7 @@ import type { ConnectionInfo } from '../../provider/resources.ts'
 import { recogniseBanner } from '../../transport/banner.ts'
 import { describeTlsFailure } from '../../transport/connect-errors.ts'
 import type { Transport } from '../../transport/transport.ts'
+import { VERSION } from '../../version.ts'
 import type { Endpoint } from './endpoint.ts'
 import { mapConnectionLoss, mapError } from './error-mapping.ts'
 import { FrameGuard } from './frame-guard.ts'
@@ -27,7 +28,6 @@ import {
 import { authenticationFailure, type MechanismName, rheaMechanisms } from './sasl.ts'
 import { AmqpSession } from './session.ts'
 
-const PACKAGE_VERSION = '0.1.0'
 /** Channels this client offers; the broker may allow fewer. */
 const LARGEST_CHANNEL = 32_767
 /** Node fires a timer of more than 2³¹ − 1 ms at once: a longer idle timeout of the peer would flood it with heartbeats. */
@@ -215,7 +215,7 @@ export class AmqpConnection {
       // rhea gives a silent peer twice this time, and a peer has to send within once of it: dead after two heartbeats.
       ...(endpoint.idleTimeout > 0 ? { idle_time_out: endpoint.idleTimeout } : {}),
       desired_capabilities: ['sole-connection-for-container'],
-      properties: { product: 'polymq', version: PACKAGE_VERSION, platform: platform() },
+      properties: { product: 'polymq', version: VERSION, platform: platform() },
     })
     rhea.dispatch = (name, context) => this.onEvent(name, context)
     rhea.idle = () => this.onSilence()

@@ -2,6 +2,7 @@ import type { Destination } from '../../message/destination.ts'
 import type { EntryInput, EntryValue, MessageData, PropertyInput, PropertyValue } from '../../message/message-data.ts'
 import type { NumericType, TypedNumber } from '../../message/typed-number.ts'
 import { inferNumericType } from '../../message/typed-number.ts'
+import { storedCopyOf } from './stored-bytes.ts'
 
 /** A message as the broker keeps it: made once when it is sent, shared by all subscriptions that hold it. */
 export interface StoredMessage {
@@ -15,8 +16,10 @@ export interface StoredMessage {
   readonly hasBytes: boolean
 }
 
-/** What a message takes besides its body and properties, bytes: its headers and its place in a list. */
-const OVERHEAD = 256
+/** What a message takes besides its body and properties, bytes, as measured: its headers and its place in a list. */
+const OVERHEAD = 416
+/** The same for an array of bytes. */
+const ARRAY_OVERHEAD = 160
 
 /** Copies what the caller may change later, and makes properties and entries plain once instead of at every delivery. */
 export function encode(message: MessageData, destination: Destination, publisher: string): StoredMessage {
@@ -28,8 +31,8 @@ export function encode(message: MessageData, destination: Destination, publisher
     size += body.length
   } else if (kind === 'bytes') {
     const bytes = body as Uint8Array
-    data = { ...data, body: copyOf(bytes) }
-    size += bytes.byteLength
+    data = { ...data, body: storedCopyOf(bytes) }
+    size += ARRAY_OVERHEAD + bytes.byteLength
     hasBytes = true
   } else if (kind === 'map' || kind === 'stream') {
     const plain = encodeEntries(body as Entries)
@@ -62,8 +65,8 @@ function encodeEntries(entries: Entries): { entries: unknown; size: number; hasB
   const encodeEntry = (value: EntryInput): EntryValue => {
     if (value instanceof Uint8Array) {
       hasBytes = true
-      size += value.byteLength
-      return copyOf(value)
+      size += ARRAY_OVERHEAD + value.byteLength
+      return storedCopyOf(value)
     }
     size += typeof value === 'string' ? value.length : 8
     return value === null ? null : plainValue(value)

@@ -57,6 +57,18 @@ test.each([
   expect(decode(stored).body).toEqual(bytes(1, 2, 3))
 })
 
+test.each([0, 64, 65, 512, 513, 10_000])('bytes of %i are as they were, in memory of their own', (length) => {
+  const bodies = Array.from({ length: 40 }, (_, index) => new Uint8Array(length).fill(index))
+  const stored = bodies.map((body) => store({ kind: 'bytes', body }))
+  for (const [index, body] of bodies.entries()) {
+    const received = decode(stored[index] as (typeof stored)[number]).body as Uint8Array
+    expect(received).toEqual(body)
+    expect(received.buffer.byteLength).toBe(length)
+    received.fill(255)
+  }
+  expect(stored.map((message) => decode(message).body)).toEqual(bodies)
+})
+
 test('map and stream entries become plain, and their bytes are copied', () => {
   const inner = bytes(1)
   const map = store({ kind: 'map', body: { a: byte(1), b: null, c: inner, d: 5n } })
