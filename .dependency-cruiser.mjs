@@ -25,7 +25,7 @@ const layers = [
   },
   {
     name: 'connect',
-    files: 'src/connect\\.ts',
+    files: 'src/(connect|endpoint-dial)\\.ts',
     may: ['errors', 'message', 'options', 'provider', 'registry', 'failover', 'client'],
   },
   {
@@ -76,7 +76,7 @@ export default {
     {
       name: 'only-connect-reaches-the-registry',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(connect|providers/registry)\\.ts' },
+      from: { path: '^src/', pathNot: '^src/(endpoint-dial|connect|providers/registry)\\.ts' },
       to: { path: '^src/providers/registry\\.ts' },
     },
     {

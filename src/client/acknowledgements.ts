@@ -30,6 +30,8 @@ export class Acknowledgements implements Settler {
   readonly #credit: CreditWindow
   /** Handed over, and neither acknowledged nor given back; oldest first. */
   readonly #delivered = new Set<Delivery>()
+  /** Handed over by a broker that was lost: nothing is left to settle. */
+  readonly #stale = new WeakSet<Delivery>()
   /** Handled in a dups-ok session, and not acknowledged yet. */
   #lazy: Delivery[] = []
   #lazyTimer: ReturnType<typeof setTimeout> | undefined
@@ -52,6 +54,7 @@ export class Acknowledgements implements Settler {
   }
 
   async release(delivery: Delivery, options: ReleaseOptions = {}): Promise<void> {
+    if (this.#stale.has(delivery)) return
     this.#session.require('release')
     this.#requireUnsettled(delivery, 'release()')
     if (this.#session.transacted) {
@@ -61,6 +64,7 @@ export class Acknowledgements implements Settler {
   }
 
   async deadLetter(delivery: Delivery, reason: string | undefined): Promise<void> {
+    if (this.#stale.has(delivery)) return
     this.#session.require('deadLetter')
     this.#requireUnsettled(delivery, 'deadLetter()')
     await this.#settleOne(delivery, 'rejected', reason === undefined ? undefined : { reason })
@@ -91,7 +95,7 @@ export class Acknowledgements implements Settler {
   }
 
   accept(delivery: Delivery): Promise<void> {
-    this.#delivered.delete(delivery)
+    if (!this.#delivered.delete(delivery)) return DONE
     if (this.#session.acknowledgeMode !== 'dups-ok') return this.settle([delivery], 'accepted')
     this.#lazy.push(delivery)
     if (this.#lazy.length >= Math.max(1, this.#consumer.info.prefetch >> 1)) return this.acceptLazy()
@@ -117,17 +121,29 @@ export class Acknowledgements implements Settler {
   settle(deliveries: readonly Delivery[], outcome: Outcome, detail?: OutcomeDetail): Promise<void> {
     if (deliveries.length === 0 || this.#consumer.state === 'closed') return DONE
     const session = this.#session
+    const transaction = outcome === 'accepted' ? session.transactions : undefined
+    transaction?.used()
     const settled = session.provider.settle(
       this.#consumer.info,
       deliveries.length === 1 && deliveries[0] !== undefined
         ? [originalDelivery(deliveries[0])]
         : deliveries.map(originalDelivery),
       outcome,
-      session.transacted && outcome === 'accepted' ? session.info : undefined,
+      transaction === undefined ? undefined : session.info,
       detail,
     )
     if (!session.creditOnDelivery) this.#credit.giveBack(deliveries.length)
     return settled
+  }
+
+  get hasUnacknowledged(): boolean {
+    return this.#delivered.size > 0
+  }
+
+  /** The broker is lost: all that it delivered is stale. */
+  interrupted(): void {
+    for (const delivery of this.#delivered) this.#stale.add(delivery)
+    this.clear()
   }
 
   clear(): void {

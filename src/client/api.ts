@@ -3,6 +3,7 @@ import type { Message } from '../message/message.ts'
 import type { DeliveryMode, PropertyValue } from '../message/message-data.ts'
 import type { Capabilities } from '../provider/capabilities.ts'
 import type { PeerInfo } from '../provider/provider.ts'
+import type { ReconnectAttempt } from '../provider/reconnection.ts'
 import type { AcknowledgeMode } from '../provider/resources.ts'
 
 /** Options of a send; as options of a producer they are its defaults. */
@@ -271,6 +272,12 @@ export interface Session extends AsyncDisposable {
 export interface ConnectionEvents {
   /** Something failed that no call could report: a listener, or a consumer that the broker closed. Never crashes the process. */
   error: [error: Error]
+  /** The broker is lost, and another one is looked for; what was sent meanwhile waits. */
+  interrupted: [error: Error]
+  /** An attempt to reach an endpoint, after the delay it names. */
+  reconnecting: [attempt: ReconnectAttempt]
+  /** A broker is there again, with all sessions, producers and consumers; what was not confirmed goes out. */
+  resumed: [to: { readonly endpoint: string }]
   /** The connection is closed; with an error when it was not asked for. */
   closed: [error?: Error]
 }
@@ -279,8 +286,11 @@ export interface ConnectionEvents {
 export interface Connection extends AsyncDisposable {
   /** JMS client identifier as given to `connect`; undefined when none was. */
   readonly clientId?: string | undefined
-  /** `closed` from when `close()` has closed the sessions, or the connection is lost. */
-  readonly state: 'connected' | 'closed'
+  /**
+   * `interrupted` while the broker is lost and another one is looked for; `closed` from when `close()` has closed the
+   * sessions, or the connection is lost for good.
+   */
+  readonly state: 'connected' | 'interrupted' | 'closed'
   /** Who answered: protocol, endpoint without credentials, product and version. */
   readonly peer: PeerInfo
   /** What the connected broker can do over the protocol in use. */

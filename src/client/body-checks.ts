@@ -10,6 +10,8 @@ export class BodyChecks<T> {
   readonly #pass: (delivery: Delivery) => void
   readonly #fail: (delivery: Delivery, error: Error) => void
   #running: Promise<void> | undefined
+  /** Counts up when all deliveries so far are void. */
+  #era = 0
 
   constructor(
     schema: BodySchema<T>,
@@ -25,7 +27,8 @@ export class BodyChecks<T> {
 
   check(delivery: Delivery): void {
     if (this.#running !== undefined) {
-      this.#running = this.#running.then(() => this.#checkNow(delivery))
+      const era = this.#era
+      this.#running = this.#running.then(() => (era === this.#era ? this.#checkNow(delivery) : undefined))
       return
     }
     const pending = this.#checkNow(delivery)
@@ -36,10 +39,20 @@ export class BodyChecks<T> {
     this.#running = running
   }
 
+  /** The deliveries that are being checked are void: nothing comes of them. */
+  forget(): void {
+    this.#era += 1
+  }
+
   #checkNow(delivery: Delivery): Promise<void> | undefined {
     const body = readBody(delivery.message)
-    const pass = (value: unknown): void => this.#pass(HeldDelivery.checked(delivery, { kind: body.kind, value }))
-    const fail = (error: Error): void => this.#fail(delivery, error)
+    const era = this.#era
+    const pass = (value: unknown): void => {
+      if (era === this.#era) this.#pass(HeldDelivery.checked(delivery, { kind: body.kind, value }))
+    }
+    const fail = (error: Error): void => {
+      if (era === this.#era) this.#fail(delivery, error)
+    }
     try {
       const checked = checkBody(this.#schema, body.value, this.#where)
       if (checked instanceof Promise) return checked.then(pass, fail)

@@ -58,6 +58,11 @@ export class ClientQueueBrowser<T> implements QueueBrowser<T> {
     return this.close()
   }
 
+  /** The broker is lost: what it was looking at is gone. A new iteration looks at the next one. */
+  interrupted(error: Error): void {
+    for (const look of this.#looks) look.failed(error)
+  }
+
   failed(error: Error): void {
     this.#failure = error
     this.#closed = true

@@ -1,8 +1,9 @@
-import { ConnectionLostError, IllegalStateError } from '../errors.ts'
+import { ConnectionLostError, IllegalStateError, TimeoutError } from '../errors.ts'
 import type { Destination } from '../message/destination.ts'
 import type { ResolvedConnectOptions } from '../options/connect-options.ts'
 import type { Capabilities } from '../provider/capabilities.ts'
-import { type Delivery, DONE, type PeerInfo, type Provider, type ProviderListener } from '../provider/provider.ts'
+import { type Delivery, DONE, type PeerInfo, type Provider } from '../provider/provider.ts'
+import type { ReconnectAttempt, ReconnectionListener } from '../provider/reconnection.ts'
 import type {
   Connection,
   ConnectionEvents,
@@ -32,7 +33,7 @@ interface Registered {
 }
 
 /** A connection of the client, over one provider. */
-export class ClientConnection implements Connection, ProviderListener {
+export class ClientConnection implements Connection, ReconnectionListener {
   readonly provider: Provider
   readonly options: ResolvedConnectOptions
   readonly sends: SendWindow
@@ -44,6 +45,7 @@ export class ClientConnection implements Connection, ProviderListener {
   readonly #shortcuts = new Shortcuts(() => this.#createSession({}))
   #peer: PeerInfo | undefined
   #state: 'connected' | 'closing' | 'closed' = 'connected'
+  #interrupted = false
   #failure: Error | undefined
   #started: boolean
   #closed: Promise<void> | undefined
@@ -53,7 +55,7 @@ export class ClientConnection implements Connection, ProviderListener {
     this.id = id
     this.provider = provider
     this.options = options
-    this.sends = new SendWindow(options.maxPendingSends, options.sendTimeout)
+    this.sends = new SendWindow(options.maxPendingSends, options.sendTimeout, provider)
     this.#started = options.autoStart
   }
 
@@ -68,8 +70,9 @@ export class ClientConnection implements Connection, ProviderListener {
     return this.options.clientId
   }
 
-  get state(): 'connected' | 'closed' {
-    return this.#state === 'connected' ? 'connected' : 'closed'
+  get state(): 'connected' | 'interrupted' | 'closed' {
+    if (this.#state !== 'connected') return 'closed'
+    return this.#interrupted ? 'interrupted' : 'connected'
   }
 
   get peer(): PeerInfo {
@@ -177,6 +180,25 @@ export class ClientConnection implements Connection, ProviderListener {
     this.report(error)
   }
 
+  interrupted(error: Error): void {
+    if (this.#state !== 'connected') return
+    this.#interrupted = true
+    for (const session of this.#sessions) session.interrupted(error)
+    this.#events.emit('interrupted', error)
+  }
+
+  reconnecting(attempt: ReconnectAttempt): void {
+    if (this.#state === 'connected') this.#events.emit('reconnecting', attempt)
+  }
+
+  resumed(peer: PeerInfo): void {
+    if (this.#state !== 'connected') return
+    this.#interrupted = false
+    this.opened(peer)
+    for (const session of this.#sessions) session.resumed()
+    this.#events.emit('resumed', { endpoint: peer.endpoint })
+  }
+
   connectionLost(error: Error): void {
     if (this.#state !== 'connected') return
     this.#failure = error
@@ -265,6 +287,7 @@ export class ClientConnection implements Connection, ProviderListener {
       await session.open()
     } catch (error) {
       this.sessionClosed(session)
+      if (error instanceof TimeoutError) this.background(this.provider.destroy(info))
       throw error
     }
     return session

@@ -123,7 +123,25 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
     this.#receives.fail(error)
   }
 
+  /** The broker is lost: what it delivered is stale, and comes again from the next one. */
+  interrupted(): void {
+    this.#checks?.forget()
+    this.#queue.clear()
+    this.#acknowledgements.interrupted()
+  }
+
+  /** The consumer is there again, at another broker. */
+  resumed(): void {
+    this.#credit.reopen()
+    if (!this.#receives.isEmpty) this.demandOne()
+    this.demandNext()
+  }
+
   // --- the session's side ----------------------------------------------------------------------------------------
+
+  get hasUnacknowledged(): boolean {
+    return this.#acknowledgements.hasUnacknowledged
+  }
 
   /** Delivery may go on. */
   resume(): void {
@@ -191,6 +209,7 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
 
   /** Without prefetch, asks for one message at a time. */
   demandNext(): void {
+    if (!this.#calls.hasListener) return
     if (this.info.prefetch === 0 && this.#queue.length === 0 && this.#flowing) this.#credit.demand()
   }
 

@@ -15,7 +15,7 @@ export class CreditWindow {
   #returned = 0
   /** Granted beyond the prefetch. */
   #extra = 0
-  #closed = false
+  #state: 'new' | 'open' | 'closed' = 'new'
 
   constructor(prefetch: number, grant: (credit: number) => void) {
     this.#prefetch = prefetch
@@ -24,12 +24,22 @@ export class CreditWindow {
   }
 
   open(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'open'
     this.#issue(this.#prefetch)
+  }
+
+  /** Another broker knows of no credit, and the messages of the one before are void. */
+  reopen(): void {
+    this.#outstanding = 0
+    this.#returned = 0
+    this.#extra = 0
+    if (this.#state === 'open') this.#issue(this.#prefetch)
   }
 
   /** The consumer closes: grants nothing any more. */
   close(): void {
-    this.#closed = true
+    this.#state = 'closed'
   }
 
   /** Whether the broker may still deliver. */
@@ -71,7 +81,7 @@ export class CreditWindow {
   }
 
   #issue(credit: number): void {
-    if (credit === 0 || this.#closed) return
+    if (credit === 0 || this.#state === 'closed') return
     this.#outstanding += credit
     this.#grant(credit)
   }

@@ -115,6 +115,7 @@ export class ClientProducer<T> implements Producer<T> {
 
   #provide(message: MessageData): Promise<void> {
     const session = this.#session
+    session.transactions?.used()
     return session.provider.send(this.info, message, session.transacted ? session.info : undefined)
   }
 

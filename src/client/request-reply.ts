@@ -5,12 +5,19 @@ import type { Consumer, Listener, Producer, ReceivedMessage, RequestOptions } fr
 import type { ClientSession } from './session.ts'
 import { Waiter } from './waiter.ts'
 
+interface PendingRequest {
+  readonly waiter: Waiter<ReceivedMessage>
+  /** Whether the broker has confirmed the request. */
+  isConfirmed: boolean
+  readonly send: () => void
+}
+
 /** Sends requests and matches answers, on one temporary queue per connection. */
 export class Requestor {
   readonly #session: ClientSession
   readonly #producer: Producer
   readonly #answers: Destination
-  readonly #pending = new Map<string, Waiter<ReceivedMessage>>()
+  readonly #pending = new Map<string, PendingRequest>()
 
   private constructor(session: ClientSession, producer: Producer, answers: Destination) {
     this.#session = session
@@ -24,8 +31,9 @@ export class Requestor {
     const requestor = new Requestor(session, await session.createProducer(), answers)
     const consumer: Consumer = await session.createConsumer(answers)
     // An answer without a pending request came too late; it is dropped.
-    consumer.listen((answer) => requestor.#pending.get(answer.correlationId ?? '')?.resolve(answer))
+    consumer.listen((answer) => requestor.#pending.get(answer.correlationId ?? '')?.waiter.resolve(answer))
     session.onFailure((error) => requestor.#fail(error))
+    session.onResumed(() => requestor.#askAgain())
     return requestor
   }
 
@@ -48,10 +56,22 @@ export class Requestor {
       timedOut: () => waiter.reject(lateError(destination, timeout)),
       aborted: (by) => waiter.reject(abortedError(destination, by)),
     })
-    this.#pending.set(correlationId, waiter)
-    this.#producer
-      .send(destination, withFields(request, { correlationId, replyTo: this.#answers }), sendOptions)
-      .catch((error) => waiter.reject(error))
+    const asked = withFields(request, { correlationId, replyTo: this.#answers })
+    const pending: PendingRequest = {
+      waiter,
+      isConfirmed: false,
+      send: () => {
+        pending.isConfirmed = false
+        this.#producer.send(destination, asked, sendOptions).then(
+          () => {
+            pending.isConfirmed = true
+          },
+          (error) => waiter.reject(error),
+        )
+      },
+    }
+    this.#pending.set(correlationId, pending)
+    pending.send()
     try {
       return await waiter.promise
     } finally {
@@ -59,8 +79,13 @@ export class Requestor {
     }
   }
 
+  /** The answers on their way have gone with the broker. What it has not confirmed goes out again by itself. */
+  #askAgain(): void {
+    for (const pending of this.#pending.values()) if (pending.isConfirmed) pending.send()
+  }
+
   #fail(error: Error): void {
-    for (const pending of [...this.#pending.values()]) pending.reject(error)
+    for (const { waiter } of [...this.#pending.values()]) waiter.reject(error)
   }
 }
 

@@ -1,6 +1,7 @@
 import { Fifo } from '../collections/fifo.ts'
 import { AbortedError, TimeoutError } from '../errors.ts'
 import { type Destination, describeDestination } from '../message/destination.ts'
+import type { Provider } from '../provider/provider.ts'
 import type { SendGroup } from './send-group.ts'
 import { onAbort } from './signals.ts'
 
@@ -14,8 +15,8 @@ class PendingSend {
   previous: PendingSend | undefined
   next: PendingSend | undefined
   settled = false
-  /** Whether the provider has it. */
-  sent = false
+  /** The provider's promise, once that has it. */
+  confirmation: Promise<void> | undefined
   stopListening: (() => void) | undefined
 
   constructor(
@@ -46,14 +47,16 @@ interface WaitingSend {
 export class SendWindow {
   readonly #limit: number
   readonly #timeout: number
+  readonly #provider: Pick<Provider, 'withdraw'>
   readonly #waiting = new Fifo<WaitingSend>()
   #inFlight = 0
   #first: PendingSend | undefined
   #last: PendingSend | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(limit: number, timeout: number) {
+  constructor(limit: number, timeout: number, provider: Pick<Provider, 'withdraw'> = {}) {
     this.#limit = limit
+    this.#provider = provider
     this.#timeout = timeout
   }
 
@@ -108,12 +111,12 @@ export class SendWindow {
     else this.#last.next = send
     this.#last = send
     if (this.#timer === undefined) this.#schedule(this.#timeout)
-    if (signal !== undefined) send.stopListening = onAbort(signal, () => this.#settle(send, aborted(send, signal)))
+    if (signal !== undefined) send.stopListening = onAbort(signal, () => this.#giveUp(send, aborted, signal))
     return send
   }
 
   #follow(send: PendingSend, confirmation: Promise<void>): void {
-    send.sent = true
+    send.confirmation = confirmation
     this.#inFlight += 1
     // A send that timed out still takes room until the provider lets go of it, because its memory is still held.
     confirmation.then(
@@ -159,26 +162,55 @@ export class SendWindow {
   #expire(): void {
     this.#timer = undefined
     const now = Date.now()
-    while (this.#first !== undefined && this.#first.deadline <= now) this.#settle(this.#first, this.#late(this.#first))
+    while (this.#first !== undefined && this.#first.deadline <= now) this.#giveUp(this.#first, this.#late)
     if (this.#first !== undefined) this.#schedule(this.#first.deadline - now)
   }
 
-  #late(send: PendingSend): TimeoutError {
+  /** Rejects it, with what has become of it: a provider that has had no broker for it does not send it any more. */
+  #giveUp(
+    send: PendingSend,
+    errorOf: (send: PendingSend, fate: Fate, signal?: AbortSignal) => Error,
+    signal?: AbortSignal,
+  ): void {
+    const { confirmation } = send
+    if (confirmation === undefined) {
+      this.#settle(send, errorOf(send, 'not dispatched', signal))
+      return
+    }
+    const mayBeTaken = this.#provider.withdraw?.(confirmation, WITHDRAWN) ?? true
+    this.#settle(send, errorOf(send, mayBeTaken ? 'in doubt' : 'not sent', signal))
+  }
+
+  readonly #late = (send: PendingSend, fate: Fate): TimeoutError => {
     const where = describeDestination(send.destination)
-    return send.sent
-      ? new TimeoutError(
-          `the broker did not confirm the send to ${where} within sendTimeout (${this.#timeout} ms) and may have taken the message; look for flow control at the broker, or raise sendTimeout`,
+    const limit = `sendTimeout (${this.#timeout} ms)`
+    switch (fate) {
+      case 'in doubt':
+        return new TimeoutError(
+          `the broker did not confirm the send to ${where} within ${limit} and may have taken the message; look for flow control at the broker, or raise sendTimeout`,
           { inDoubt: true },
         )
-      : new TimeoutError(
-          `the send to ${where} waited for sendTimeout (${this.#timeout} ms) behind ${this.#limit} unconfirmed ones and was not sent; look for flow control at the broker, or raise maxPendingSends or sendTimeout`,
+      case 'not sent':
+        return new TimeoutError(
+          `the send to ${where} waited for a broker for ${limit} and was not sent; see that a broker can be reached, or raise sendTimeout`,
         )
+      case 'not dispatched':
+        return new TimeoutError(
+          `the send to ${where} waited for ${limit} behind ${this.#limit} unconfirmed ones and was not sent; look for flow control at the broker, or raise maxPendingSends or sendTimeout`,
+        )
+    }
   }
 }
 
-function aborted(send: PendingSend, signal: AbortSignal): AbortedError {
-  const doubt = send.sent ? '; the broker may have taken the message' : ' before it was sent'
+/** What has become of a send that is given up. */
+type Fate = 'not dispatched' | 'not sent' | 'in doubt'
+
+/** What the provider's promise rejects with; the application has an error already that says more. */
+const WITHDRAWN = new AbortedError('the send was given up')
+
+function aborted(send: PendingSend, fate: Fate, signal: AbortSignal | undefined): AbortedError {
+  const doubt = fate === 'in doubt' ? '; the broker may have taken the message' : ' before it was sent'
   return new AbortedError(`the send to ${describeDestination(send.destination)} was aborted${doubt}`, {
-    cause: signal.reason,
+    cause: signal?.reason,
   })
 }

@@ -1,4 +1,4 @@
-import { InvalidDestinationError } from '../errors.ts'
+import { InvalidDestinationError, TimeoutError } from '../errors.ts'
 import { type Destination, describeDestination, hasWildcard, isTemporary, type Queue } from '../message/destination.ts'
 import type { Delivery } from '../provider/provider.ts'
 import type { ConsumerInfo, ProducerInfo, SubscriptionInfo } from '../provider/resources.ts'
@@ -26,6 +26,10 @@ export interface SessionConsumer {
   open(): Promise<unknown>
   acceptDelivered(): Promise<void>
   redeliver(): void
+  /** Whether the application has messages that are not acknowledged. */
+  readonly hasUnacknowledged: boolean
+  interrupted(): void
+  resumed(): void
   resume(): void
   quiet(): Promise<void>
   arrived(delivery: Delivery): void
@@ -35,6 +39,7 @@ export interface SessionConsumer {
 
 /** What a session asks of its browsers. */
 export interface SessionBrowser {
+  interrupted(error: Error): void
   failed(error: Error): void
   close(): Promise<void>
 }
@@ -123,6 +128,20 @@ export class SessionResources {
     await Promise.all([...this.#consumers].map((consumer) => consumer.acceptDelivered()))
   }
 
+  get hasUnacknowledged(): boolean {
+    return [...this.#consumers].some((consumer) => consumer.hasUnacknowledged)
+  }
+
+  /** What was delivered is stale, and a browser cannot go on where it was. */
+  interrupted(error: Error): void {
+    for (const consumer of this.#consumers) consumer.interrupted()
+    for (const browser of this.#browsers) browser.interrupted(error)
+  }
+
+  resumed(): void {
+    for (const consumer of this.#consumers) consumer.resumed()
+  }
+
   redeliver(): void {
     for (const consumer of this.#consumers) consumer.redeliver()
   }
@@ -159,6 +178,8 @@ export class SessionResources {
     } catch (error) {
       this.#remove(resource, resources)
       resource.failed(error as Error)
+      // The broker may make it all the same.
+      if (error instanceof TimeoutError) this.#session.background(this.#session.provider.destroy(resource.info))
       throw error
     }
   }

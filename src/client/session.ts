@@ -39,6 +39,7 @@ export class ClientSession implements Session {
   readonly #resources: SessionResources
   #owner: unknown
   #onFailure: ((error: Error) => void) | undefined
+  #onResumed: (() => void) | undefined
   #state: 'open' | 'closing' | 'closed' = 'open'
   #failure: Error | undefined
   #closed: Promise<void> | undefined
@@ -200,6 +201,23 @@ export class ClientSession implements Session {
   /** Calls back when the connection is lost or the session closes. */
   onFailure(callback: (error: Error) => void): void {
     this.#onFailure = callback
+  }
+
+  /** Calls back when there is a broker again after one was lost. */
+  onResumed(callback: () => void): void {
+    this.#onResumed = callback
+  }
+
+  /** The broker is lost; another one is looked for. */
+  interrupted(error: Error): void {
+    this.transactions?.interrupted()
+    this.#resources.interrupted(error)
+  }
+
+  /** There is a broker again, which has all that this session had. */
+  resumed(): void {
+    this.#resources.resumed()
+    this.#onResumed?.()
   }
 
   /** The connection is gone. */

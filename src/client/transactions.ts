@@ -20,6 +20,10 @@ export class Transactions {
   readonly #resources: SessionResources
   /** Commit and rollback run one at a time, and nothing is handed over meanwhile. */
   #turn: Promise<void> | undefined
+  /** Whether the open transaction has anything in it. */
+  #isUsed = false
+  /** Whether what was in it has gone with its broker. */
+  #isLost = false
 
   constructor(session: TransactedSession, resources: SessionResources) {
     this.#session = session
@@ -31,19 +35,36 @@ export class Transactions {
     return this.#turn
   }
 
+  /** Something has been sent or settled in the transaction. */
+  used(): void {
+    this.#isUsed = true
+  }
+
+  /** The broker is lost, and what was done in the transaction; so is what comes of messages it delivered. */
+  interrupted(): void {
+    if (this.#isUsed || this.#resources.hasUnacknowledged) this.#isLost = true
+  }
+
   async begin(): Promise<void> {
+    this.#isUsed = false
+    this.#isLost = false
     await this.#bounded(this.#session.provider.begin(this.#session.info), 'beginning a transaction')
   }
 
   commit(): Promise<void> {
     return this.#inTurn(async () => {
       const failedSend = await this.sends.settled()
+      if (this.#isLost) {
+        await this.#rollback()
+        throw lost()
+      }
       if (failedSend !== undefined) {
         await this.#rollback()
         throw sendFailed(failedSend)
       }
       try {
         await this.#resources.acceptDelivered()
+        if (!this.#isUsed) return
         await this.#bounded(this.#session.provider.commit(this.#session.info), 'committing')
       } catch (cause) {
         await this.#beginNext()
@@ -93,6 +114,12 @@ export class Transactions {
   #bounded<R>(promise: Promise<R>, what: string): Promise<R> {
     return this.#session.bounded(promise, () => what)
   }
+}
+
+function lost(): TransactionRolledBackError {
+  return new TransactionRolledBackError(
+    'the broker was lost during the transaction, and its work with it; do it again: the messages are delivered again',
+  )
 }
 
 function sendFailed(cause: Error): TransactionRolledBackError {

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
 import { InvalidOptionError } from '../errors.ts'
 import type { Credentials } from './credentials.ts'
+import { type FailoverOptions, parseFailoverOptions, type ResolvedFailoverOptions } from './failover-options.ts'
 import { type Logger, SILENT_LOGGER } from './logger.ts'
-import { suggestName } from './nearest.ts'
+import { duration, fraction, limit, parseOptions, tries } from './parse-options.ts'
 import type { TlsOptions } from './tls-options.ts'
 
 /** How often, and how far apart, a message that an application failed to handle is delivered again. */
@@ -33,6 +34,8 @@ export interface ConnectOptions {
   readonly tls?: TlsOptions
   /** Permits plaintext to a host that is not loopback; false by default. */
   readonly allowPlaintext?: boolean
+  /** How a lost connection is made again; each field has its own default. False closes the connection when it is lost. */
+  readonly failover?: FailoverOptions | false
   /** ms for one endpoint to finish its handshake; 15,000 by default. */
   readonly connectTimeout?: number
   /** ms for a request to the broker other than a send; 15,000 by default. */
@@ -47,6 +50,8 @@ export interface ConnectOptions {
   readonly prefetch?: number
   /** Unconfirmed sends of the connection before `send()` waits; 1,000 by default. */
   readonly maxPendingSends?: number
+  /** Bytes in the bodies of unconfirmed sends of the connection before `send()` waits; 67,108,864 (64 MiB) by default. */
+  readonly maxPendingSendBytes?: number
   /** What happens to messages that a listener failed to handle; each field has its own default. */
   readonly redelivery?: RedeliveryPolicy
   /** Whether messages flow at once; true by default. False gives JMS's stopped connection until `start()`. */
@@ -66,6 +71,7 @@ export interface ResolvedConnectOptions {
   readonly clientId: string | undefined
   readonly tls: TlsOptions
   readonly allowPlaintext: boolean
+  readonly failover: ResolvedFailoverOptions | false
   readonly connectTimeout: number
   readonly requestTimeout: number
   readonly sendTimeout: number
@@ -73,28 +79,24 @@ export interface ResolvedConnectOptions {
   readonly heartbeat: number
   readonly prefetch: number
   readonly maxPendingSends: number
+  readonly maxPendingSendBytes: number
   readonly redelivery: ResolvedRedeliveryPolicy
   readonly autoStart: boolean
   readonly logger: Logger
   readonly signal: AbortSignal | undefined
 }
 
-/** The longest time a timer of the platform can hold: 2³¹−1 ms. */
-const LONGEST_DURATION = 0x7fffffff
-
 /** Most messages a consumer may hold ahead of the application. */
 export const MAXIMUM_PREFETCH = 50_000
 
-const duration = z.int().check(z.gte(0), z.lte(LONGEST_DURATION))
-const limit = z.int().check(z.gte(1), z.lte(LONGEST_DURATION))
 const pem = z.union([z.string(), z.instanceof(Uint8Array)])
 
 const redelivery = z.strictObject({
-  maximumRedeliveries: z._default(z.int().check(z.gte(-1)), 6),
+  maximumRedeliveries: z._default(tries, 6),
   initialDelay: z._default(duration, 1_000),
   backOffMultiplier: z._default(z.number().check(z.gte(1)), 2),
   maximumDelay: z._default(duration, 60_000),
-  jitter: z._default(z.number().check(z.gte(0), z.lte(1)), 0.15),
+  jitter: z._default(fraction, 0.15),
 })
 
 const tls = z.strictObject({
@@ -105,6 +107,8 @@ const tls = z.strictObject({
   passphrase: z.optional(z.string()),
   servername: z.optional(z.string()),
   minVersion: z.optional(z.enum(['TLSv1.2', 'TLSv1.3'])),
+  ciphers: z.optional(z.string().check(z.minLength(1))),
+  ALPNProtocols: z.optional(z.array(z.string().check(z.minLength(1), z.maxLength(255))).check(z.minLength(1))),
   rejectUnauthorized: z.optional(z.boolean()),
 })
 
@@ -123,6 +127,7 @@ const connectOptions = z.strictObject({
   clientId: z.optional(z.string().check(z.minLength(1))),
   tls: z._default(tls, {}),
   allowPlaintext: z._default(z.boolean(), false),
+  failover: z.optional(z.unknown()),
   connectTimeout: z._default(limit, 15_000),
   requestTimeout: z._default(limit, 15_000),
   sendTimeout: z._default(limit, 30_000),
@@ -130,6 +135,7 @@ const connectOptions = z.strictObject({
   heartbeat: z._default(duration, 30_000),
   prefetch: z._default(z.int().check(z.gte(0), z.lte(MAXIMUM_PREFETCH)), 100),
   maxPendingSends: z._default(limit, 1_000),
+  maxPendingSendBytes: z._default(z.int().check(z.gte(1)), 64 * 1024 * 1024),
   redelivery: z.prefault(redelivery, {}),
   autoStart: z._default(z.boolean(), true),
   logger: z.optional(object('a logger object')),
@@ -151,6 +157,7 @@ export function parseConnectOptions(options: ConnectOptions): ResolvedConnectOpt
     clientId: parsed.clientId,
     tls: Object.freeze(parsed.tls as TlsOptions),
     allowPlaintext: parsed.allowPlaintext,
+    failover: parseFailoverOptions(parsed.failover),
     connectTimeout: parsed.connectTimeout,
     requestTimeout: parsed.requestTimeout,
     sendTimeout: parsed.sendTimeout,
@@ -158,51 +165,12 @@ export function parseConnectOptions(options: ConnectOptions): ResolvedConnectOpt
     heartbeat: parsed.heartbeat,
     prefetch: parsed.prefetch,
     maxPendingSends: parsed.maxPendingSends,
+    maxPendingSendBytes: parsed.maxPendingSendBytes,
     redelivery: Object.freeze(parsed.redelivery),
     autoStart: parsed.autoStart,
     logger: (parsed.logger as Logger | undefined) ?? SILENT_LOGGER,
     signal: parsed.signal as AbortSignal | undefined,
   })
-}
-
-/** Runs a schema over options and turns its first complaint into an InvalidOptionError. */
-function parseOptions<Schema extends z.ZodMiniType>(call: string, schema: Schema, options: unknown): z.output<Schema> {
-  const result = schema.safeParse(options)
-  if (result.success) return result.data
-  throw toInvalidOption(call, schema, result.error.issues[0])
-}
-
-interface Issue {
-  readonly code?: string | undefined
-  readonly path: readonly PropertyKey[]
-  readonly message: string
-  readonly keys?: readonly string[]
-}
-
-function toInvalidOption(call: string, schema: z.ZodMiniType, issue: Issue | undefined): InvalidOptionError {
-  const path = issue?.path.map(String) ?? []
-  if (issue?.code === 'unrecognized_keys' && issue.keys?.[0] !== undefined) {
-    const option = [...path, issue.keys[0]].join('.')
-    return new InvalidOptionError(
-      option,
-      `${call}: unknown option ${option}; ${suggestName(issue.keys[0], knownKeys(schema, path))}`,
-    )
-  }
-  const option = path.join('.') || 'options'
-  return new InvalidOptionError(option, `${call}: the option ${option} is wrong: ${issue?.message ?? 'invalid'}`)
-}
-
-function knownKeys(schema: z.ZodMiniType, path: readonly string[]): readonly string[] {
-  let current: unknown = schema
-  for (const step of path) current = shapeOf(current)?.[step]
-  return Object.keys(shapeOf(current) ?? {})
-}
-
-/** The shape of an object schema, looking through defaults and optionals. */
-function shapeOf(schema: unknown): Record<string, unknown> | undefined {
-  const def = (schema as { def?: { shape?: Record<string, unknown>; innerType?: unknown } } | undefined)?.def
-  if (def === undefined) return undefined
-  return def.shape ?? shapeOf(def.innerType)
 }
 
 function credentialsFunction(parsed: {

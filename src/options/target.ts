@@ -1,113 +1,131 @@
 import { InvalidUriError } from '../errors.ts'
-import type { Credentials } from './credentials.ts'
+import { type Endpoint, type NestedOption, parseEndpoint, type Schemes } from './endpoint.ts'
+import { optionForError, parseFailoverQuery, type UriFailoverOptions } from './failover-options.ts'
+import { isFailoverUri, parseFailoverUri } from './failover-uri.ts'
 import { suggestName } from './nearest.ts'
+import { splitUris } from './uri-list.ts'
 
-/** One endpoint of a target, taken apart. */
-export interface Endpoint {
-  /** The URI without its credentials. */
-  readonly uri: URL
-  /** Without the colon, for example `amqps`. */
-  readonly scheme: string
-  /** Credentials that stood in the URI. */
-  readonly credentials: Credentials
-  /** What errors and events call it: scheme, host and port, never credentials. */
-  readonly name: string
-  readonly encrypted: boolean
-  readonly loopback: boolean
-}
+export type { Endpoint, SchemeInfo } from './endpoint.ts'
 
-/** What is known of a URI scheme before its provider is loaded. */
-export interface SchemeInfo {
-  readonly encrypted: boolean
-  /** Whether it leaves the process at all. */
-  readonly network: boolean
-  /** Options that may stand in the URI's query, and what they mean. */
-  readonly uriOptions: Readonly<Record<string, string>>
+/**
+ * What {@link connect} connects to: a URI, or a list of them.
+ *
+ * The endpoints of a list are one group, in their order. A list inside the list, and a `failover:` URI inside it, is
+ * a group of its own: endpoints of a group are tried only after each one of the groups before it has failed.
+ *
+ * @example
+ * 'amqps://broker.example.com'
+ * ['amqps://a.example.com', 'amqps://b.example.com']
+ * 'failover:(amqps://a.example.com,amqps://b.example.com)?maxReconnectDelay=5000'
+ * [['amqps://a.eu.example.com', 'amqps://b.eu.example.com'], ['amqps://a.us.example.com', 'amqps://b.us.example.com']]
+ */
+export type ConnectTarget = string | readonly (string | readonly string[])[]
+
+/** A connection target, taken apart. */
+export interface Target {
+  /** At least one group, each with at least one endpoint. */
+  readonly groups: readonly (readonly Endpoint[])[]
+  /** Options that stood in `failover:` URIs. */
+  readonly failover: UriFailoverOptions
 }
 
 /**
- * Takes a connection target apart into its endpoints and checks everything that can be checked without a network.
+ * Takes a connection target apart into its endpoints and checks everything that can be checked without a network. No
+ * error repeats credentials.
  *
  * @throws InvalidUriError naming the part that is wrong, and the nearest known scheme or option
  */
-export function parseTarget(
-  target: string | readonly string[],
-  schemes: ReadonlyMap<string, SchemeInfo>,
-): readonly Endpoint[] {
-  const texts = typeof target === 'string' ? [target] : target
-  if (!Array.isArray(texts) || texts.length === 0) {
+export function parseTarget(target: ConnectTarget, schemes: Schemes): Target {
+  const items = typeof target === 'string' ? [target] : target
+  if (!Array.isArray(items) || items.length === 0) {
     throw new InvalidUriError('connect() needs a URI, such as amqps://host or memory:name, or a list of them')
   }
-  return texts.map((text) => parseEndpoint(text, schemes))
+  return targetOf(items, schemes, [])
 }
 
-function parseEndpoint(text: unknown, schemes: ReadonlyMap<string, SchemeInfo>): Endpoint {
-  if (typeof text !== 'string') {
-    throw new InvalidUriError(`a connection target is a string such as amqps://host, not ${typeof text}`)
+function targetOf(items: readonly unknown[], schemes: Schemes, nested: readonly NestedOption[]): Target {
+  const groups: Endpoint[][] = []
+  let failover: UriFailoverOptions = {}
+  /** The group that URIs without one of their own join. */
+  let group: Endpoint[] | undefined
+  const addGroups = (target: Target): void => {
+    groups.push(...target.groups.map((endpoints) => [...endpoints]))
+    failover = joined(failover, target.failover)
+    group = undefined
   }
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text.trim())?.[1]?.toLowerCase()
-  if (scheme === undefined) {
-    throw new InvalidUriError(
-      `the connection target has no scheme; write amqps://HOST, amqp://localhost or memory:NAME`,
-    )
-  }
-  const info = schemes.get(scheme)
-  if (info === undefined) {
-    throw new InvalidUriError(`unknown scheme ${scheme}: in a connection URI; ${suggestName(scheme, schemes.keys())}`)
-  }
-  const uri = parseUrl(text.trim(), scheme)
-  if (info.network && uri.hostname === '') {
-    throw new InvalidUriError(`the ${scheme}: URI names no host; write ${scheme}://HOST:PORT`)
-  }
-  for (const name of uri.searchParams.keys()) {
-    if (!Object.hasOwn(info.uriOptions, name)) {
-      throw new InvalidUriError(
-        `unknown option ${name} in the ${scheme}: URI; ${suggestName(name, Object.keys(info.uriOptions))}`,
-      )
+  for (const item of items) {
+    if (Array.isArray(item)) {
+      addGroups(groupOf(item, schemes, nested))
+      continue
+    }
+    for (const text of urisOf(item, schemes)) {
+      if (isFailoverUri(text)) {
+        addGroups(failoverTarget(text, schemes, nested))
+        continue
+      }
+      if (group === undefined) {
+        group = []
+        groups.push(group)
+      }
+      group.push(parseEndpoint(text, schemes, nested))
     }
   }
-  const credentials = credentialsOf(uri, scheme)
-  uri.username = ''
-  uri.password = ''
-  return {
-    uri,
-    scheme,
-    credentials,
-    name: info.network ? `${scheme}://${uri.host}` : `${scheme}:${uri.pathname}`,
-    encrypted: info.encrypted,
-    loopback: !info.network || isLoopback(uri.hostname),
-  }
+  return { groups, failover }
 }
 
-/** WHATWG URL treats schemes it does not know as opaque in places; the text is never repeated in an error, for its password. */
-function parseUrl(text: string, scheme: string): URL {
-  try {
-    return new URL(text)
-  } catch (cause) {
-    throw new InvalidUriError(
-      `the ${scheme}: URI is malformed (host, port 1-65535, and percent-encoded credentials are expected); give special characters of a password as %XX or use the password option`,
-      // The cause of a URL parse error repeats the input, which may hold a password.
-      { cause: cause instanceof TypeError ? new TypeError('Invalid URL') : cause },
-    )
+/** A list inside the list: all of it is one group. */
+function groupOf(items: readonly unknown[], schemes: Schemes, nested: readonly NestedOption[]): Target {
+  if (items.length === 0) throw new InvalidUriError('a group of the connection target has no URI; leave it out')
+  if (items.some(Array.isArray)) {
+    throw new InvalidUriError('a group of the connection target is a list of URIs; lists inside it mean nothing')
   }
+  const { groups, failover } = targetOf(items, schemes, nested)
+  return { groups: [groups.flat()], failover }
 }
 
-function credentialsOf(uri: URL, scheme: string): Credentials {
-  if (uri.username === '' && uri.password === '') return {}
-  try {
-    return { username: decodeURIComponent(uri.username), password: decodeURIComponent(uri.password) }
-  } catch {
-    throw new InvalidUriError(
-      `the credentials in the ${scheme}: URI are not percent-encoded; write % as %25, or use the username and password options`,
-    )
+function urisOf(item: unknown, schemes: Schemes): readonly string[] {
+  if (typeof item !== 'string') {
+    throw new InvalidUriError(`a connection target is a string such as amqps://host, not ${typeof item}`)
   }
+  const text = item.trim()
+  return isFailoverUri(text) ? [text] : splitList(text, schemes)
 }
 
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
+function splitList(text: string, schemes: Schemes): readonly string[] {
+  return splitUris(text, (scheme) => scheme === 'failover' || schemes.get(scheme)?.network === false)
+}
+
+function failoverTarget(text: string, schemes: Schemes, outer: readonly NestedOption[]): Target {
+  const { list, options, nested } = parseFailoverUri(text)
+  const own = parseFailoverQuery(options, (name) =>
+    [...schemes.values()].some(({ uriOptions }) => Object.hasOwn(uriOptions, name)),
   )
+  const { groups, failover } = targetOf(splitList(list, schemes), schemes, [...nested, ...outer])
+  checkNested(nested, groups.flat(), schemes)
+  return { groups, failover: joined(own, failover) }
+}
+
+/** Endpoints of several protocols may stand in one list; a nested option is for those that know it. */
+function checkNested(nested: readonly NestedOption[], endpoints: readonly Endpoint[], schemes: Schemes): void {
+  const known = new Set(endpoints.flatMap(({ scheme }) => Object.keys(schemes.get(scheme)?.uriOptions ?? {})))
+  for (const [name] of nested) {
+    if (known.has(name)) continue
+    const hint = suggestName(
+      `nested.${name}`,
+      [...known].map((option) => `nested.${option}`),
+    )
+    throw new InvalidUriError(`unknown option nested.${optionForError(name)} in the failover: URI; ${hint}`)
+  }
+}
+
+/** There is one set of failover options for a connection, so several URIs must not disagree. */
+function joined(first: UriFailoverOptions, second: UriFailoverOptions): UriFailoverOptions {
+  for (const [name, value] of Object.entries(second)) {
+    const other = first[name as keyof UriFailoverOptions]
+    if (other === undefined || String(other) === String(value)) continue
+    throw new InvalidUriError(
+      `the failover: URIs of the connection target differ in their option ${name}; give it once`,
+    )
+  }
+  return { ...first, ...second }
 }

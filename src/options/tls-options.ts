@@ -14,6 +14,10 @@ export interface TlsOptions {
   readonly servername?: string
   /** Lowest TLS version to accept; `TLSv1.2` by default. */
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  /** Cipher suites to offer, in OpenSSL's notation, for example `ECDHE-RSA-AES256-GCM-SHA384`; Node's list by default. */
+  readonly ciphers?: string
+  /** Application protocols to offer (ALPN), for a load balancer that routes by them; none by default. */
+  readonly ALPNProtocols?: readonly string[]
   /** Whether the certificate and host name are verified; true by default. Turning it off logs a warning. */
   readonly rejectUnauthorized?: boolean
 }

@@ -73,6 +73,12 @@ export interface Provider {
    */
   send(producer: ProducerInfo, message: MessageData, transaction?: SessionInfo): Promise<void>
 
+  /**
+   * Gives up a send that {@link send} promised: it is not sent again, and the promise rejects with `error` unless a broker has
+   * it. Says whether a broker may have taken it; undefined when it is settled. A provider that sends once does not need this.
+   */
+  withdraw?(send: Promise<void>, error: Error): boolean | undefined
+
   /** Lets the broker deliver `credit` more messages to the consumer. */
   grant(consumer: ConsumerInfo, credit: number): void
   /** Takes unused credit back; resolves when every message the broker had sent under it has been handed to the listener. For a browser: when all that was in the queue has been delivered. */

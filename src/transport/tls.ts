@@ -53,6 +53,8 @@ export function secureOptions(host: string, options: TlsOptions): ConnectionOpti
     ...(options.key === undefined ? {} : { key: pem(options.key) }),
     ...(options.pfx === undefined ? {} : { pfx: Buffer.from(options.pfx) }),
     ...(options.passphrase === undefined ? {} : { passphrase: options.passphrase }),
+    ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
+    ...(options.ALPNProtocols === undefined ? {} : { ALPNProtocols: [...options.ALPNProtocols] }),
   }
 }
 

@@ -44,7 +44,7 @@ describe('an administrator of RabbitMQ', () => {
     const vhost = uniqueName('closed')
     await rabbitmqctl('add_vhost', vhost)
     await rabbitmqctl('set_permissions', '--vhost', vhost, broker.username, '.*', '.*', '.*')
-    const connection = await connect(`${broker.uri('amqp')}/${encodeURIComponent(vhost)}`)
+    const connection = await connect(`${broker.uri('amqp')}/${encodeURIComponent(vhost)}`, { failover: false })
     const closed = new Promise<Error | undefined>((resolve) => connection.on('closed', resolve))
     await rabbitmqctl('close_all_connections', '--vhost', vhost, 'maintenance tonight')
     const error = await closed

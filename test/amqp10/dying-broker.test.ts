@@ -7,7 +7,7 @@ import { failureOf, uniqueName } from './support.ts'
 const names = injectedBrokers().map(({ name }) => name)
 
 /** Brokers of their own: the others are in use by other tests. */
-describe('a broker that dies', () => {
+describe('a broker that dies, without failover,', () => {
   const brokers = new Map<string, Broker>()
 
   beforeAll(async () => {
@@ -21,7 +21,7 @@ describe('a broker that dies', () => {
   it.each(names)('ends all that waits with an error: %s', async (name) => {
     const broker = brokers.get(name)
     const uri = broker?.uri('amqp') ?? ''
-    const connection = await connect(uri)
+    const connection = await connect(uri, { failover: false })
     const session = await connection.createSession()
     const consumer = await session.createConsumer(queue(uniqueName('dying')))
     const producer = await session.createProducer(queue(uniqueName('dying')))
@@ -41,7 +41,11 @@ describe('a broker that dies', () => {
     async (name) => {
       const broker = brokers.get(name)
       await broker?.start()
-      const connection = await connect(broker?.uri('amqp') ?? '', { heartbeat: 1_000, closeTimeout: 500 })
+      const connection = await connect(broker?.uri('amqp') ?? '', {
+        heartbeat: 1_000,
+        closeTimeout: 500,
+        failover: false,
+      })
       const closed = new Promise<Error | undefined>((resolve) => connection.on('closed', resolve))
       await broker?.pause()
       try {

@@ -394,12 +394,12 @@ export class AmqpConnection {
     if (this.state === 'closed') return
     const wasOpen = this.state === 'open'
     this.failure = error
-    this.finish()
+    this.finish(wasOpen ? this.onLost : undefined)
     this.opened.reject(error)
-    if (wasOpen) this.onLost?.(error)
   }
 
-  private finish(): void {
+  /** `report` is told before any link is: that they end is a consequence. */
+  private finish(report?: (error: Error) => void): void {
     if (this.state === 'closed') return
     const orderly = this.state === 'closing'
     this.state = 'closed'
@@ -408,6 +408,7 @@ export class AmqpConnection {
     this.socket.removeAllListeners()
     // Ends rhea's timers.
     this.rhea._disconnected()
+    report?.(this.lossReason)
     for (const session of [...this.sessions]) session.abandon(this.lossReason)
     this.sessions.clear()
     this.ended.resolve()

@@ -250,12 +250,15 @@ export class AmqpProvider implements Provider {
     return new IllegalStateError(`${what} is closed; create another`)
   }
 
+  /** Nothing is reported after it: that links end is a consequence. */
   private onLost(error: Error): void {
+    const { listener } = this
+    this.listener = undefined
     this.producers.clear()
     this.consumers.clear()
     this.coordinators.clear()
     this.temporaries.clear()
-    this.listener?.connectionLost(error)
+    listener?.connectionLost(error)
   }
 }
 

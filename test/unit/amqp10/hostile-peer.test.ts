@@ -38,7 +38,7 @@ const says = (...parts: readonly (string | Uint8Array)[]): Promise<string> =>
 
 async function failure(uri: string, options: ConnectOptions = {}): Promise<Error> {
   try {
-    const connection = await connect(uri, { connectTimeout: 2_000, closeTimeout: 200, ...options })
+    const connection = await connect(uri, { connectTimeout: 2_000, closeTimeout: 200, failover: false, ...options })
     return await new Promise<Error>((resolve) =>
       connection.on('closed', (error) => resolve(error ?? new Error('none'))),
     )

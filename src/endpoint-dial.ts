@@ -1,0 +1,86 @@
+import { AbortedError, AuthenticationError, ConnectionError, ConnectTimeoutError } from './errors.ts'
+import type { Dial } from './failover/dial.ts'
+import type { ResolvedConnectOptions } from './options/connect-options.ts'
+import type { Credentials } from './options/credentials.ts'
+import type { Endpoint } from './options/target.ts'
+import type { ConnectionInfo } from './provider/resources.ts'
+import { SCHEMES } from './providers/registry.ts'
+
+/**
+ * How a connection reaches an endpoint: loads the provider, asks for the credentials, and opens, all of it within
+ * `connectTimeout`.
+ */
+export function endpointDial(connectionId: string, options: ResolvedConnectOptions): Dial<Endpoint> {
+  let attempts = 0
+  return async (endpoint, listener, signal) => {
+    attempts += 1
+    const attempt = new AbortController()
+    const abort = (): void => attempt.abort(abortedError(endpoint, signal))
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+    const timer = setTimeout(() => attempt.abort(timeoutError(endpoint, options)), options.connectTimeout)
+    try {
+      // The provider gets the signal, but is not trusted to heed it in time.
+      const provider = await orAborted(loadProvider(endpoint), attempt.signal)
+      const credentials = await orAborted(credentialsFor(endpoint, options), attempt.signal)
+      // A broker may not have noticed yet that the one before is gone.
+      const id = attempts === 1 ? connectionId : `${connectionId}-${attempts}`
+      const opening = provider.open(connectionInfo(id, endpoint, credentials, options), listener, attempt.signal)
+      // Whatever comes of an abandoned attempt, it is closed and its failure is not an unhandled rejection.
+      opening.then(
+        () => (attempt.signal.aborted ? provider.close() : undefined),
+        () => {},
+      )
+      return { provider, peer: await orAborted(opening, attempt.signal) }
+    } catch (error) {
+      throw attempt.signal.aborted ? attempt.signal.reason : error
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+    }
+  }
+}
+
+function connectionInfo(
+  id: string,
+  { uri }: Endpoint,
+  credentials: Credentials,
+  { clientId, tls, heartbeat, requestTimeout, closeTimeout, logger }: ResolvedConnectOptions,
+): ConnectionInfo {
+  return { id, uri, credentials, clientId, tls, heartbeat, requestTimeout, closeTimeout, logger }
+}
+
+function loadProvider(endpoint: Endpoint) {
+  const scheme = SCHEMES.get(endpoint.scheme)
+  if (scheme === undefined) throw new ConnectionError(`no provider for ${endpoint.scheme}:`)
+  return scheme.load()
+}
+
+async function credentialsFor(endpoint: Endpoint, options: ResolvedConnectOptions): Promise<Credentials> {
+  let given: Credentials
+  try {
+    given = await options.credentials()
+  } catch (cause) {
+    throw new AuthenticationError(`the credentials function failed, so ${endpoint.name} was not asked`, { cause })
+  }
+  return given?.username === undefined && given?.password === undefined ? endpoint.credentials : given
+}
+
+/** The promise's result, unless the signal aborts first. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    promise.then(resolve, reject)
+  })
+}
+
+function timeoutError(endpoint: Endpoint, options: ResolvedConnectOptions): ConnectTimeoutError {
+  return new ConnectTimeoutError(
+    `${endpoint.name} did not finish its handshake within connectTimeout (${options.connectTimeout} ms); check that the port speaks this protocol, with TLS where it expects it, and that no firewall drops packets, or raise connectTimeout`,
+  )
+}
+
+function abortedError(endpoint: Endpoint, signal: AbortSignal): AbortedError {
+  return new AbortedError(`connecting to ${endpoint.name} was aborted`, { cause: signal.reason })
+}

@@ -1,0 +1,64 @@
+import { ConnectionLostError } from '../errors.ts'
+import type { Delivery, Provider, ProviderListener } from '../provider/provider.ts'
+
+/** One broker that was reached: its provider, and what that reports, also before somebody listens. */
+export class BrokerLink<Endpoint> implements ProviderListener {
+  readonly endpoint: Endpoint
+  #provider: Provider | undefined
+  #listener: ProviderListener | undefined
+  #loss: Error | undefined
+  #since = 0
+  readonly #closedResources: { readonly id: string; readonly error: Error }[] = []
+
+  constructor(endpoint: Endpoint) {
+    this.endpoint = endpoint
+  }
+
+  /** The provider is open. */
+  opened(provider: Provider): void {
+    this.#provider = provider
+    this.#since = performance.now()
+  }
+
+  get provider(): Provider {
+    if (this.#provider === undefined) throw new ConnectionLostError('the provider is not open')
+    return this.#provider
+  }
+
+  /** Why it was lost; undefined while it lives. */
+  get loss(): Error | undefined {
+    return this.#loss
+  }
+
+  /** ms since it was opened. */
+  get age(): number {
+    return performance.now() - this.#since
+  }
+
+  /** Hands on what is reported from now on, and what has been closed meanwhile. */
+  attach(listener: ProviderListener): void {
+    this.#listener = listener
+    for (const { id, error } of this.#closedResources.splice(0)) listener.resourceClosed(id, error)
+    if (this.#loss !== undefined) listener.connectionLost(this.#loss)
+  }
+
+  /** Closes in order; nothing is handed on any more. Never rejects. */
+  async close(): Promise<void> {
+    this.#listener = undefined
+    await this.#provider?.close()
+  }
+
+  message(consumerId: string, delivery: Delivery): void {
+    this.#listener?.message(consumerId, delivery)
+  }
+
+  resourceClosed(resourceId: string, error: Error): void {
+    if (this.#listener === undefined) this.#closedResources.push({ id: resourceId, error })
+    else this.#listener.resourceClosed(resourceId, error)
+  }
+
+  connectionLost(error: Error): void {
+    this.#loss = error
+    this.#listener?.connectionLost(error)
+  }
+}

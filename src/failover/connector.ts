@@ -1,0 +1,139 @@
+import { AuthenticationError, ConnectionError } from '../errors.ts'
+import type { ResolvedFailoverOptions } from '../options/failover-options.ts'
+import type { Logger } from '../options/logger.ts'
+import type { PeerInfo } from '../provider/provider.ts'
+import type { ReconnectAttempt } from '../provider/reconnection.ts'
+import { BrokerLink } from './broker-link.ts'
+import type { Dial } from './dial.ts'
+import type { EndpointSchedule } from './endpoint-schedule.ts'
+import { pause } from './pause.ts'
+
+/** What a failover needs to know of an endpoint. */
+export interface NamedEndpoint {
+  /** What errors and events call it; without credentials. */
+  readonly name: string
+}
+
+/** A broker that was reached. */
+export interface Connected<Endpoint> {
+  readonly link: BrokerLink<Endpoint>
+  readonly peer: PeerInfo
+}
+
+export interface ConnectorSettings<Endpoint extends NamedEndpoint> {
+  readonly dial: Dial<Endpoint>
+  readonly schedule: EndpointSchedule<Endpoint>
+  readonly options: ResolvedFailoverOptions
+  readonly logger: Logger
+}
+
+/** ms for which a connection has to hold, or the next attempt counts as one of the same series: a broker may accept and close. */
+const STEADY = 10_000
+
+/** Goes round the endpoints until one of them answers. */
+export class Connector<Endpoint extends NamedEndpoint> {
+  readonly schedule: EndpointSchedule<Endpoint>
+  readonly #settings: ConnectorSettings<Endpoint>
+  /** Rounds made since a connection held; the delays grow by them. */
+  #round = 0
+
+  constructor(settings: ConnectorSettings<Endpoint>) {
+    this.#settings = settings
+    this.schedule = settings.schedule
+  }
+
+  /**
+   * The first connection. What no other endpoint would mend, such as a client id in use, is thrown at once.
+   *
+   * @throws the reason of the one endpoint; of several, an error with the reason of each
+   */
+  connectFirst(signal: AbortSignal): Promise<Connected<Endpoint>> {
+    return this.#connect(undefined, false, () => {}, signal)
+  }
+
+  /**
+   * After a loss: tries for as long as the options say.
+   *
+   * @param held - ms for which the connection was there
+   * @throws AuthenticationError when every endpoint refuses the credentials; ConnectionError when the attempts are used up
+   */
+  reconnect(
+    lost: Endpoint,
+    held: number,
+    onAttempt: (attempt: ReconnectAttempt) => void,
+    signal: AbortSignal,
+  ): Promise<Connected<Endpoint>> {
+    if (held >= STEADY) this.#round = 0
+    return this.#connect(lost, true, onAttempt, signal)
+  }
+
+  /** One attempt. */
+  async dial(endpoint: Endpoint, signal: AbortSignal): Promise<Connected<Endpoint>> {
+    const link = new BrokerLink(endpoint)
+    const { provider, peer } = await this.#settings.dial(endpoint, link, signal)
+    link.opened(provider)
+    return { link, peer }
+  }
+
+  async #connect(
+    lost: Endpoint | undefined,
+    isAgain: boolean,
+    onAttempt: (attempt: ReconnectAttempt) => void,
+    signal: AbortSignal,
+  ): Promise<Connected<Endpoint>> {
+    const { schedule, logger, options } = this.#settings
+    let attempt = 0
+    let failures: Failure[] = []
+    for (let round = 0; schedule.mayTry(round, isAgain); round += 1) {
+      let delay = schedule.delay(this.#round)
+      this.#round += 1
+      failures = []
+      for (const endpoint of schedule.round(lost)) {
+        attempt += 1
+        onAttempt({ attempt, endpoint: endpoint.name, delay })
+        if (delay > 0) await pause(delay, signal)
+        delay = 0
+        try {
+          const connected = await this.dial(endpoint, signal)
+          if (!isAgain) this.#round = 0
+          return connected
+        } catch (error) {
+          if (signal.aborted || !(isAgain || isTriedElsewhere(error))) throw error
+          failures.push({ name: endpoint.name, error: error as Error })
+          logger.debug?.(`${endpoint.name} could not be connected to`, { error })
+        }
+      }
+      if (failures.every(({ error }) => error instanceof AuthenticationError)) break
+      const { warnAfterReconnectAttempts: every } = options
+      if (isAgain && every > 0 && (round + 1) % every === 0) {
+        logger.warn?.(`still not connected after ${attempt} attempts`, { error: failureOf(failures) })
+      }
+    }
+    throw failureOf(failures)
+  }
+}
+
+interface Failure {
+  readonly name: string
+  readonly error: Error
+}
+
+function isTriedElsewhere(error: unknown): boolean {
+  return error instanceof ConnectionError || error instanceof AuthenticationError
+}
+
+/** One endpoint: its own error. Several: one error that tells each one's reason. */
+function failureOf(failures: readonly Failure[]): Error {
+  const [first] = failures
+  if (failures.length === 1 && first !== undefined) return first.error
+  if (first === undefined) return new ConnectionError('maxReconnectAttempts allows no attempt to connect again')
+  const reasons = failures.map(({ name, error }) => `${name}: ${error.message}`)
+  const text = `none of ${failures.length} endpoints could be connected to: ${reasons.join('; ')}`
+  const cause = new AggregateError(
+    failures.map(({ error }) => error),
+    text,
+  )
+  return failures.every(({ error }) => error instanceof AuthenticationError)
+    ? new AuthenticationError(text, { cause })
+    : new ConnectionError(text, { cause })
+}

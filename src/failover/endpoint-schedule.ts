@@ -1,0 +1,117 @@
+import { InvalidOptionError } from '../errors.ts'
+import { endpointName } from '../options/endpoint-uri.ts'
+import type { ResolvedFailoverOptions } from '../options/failover-options.ts'
+
+/** What a schedule has to know of an endpoint. */
+export interface ScheduledEndpoint {
+  /** `scheme://host:port`, or `scheme:name`. */
+  readonly name: string
+}
+
+/** ms that delays count from when `initialReconnectDelay` is 0, so that they grow at all. */
+const LEAST_DELAY = 10
+
+/**
+ * Which endpoint is tried next, and when. Rounds are counted from 0, from the first `connect()` and again from each
+ * loss of the connection.
+ */
+export class EndpointSchedule<Endpoint extends ScheduledEndpoint> {
+  /** The endpoints that `priorityBackup` returns to; empty without it. */
+  readonly preferred: readonly Endpoint[]
+  readonly #groups: readonly (readonly Endpoint[])[]
+  readonly #options: ResolvedFailoverOptions
+  readonly #random: () => number
+
+  /**
+   * @param groups - at least one endpoint in each
+   * @param random - from 0 to 1, 1 excluded
+   * @throws InvalidOptionError when one of `priorityURIs` is no endpoint of the groups
+   */
+  constructor(
+    groups: readonly (readonly Endpoint[])[],
+    options: ResolvedFailoverOptions,
+    random: () => number = Math.random,
+  ) {
+    this.#groups = groups
+    this.#options = options
+    this.#random = random
+    this.preferred = options.priorityBackup ? preferredOf(groups, options.priorityURIs) : []
+  }
+
+  /**
+   * The endpoints of one round, in the order in which to try them: preferred ones, then group by group. The one that
+   * was lost comes last in its group, because the others may have taken over.
+   */
+  round(lost?: Endpoint): readonly Endpoint[] {
+    const all = this.#groups.flatMap((group) => lastInGroup(this.#ordered(group), lost))
+    if (this.preferred.length === 0) return all
+    const first = (endpoint: Endpoint): boolean => endpoint !== lost && this.isPreferred(endpoint)
+    return [...all.filter(first), ...all.filter((endpoint) => !first(endpoint))]
+  }
+
+  /** ms to wait before a round: none before round 0, then growing, less a random part, at most `maxReconnectDelay`. */
+  delay(round: number): number {
+    if (round <= 0) return 0
+    const delay = Math.min(this.#fullDelay(round), this.#options.maxReconnectDelay)
+    return Math.round(delay * (1 - this.#options.jitter * this.#random()))
+  }
+
+  /** Whether a round may be made: round 0 of the first connect always, others by the two limits of attempts. */
+  mayTry(round: number, everConnected: boolean): boolean {
+    const { maxReconnectAttempts, startupMaxReconnectAttempts } = this.#options
+    if (everConnected) return maxReconnectAttempts < 0 || round < maxReconnectAttempts
+    return startupMaxReconnectAttempts < 0 || round <= startupMaxReconnectAttempts
+  }
+
+  /** Whether `priorityBackup` returns to this endpoint. False for all without that option. */
+  isPreferred(endpoint: Endpoint): boolean {
+    return this.preferred.includes(endpoint)
+  }
+
+  /** The delay before jitter and limit. */
+  #fullDelay(round: number): number {
+    const { initialReconnectDelay, useExponentialBackOff, reconnectDelayExponent } = this.#options
+    if (round === 1) return initialReconnectDelay
+    const [base, steps] = initialReconnectDelay === 0 ? [LEAST_DELAY, round - 2] : [initialReconnectDelay, round - 1]
+    return useExponentialBackOff ? base * reconnectDelayExponent ** steps : base
+  }
+
+  #ordered(group: readonly Endpoint[]): readonly Endpoint[] {
+    return this.#options.randomize ? shuffled(group, this.#random) : group
+  }
+}
+
+function preferredOf<Endpoint extends ScheduledEndpoint>(
+  groups: readonly (readonly Endpoint[])[],
+  priorityURIs: readonly string[],
+): readonly Endpoint[] {
+  if (priorityURIs.length === 0) return groups.length > 1 ? (groups[0] ?? []) : (groups[0] ?? []).slice(0, 1)
+  const endpoints = groups.flat()
+  return priorityURIs.flatMap((uri) => {
+    const name = endpointName(uri)
+    const matches = endpoints.filter((endpoint) => endpointName(endpoint.name) === name)
+    if (matches.length > 0) return matches
+    // What was given is not repeated: it need not be a URI, and may hold a password.
+    throw new InvalidOptionError(
+      'failover.priorityURIs',
+      `URI ${priorityURIs.indexOf(uri) + 1} of failover.priorityURIs is no endpoint of the target; these are: ${endpoints.map((endpoint) => endpoint.name).join(', ')}`,
+    )
+  })
+}
+
+function lastInGroup<Endpoint>(group: readonly Endpoint[], lost: Endpoint | undefined): readonly Endpoint[] {
+  if (lost === undefined || !group.includes(lost)) return group
+  return [...group.filter((endpoint) => endpoint !== lost), lost]
+}
+
+/** Fisher and Yates. */
+function shuffled<Value>(values: readonly Value[], random: () => number): readonly Value[] {
+  const order = [...values]
+  for (let index = order.length - 1; index > 0; index--) {
+    const other = Math.floor(random() * (index + 1))
+    const [a, b] = [order[index], order[other]] as [Value, Value]
+    order[index] = b
+    order[other] = a
+  }
+  return order
+}

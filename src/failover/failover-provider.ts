@@ -1,0 +1,349 @@
+import {
+  AbortedError,
+  AuthenticationError,
+  ConnectionLostError,
+  IllegalStateError,
+  TransactionRolledBackError,
+} from '../errors.ts'
+import type { MessageData } from '../message/message-data.ts'
+import type { ResolvedFailoverOptions } from '../options/failover-options.ts'
+import type { Logger } from '../options/logger.ts'
+import type { Capabilities } from '../provider/capabilities.ts'
+import {
+  type CreatedResource,
+  type Delivery,
+  DONE,
+  type Outcome,
+  type OutcomeDetail,
+  type PeerInfo,
+  type Provider,
+} from '../provider/provider.ts'
+import type { ReconnectionListener } from '../provider/reconnection.ts'
+import type { ConsumerInfo, ProducerInfo, ResourceInfo, SessionInfo } from '../provider/resources.ts'
+import type { BrokerLink } from './broker-link.ts'
+import type { Connected, Connector, NamedEndpoint } from './connector.ts'
+import { PreferredEndpoint } from './preferred-endpoint.ts'
+import { ResourceRecords } from './resource-records.ts'
+import { UnconfirmedSends } from './unconfirmed-sends.ts'
+
+export interface FailoverSettings<Endpoint extends NamedEndpoint> {
+  readonly connector: Connector<Endpoint>
+  readonly options: ResolvedFailoverOptions
+  readonly logger: Logger
+  /** ms that a broker which is left for a preferred one may take to confirm what it has. */
+  readonly closeTimeout: number
+}
+
+/** A call that waits for a broker. */
+interface WaitingCall {
+  readonly resolve: (provider: Provider) => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * A provider that holds one provider at a time, and another one when that loses its broker. It keeps a record of each
+ * resource and of each unconfirmed send, and makes the next broker have them before the application goes on.
+ */
+export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provider {
+  readonly #settings: FailoverSettings<Endpoint>
+  readonly #records = new ResourceRecords()
+  readonly #sends = new UnconfirmedSends()
+  readonly #preferred: PreferredEndpoint<Endpoint>
+  readonly #closing = new AbortController()
+  /** Resources whose creation is under way, or waits for a broker; false once they are not wanted any more. */
+  readonly #creating = new Map<string, boolean>()
+  readonly #waiting: WaitingCall[] = []
+  #listener: ReconnectionListener | undefined
+  /** The broker in use; undefined from its loss until the next one has everything. */
+  #link: BrokerLink<Endpoint> | undefined
+  #capabilities: Capabilities | undefined
+  /** The way to the next broker; never rejects. */
+  #moving: Promise<void> = DONE
+  /** Why it has ended. */
+  #failure: Error | undefined
+
+  constructor(settings: FailoverSettings<Endpoint>) {
+    this.#settings = settings
+    this.#preferred = new PreferredEndpoint(settings.connector, settings.options, (connected) => {
+      this.#moving = this.#moveTo(connected)
+    })
+  }
+
+  get capabilities(): Capabilities {
+    if (this.#capabilities === undefined) throw new IllegalStateError('the connection is not open yet')
+    return this.#capabilities
+  }
+
+  /** It is opened by {@link connect}: each endpoint has a connection of its own. */
+  open(): Promise<PeerInfo> {
+    return Promise.reject(new IllegalStateError('a failover is opened by connect()'))
+  }
+
+  /** @throws what {@link Connector.connectFirst} throws */
+  async connect(listener: ReconnectionListener, signal: AbortSignal): Promise<PeerInfo> {
+    this.#listener = listener
+    const { link, peer } = await this.#settings.connector.connectFirst(signal)
+    this.#use(link)
+    this.#goOn(link)
+    return peer
+  }
+
+  // --- resources -------------------------------------------------------------------------------------------------
+
+  async create(resource: ResourceInfo): Promise<CreatedResource> {
+    this.#creating.set(resource.id, true)
+    try {
+      for (;;) {
+        const provider = await this.#connected()
+        if (this.#creating.get(resource.id) !== true) throw calledOff(resource)
+        try {
+          const created = await provider.create(resource)
+          if (provider !== this.#link?.provider) continue
+          this.#records.add(resource, created)
+          return created
+        } catch (error) {
+          if (isBrowser(resource) || !this.#isLoss(error, provider)) throw error
+        }
+      }
+    } finally {
+      this.#creating.delete(resource.id)
+    }
+  }
+
+  async destroy(resource: ResourceInfo): Promise<void> {
+    if (this.#creating.has(resource.id)) this.#creating.set(resource.id, false)
+    this.#records.remove(resource.id)
+    await this.#unlessLost((provider) => provider.destroy(resource))
+  }
+
+  async unsubscribe(name: string): Promise<void> {
+    for (;;) {
+      const provider = await this.#connected()
+      try {
+        return await provider.unsubscribe(name)
+      } catch (error) {
+        if (!this.#isLoss(error, provider)) throw error
+      }
+    }
+  }
+
+  // --- messages --------------------------------------------------------------------------------------------------
+
+  send(producer: ProducerInfo, message: MessageData, transaction?: SessionInfo): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    return this.#sends.send(producer, message, transaction)
+  }
+
+  withdraw(send: Promise<void>, error: Error): boolean | undefined {
+    return this.#sends.withdraw(send, error)
+  }
+
+  grant(consumer: ConsumerInfo, credit: number): void {
+    this.#link?.provider.grant(consumer, credit)
+  }
+
+  /** Without a broker nothing comes any more, so that all that was to come has come. A browser has not seen all. */
+  drain(consumer: ConsumerInfo): Promise<void> {
+    if (!consumer.browser) return this.#unlessLost((provider) => provider.drain(consumer))
+    const provider = this.#link?.provider
+    return provider === undefined ? Promise.reject(browserLost()) : provider.drain(consumer)
+  }
+
+  /** What another broker delivered is stale: nothing is left to settle. */
+  settle(
+    consumer: ConsumerInfo,
+    deliveries: readonly Delivery[],
+    outcome: Outcome,
+    transaction?: SessionInfo,
+    detail?: OutcomeDetail,
+  ): Promise<void> {
+    const provider = this.#link?.provider
+    if (provider === undefined) return DONE
+    const settled = provider.settle(consumer, deliveries, outcome, transaction, detail)
+    if (settled === DONE) return DONE
+    return settled.catch((error) => {
+      if (!this.#isLoss(error, provider)) throw error
+    })
+  }
+
+  // --- transactions ----------------------------------------------------------------------------------------------
+
+  /** Without a broker, the next one begins it. */
+  begin(session: SessionInfo): Promise<void> {
+    this.#records.began(session)
+    return this.#unlessLost((provider) => provider.begin(session))
+  }
+
+  async commit(session: SessionInfo): Promise<void> {
+    this.#records.ended(session)
+    const provider = this.#link?.provider
+    if (provider === undefined) throw transactionLost(undefined)
+    try {
+      await provider.commit(session)
+    } catch (error) {
+      throw this.#isLoss(error, provider) ? transactionLost(error) : error
+    }
+  }
+
+  /** Without a broker, the transaction has gone with it. */
+  rollback(session: SessionInfo): Promise<void> {
+    this.#records.ended(session)
+    return this.#unlessLost((provider) => provider.rollback(session))
+  }
+
+  // --- from one broker to the next -------------------------------------------------------------------------------
+
+  /** The broker reports to the application from now on. */
+  #use(link: BrokerLink<Endpoint>): void {
+    this.#link = link
+    this.#capabilities = link.provider.capabilities
+    link.attach({
+      message: (consumerId, delivery) => this.#listener?.message(consumerId, delivery),
+      resourceClosed: (id, error) => {
+        this.#records.remove(id)
+        this.#listener?.resourceClosed(id, error)
+      },
+      connectionLost: (error) => {
+        if (link !== this.#link) return
+        this.#leave(error)
+        this.#moving = this.#reconnect(link, error)
+      },
+    })
+  }
+
+  /** Sends that wait, and new ones, go out; calls that wait are made. */
+  #goOn(link: BrokerLink<Endpoint>): void {
+    this.#sends.release(link.provider)
+    for (const { resolve } of this.#waiting.splice(0)) resolve(link.provider)
+    this.#preferred.watch(link.endpoint)
+  }
+
+  #leave(reason: Error): void {
+    this.#link = undefined
+    this.#preferred.stop()
+    this.#sends.hold(reason, this.#settings.options.timeout)
+    this.#listener?.interrupted(reason)
+  }
+
+  async #reconnect(lost: BrokerLink<Endpoint>, reason: Error): Promise<void> {
+    const { connector } = this.#settings
+    try {
+      let last = lost
+      for (;;) {
+        const connected = await connector.reconnect(
+          last.endpoint,
+          last.age,
+          (attempt) => this.#listener?.reconnecting(attempt),
+          this.#closing.signal,
+        )
+        if (await this.#recover(connected)) return
+        last = connected.link
+      }
+    } catch (error) {
+      if (this.#failure !== undefined) return
+      const failure = error instanceof AuthenticationError ? error : notConnectedAgain(reason, error as Error)
+      this.#end(failure)
+      this.#listener?.connectionLost(failure)
+    }
+  }
+
+  /** Makes a broker have everything; false when it is not up to it. */
+  async #recover({ link, peer }: Connected<Endpoint>): Promise<boolean> {
+    try {
+      const refused = await this.#records.recreate(link.provider)
+      if (this.#failure !== undefined || link.loss !== undefined) throw this.#failure ?? link.loss
+      this.#use(link)
+      for (const { id, error } of refused) this.#listener?.resourceClosed(id, error)
+    } catch (error) {
+      this.#settings.logger.warn?.(`${link.endpoint.name} could not take over`, { error })
+      await link.close()
+      if (this.#failure !== undefined) throw this.#failure
+      return false
+    }
+    this.#listener?.resumed(peer)
+    this.#goOn(link)
+    return true
+  }
+
+  /** A preferred endpoint is there again: what the present one has is confirmed first. */
+  async #moveTo(next: Connected<Endpoint>): Promise<void> {
+    const present = this.#link
+    if (present === undefined) return next.link.close()
+    await this.#sends.quiesce(this.#settings.closeTimeout)
+    if (present !== this.#link) return next.link.close()
+    const reason = new ConnectionLostError(
+      `${next.link.endpoint.name} is preferred to ${present.endpoint.name}, and there again`,
+    )
+    this.#leave(reason)
+    await present.close()
+    const moved = await this.#recover(next).catch(() => true)
+    if (!moved) await this.#reconnect(next.link, reason)
+  }
+
+  // --- the end ---------------------------------------------------------------------------------------------------
+
+  async close(): Promise<void> {
+    const link = this.#link
+    this.#end(new ConnectionLostError('the connection was closed'))
+    await this.#moving
+    await link?.close()
+  }
+
+  #end(error: Error): void {
+    this.#failure ??= error
+    this.#link = undefined
+    this.#preferred.stop()
+    this.#closing.abort(error)
+    this.#sends.fail(error)
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
+  }
+
+  // --- waiting for a broker --------------------------------------------------------------------------------------
+
+  /** The broker in use, as soon as there is one. */
+  #connected(): Provider | Promise<Provider> {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#link !== undefined) return this.#link.provider
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+  }
+
+  /** What is only of interest to the broker in use, and done once that is lost. */
+  #unlessLost(action: (provider: Provider) => Promise<void>): Promise<void> {
+    const provider = this.#link?.provider
+    if (provider === undefined) return DONE
+    const done = action(provider)
+    if (done === DONE) return DONE
+    return done.catch((error) => {
+      if (!this.#isLoss(error, provider)) throw error
+    })
+  }
+
+  #isLoss(error: unknown, provider: Provider): boolean {
+    return error instanceof ConnectionLostError || provider !== this.#link?.provider
+  }
+}
+
+function isBrowser(resource: ResourceInfo): boolean {
+  return resource.resource === 'consumer' && resource.browser
+}
+
+function calledOff({ resource }: ResourceInfo): AbortedError {
+  return new AbortedError(`creating a ${resource} was called off before there was a broker again`)
+}
+
+function browserLost(): ConnectionLostError {
+  return new ConnectionLostError('the broker was lost while its queue was browsed; browse again')
+}
+
+function transactionLost(cause: unknown): TransactionRolledBackError {
+  return new TransactionRolledBackError(
+    cause === undefined
+      ? 'the transaction was lost with its broker; do its work again'
+      : 'the broker was lost while it committed, and may have committed or not; do the work again, if need be refusing what was done already',
+    { cause },
+  )
+}
+
+function notConnectedAgain(reason: Error, cause: Error): ConnectionLostError {
+  return new ConnectionLostError(`${reason.message}; connecting again failed: ${cause.message}`, { cause })
+}

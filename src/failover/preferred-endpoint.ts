@@ -1,0 +1,49 @@
+import type { ResolvedFailoverOptions } from '../options/failover-options.ts'
+import type { Connected, Connector, NamedEndpoint } from './connector.ts'
+import { pause } from './pause.ts'
+
+/** With `priorityBackup`: looks whether a preferred endpoint is there again while another one is in use. */
+export class PreferredEndpoint<Endpoint extends NamedEndpoint> {
+  readonly #connector: Connector<Endpoint>
+  readonly #options: ResolvedFailoverOptions
+  readonly #found: (connected: Connected<Endpoint>) => void
+  #watching: AbortController | undefined
+
+  constructor(
+    connector: Connector<Endpoint>,
+    options: ResolvedFailoverOptions,
+    found: (connected: Connected<Endpoint>) => void,
+  ) {
+    this.#connector = connector
+    this.#options = options
+    this.#found = found
+  }
+
+  /** Begins to look, unless the endpoint in use is preferred. */
+  watch(inUse: Endpoint): void {
+    this.stop()
+    if (!this.#options.priorityBackup || this.#connector.schedule.isPreferred(inUse)) return
+    this.#watching = new AbortController()
+    void this.#look(this.#watching.signal)
+  }
+
+  stop(): void {
+    this.#watching?.abort()
+    this.#watching = undefined
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const { schedule } = this.#connector
+    for (let round = 1; !signal.aborted; round += 1) {
+      await pause(schedule.delay(round), signal).catch(() => {})
+      for (const endpoint of schedule.preferred) {
+        if (signal.aborted) return
+        const connected = await this.#connector.dial(endpoint, signal).catch(() => undefined)
+        if (connected === undefined) continue
+        if (signal.aborted) await connected.link.close()
+        else this.#found(connected)
+        return
+      }
+    }
+  }
+}

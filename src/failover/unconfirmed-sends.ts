@@ -1,0 +1,252 @@
+import { ConnectionLostError, TimeoutError, TransactionRolledBackError } from '../errors.ts'
+import type { MessageData } from '../message/message-data.ts'
+import { DONE, type Provider } from '../provider/provider.ts'
+import type { ProducerInfo, SessionInfo } from '../provider/resources.ts'
+import { retained } from './retained-message.ts'
+
+/** Losses in a row after which a message is suspected of causing them: sends go out one by one. */
+const SUSPICIOUS = 2
+/** Losses in a row after which a message is refused that went out alone at the last one. */
+const GUILTY = 4
+
+/** A send that no broker has confirmed; a link of a list in the order of the calls. */
+class UnconfirmedSend {
+  readonly producer: ProducerInfo
+  readonly message: MessageData
+  readonly transaction: SessionInfo | undefined
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+  promise: Promise<void> = DONE
+  previous: UnconfirmedSend | undefined
+  next: UnconfirmedSend | undefined
+  isListed = true
+  /** The broker that has it and may still answer. */
+  sentTo: Provider | undefined
+  /** A broker had it, and was lost before it answered. */
+  isInDoubt = false
+  /** Set when nobody waits for it any more: it is not sent again. */
+  givenUp: Error | undefined
+
+  constructor(
+    producer: ProducerInfo,
+    message: MessageData,
+    transaction: SessionInfo | undefined,
+    resolve: () => void,
+    reject: (error: Error) => void,
+  ) {
+    this.producer = producer
+    this.message = message
+    this.transaction = transaction
+    this.resolve = resolve
+    this.reject = reject
+  }
+}
+
+/**
+ * Keeps each send until a broker has confirmed or refused it, so that it can go out again on the next one, in the
+ * order of the calls.
+ */
+export class UnconfirmedSends {
+  #provider: Provider | undefined
+  #first: UnconfirmedSend | undefined
+  #last: UnconfirmedSend | undefined
+  /** Losses of a broker that had sends, with no answer in between. */
+  #losses = 0
+  /** A send that goes out alone. */
+  #trial: { readonly send: UnconfirmedSend; readonly provider: Provider } | undefined
+  #whenQuiet: (() => void) | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  /** ms for which there has been no broker, once that is too long for a send to wait. */
+  #expired: number | undefined
+
+  /** Sends now, or when there is a broker. */
+  send(producer: ProducerInfo, message: MessageData, transaction: SessionInfo | undefined): Promise<void> {
+    if (this.#expired !== undefined) return Promise.reject(late(this.#expired, false))
+    const provider = this.#provider
+    const confirmation = provider?.send(producer, message, transaction)
+    if (confirmation === DONE) return DONE
+    let added: UnconfirmedSend | undefined
+    const promise = new Promise<void>((resolve, reject) => {
+      added = this.#add(new UnconfirmedSend(producer, retained(message), transaction, resolve, reject))
+    })
+    const send = added as unknown as UnconfirmedSend
+    send.promise = promise
+    if (provider !== undefined && confirmation !== undefined) this.#follow(send, provider, confirmation)
+    return promise
+  }
+
+  /**
+   * There is no broker: what it has not answered waits for the next one, at most `timeout` ms unless that is 0. What
+   * belongs to a transaction is lost with it.
+   */
+  hold(reason: Error, timeout: number): void {
+    this.#provider = undefined
+    if (!this.#isQuiet) this.#losses += 1
+    const trial = this.#trial
+    this.#trial = undefined
+    if (trial !== undefined && this.#losses >= GUILTY) this.#reject(trial.send, reason)
+    for (let send = this.#first; send !== undefined; send = send.next) {
+      if (send.sentTo === undefined) continue
+      send.sentTo = undefined
+      send.isInDoubt = true
+      if (send.transaction !== undefined) this.#settle(send, lostTransaction())
+      else if (send.givenUp !== undefined) this.#settle(send, send.givenUp)
+    }
+    this.#whenQuiet?.()
+    if (timeout > 0) this.#timer ??= setTimeout(() => this.#expire(timeout), timeout)
+  }
+
+  /** No broker gets a new send; resolves when the present one has answered all it has, or after `limit` ms. */
+  async quiesce(limit: number): Promise<void> {
+    this.#provider = undefined
+    if (this.#isQuiet) return
+    let timer: ReturnType<typeof setTimeout> | undefined
+    await new Promise<void>((resolve) => {
+      this.#whenQuiet = resolve
+      timer = setTimeout(resolve, limit)
+    })
+    this.#whenQuiet = undefined
+    clearTimeout(timer)
+  }
+
+  /** Sends all that waits, and from now on at once; after losses that a message may have caused, the oldest one alone first. */
+  release(provider: Provider): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#expired = undefined
+    const oldest = this.#first
+    if (this.#losses < SUSPICIOUS || oldest === undefined) {
+      this.#flush(provider)
+      return
+    }
+    this.#trial = { send: oldest, provider }
+    this.#dispatch(oldest, provider)
+  }
+
+  /**
+   * Gives a send up: it is not sent again.
+   *
+   * @returns whether a broker may have taken it; undefined when it is settled already
+   */
+  withdraw(promise: Promise<void>, error: Error): boolean | undefined {
+    for (let send = this.#first; send !== undefined; send = send.next) {
+      if (send.promise !== promise) continue
+      const mayBeTaken = send.isInDoubt || send.sentTo !== undefined
+      // What a broker has is its own until it answers, or is lost.
+      if (send.sentTo === undefined) this.#settle(send, error)
+      else send.givenUp = error
+      this.#endTrial(send)
+      return mayBeTaken
+    }
+    return undefined
+  }
+
+  /** There will be no broker again. */
+  fail(cause: Error): void {
+    this.#provider = undefined
+    clearTimeout(this.#timer)
+    for (let send = this.#first; send !== undefined; send = send.next) {
+      this.#settle(
+        send,
+        new ConnectionLostError(
+          send.isInDoubt || send.sentTo !== undefined
+            ? `${cause.message}; the message was not confirmed, and the broker may have taken it`
+            : `${cause.message}; the message was not sent`,
+          { cause },
+        ),
+      )
+    }
+  }
+
+  #expire(timeout: number): void {
+    this.#expired = timeout
+    for (let send = this.#first; send !== undefined; send = send.next) this.#settle(send, late(timeout, send.isInDoubt))
+  }
+
+  /** The broker is lost each time it gets this message, and nothing else. */
+  #reject(send: UnconfirmedSend, reason: Error): void {
+    this.#losses = 0
+    this.#settle(
+      send,
+      new ConnectionLostError(
+        `the connection is lost each time the broker gets this message: ${reason.message}; it may be too large, or not to the broker's liking`,
+        { cause: reason },
+      ),
+    )
+  }
+
+  #flush(provider: Provider): void {
+    this.#provider = provider
+    let send = this.#first
+    while (send !== undefined) {
+      const { next } = send
+      if (send.sentTo === undefined) this.#dispatch(send, provider)
+      send = next
+    }
+  }
+
+  #dispatch(send: UnconfirmedSend, provider: Provider): void {
+    this.#follow(send, provider, provider.send(send.producer, send.message, send.transaction))
+  }
+
+  #add(send: UnconfirmedSend): UnconfirmedSend {
+    send.previous = this.#last
+    if (this.#last === undefined) this.#first = send
+    else this.#last.next = send
+    this.#last = send
+    return send
+  }
+
+  #follow(send: UnconfirmedSend, provider: Provider, confirmation: Promise<void>): void {
+    send.sentTo = provider
+    confirmation.then(
+      () => this.#answered(send, undefined),
+      (error: Error) => {
+        // Its loss is reported, or about to be: the send waits for the next broker.
+        if (!(error instanceof ConnectionLostError)) this.#answered(send, error)
+      },
+    )
+  }
+
+  #answered(send: UnconfirmedSend, error: Error | undefined): void {
+    this.#losses = 0
+    this.#settle(send, error)
+  }
+
+  #settle(send: UnconfirmedSend, error: Error | undefined): void {
+    if (!send.isListed) return
+    send.isListed = false
+    if (send.previous === undefined) this.#first = send.next
+    else send.previous.next = send.next
+    if (send.next === undefined) this.#last = send.previous
+    else send.next.previous = send.previous
+    if (error === undefined) send.resolve()
+    else send.reject(error)
+    this.#endTrial(send)
+    if (this.#whenQuiet !== undefined && this.#isQuiet) this.#whenQuiet()
+  }
+
+  #endTrial(send: UnconfirmedSend): void {
+    if (this.#trial?.send !== send) return
+    const { provider } = this.#trial
+    this.#trial = undefined
+    this.#flush(provider)
+  }
+
+  get #isQuiet(): boolean {
+    for (let send = this.#first; send !== undefined; send = send.next) if (send.sentTo !== undefined) return false
+    return true
+  }
+}
+
+function lostTransaction(): TransactionRolledBackError {
+  return new TransactionRolledBackError('the transaction was lost with its broker; do its work again')
+}
+
+function late(timeout: number, inDoubt: boolean): TimeoutError {
+  const doubt = inDoubt ? 'the broker may have taken the message before it was lost' : 'the message was not sent'
+  return new TimeoutError(
+    `there has been no broker for ${timeout} ms (failover.timeout), and ${doubt}; raise timeout, or send again later`,
+    { inDoubt },
+  )
+}

@@ -1,0 +1,211 @@
+import * as z from 'zod/mini'
+import { InvalidUriError } from '../errors.ts'
+import { endpointName } from './endpoint-uri.ts'
+import { suggestName } from './nearest.ts'
+import { describeIssue, duration, fraction, limit, parseOptions, tries } from './parse-options.ts'
+import { splitUris } from './uri-list.ts'
+
+/**
+ * How a connection is made again after it was lost. Names and meanings are those of ActiveMQ's `failover:` transport,
+ * `jitter` excepted; the same names may stand in the query of a `failover:` URI, and take precedence there.
+ *
+ * Endpoints are tried in rounds: one round tries each of them once.
+ */
+export interface FailoverOptions {
+  /**
+   * ms between the first round and the second; 10 by default. The first round after a loss starts at once. With 0 the
+   * second starts at once too, and delays count from 10 ms from the third on.
+   */
+  readonly initialReconnectDelay?: number
+  /** ms that no delay between rounds exceeds; 30,000 by default, 1 at least. */
+  readonly maxReconnectDelay?: number
+  /** Whether delays grow from round to round; true by default. False keeps them at `initialReconnectDelay`. */
+  readonly useExponentialBackOff?: boolean
+  /** Factor from each delay to the next; 2 by default, 1 at least. */
+  readonly reconnectDelayExponent?: number
+  /** Rounds after a loss before the connection gives up and closes; −1 by default, for no limit. 0 never reconnects. */
+  readonly maxReconnectAttempts?: number
+  /**
+   * Rounds that `connect()` makes after its first one before it rejects; 0 by default. −1 for no limit. The first
+   * round is always made: with 2, each endpoint is tried three times.
+   */
+  readonly startupMaxReconnectAttempts?: number
+  /**
+   * Whether each round has the endpoints of a group in another, random order; false by default, which keeps the order
+   * given. (ActiveMQ's default is true.) Spreads the clients of a network of brokers; for an active/standby pair it
+   * only adds failed attempts.
+   */
+  readonly randomize?: boolean
+  /** Whether a connection to another endpoint returns to a preferred one as soon as that answers; false by default. */
+  readonly priorityBackup?: boolean
+  /**
+   * The preferred endpoints of `priorityBackup`, as they stand in the target (credentials, path and options do not
+   * matter). By default the first endpoint, or the whole first group when there are several groups.
+   */
+  readonly priorityURIs?: readonly string[]
+  /** ms that a send waits while there is no connection; 0, the default, or −1 for `sendTimeout` alone. */
+  readonly timeout?: number
+  /** Rounds without success after which a warning is logged, and again after as many; 10 by default, 0 or −1 for never. */
+  readonly warnAfterReconnectAttempts?: number
+  /**
+   * Largest part of a delay that is taken off at random, 0 to 1; 0.25 by default. It keeps the clients of a broker
+   * that restarts from coming back all at once.
+   */
+  readonly jitter?: number
+}
+
+/** Failover options with nothing left open. `timeout` and `warnAfterReconnectAttempts` are 0 for none. */
+export type ResolvedFailoverOptions = Required<FailoverOptions>
+
+/** Options that stood in `failover:` URIs. */
+export type UriFailoverOptions = Partial<ResolvedFailoverOptions>
+
+const fields = {
+  initialReconnectDelay: duration,
+  maxReconnectDelay: limit,
+  useExponentialBackOff: z.boolean(),
+  reconnectDelayExponent: z.number().check(z.gte(1)),
+  maxReconnectAttempts: tries,
+  startupMaxReconnectAttempts: tries,
+  randomize: z.boolean(),
+  priorityBackup: z.boolean(),
+  priorityURIs: z.array(z.string().check(z.minLength(1))),
+  timeout: tries,
+  warnAfterReconnectAttempts: tries,
+  jitter: fraction,
+}
+
+const failoverOptions = z.strictObject({
+  initialReconnectDelay: z._default(fields.initialReconnectDelay, 10),
+  maxReconnectDelay: z._default(fields.maxReconnectDelay, 30_000),
+  useExponentialBackOff: z._default(fields.useExponentialBackOff, true),
+  reconnectDelayExponent: z._default(fields.reconnectDelayExponent, 2),
+  maxReconnectAttempts: z._default(fields.maxReconnectAttempts, -1),
+  startupMaxReconnectAttempts: z._default(fields.startupMaxReconnectAttempts, 0),
+  randomize: z._default(fields.randomize, false),
+  priorityBackup: z._default(fields.priorityBackup, false),
+  priorityURIs: z._default(fields.priorityURIs, []),
+  timeout: z._default(fields.timeout, 0),
+  warnAfterReconnectAttempts: z._default(fields.warnAfterReconnectAttempts, 10),
+  jitter: z._default(fields.jitter, 0.25),
+})
+
+/** All defaults. */
+export const DEFAULT_FAILOVER_OPTIONS: ResolvedFailoverOptions = Object.freeze(failoverOptions.parse({}))
+
+/**
+ * Checks `connect()`'s option `failover`.
+ *
+ * @throws InvalidOptionError naming the option, for example `failover.jitter`
+ */
+export function parseFailoverOptions(options: unknown): ResolvedFailoverOptions | false {
+  if (options === false) return false
+  return normalized(parseOptions('connect', failoverOptions, options === undefined ? {} : options, ['failover']))
+}
+
+/** The options of a connection: those of its URI where it has some, else those given to `connect()`. False stays false. */
+export function withUriOptions(
+  options: ResolvedFailoverOptions | false,
+  fromUri: UriFailoverOptions,
+): ResolvedFailoverOptions | false {
+  return options === false ? false : Object.freeze({ ...options, ...fromUri })
+}
+
+/** −1 and 0 mean the same for some; URIs become names of endpoints, without credentials. */
+function normalized<Options extends UriFailoverOptions>(options: Options): Options {
+  return Object.freeze({
+    ...options,
+    ...(options.timeout === -1 && { timeout: 0 }),
+    ...(options.warnAfterReconnectAttempts === -1 && { warnAfterReconnectAttempts: 0 }),
+    ...(options.priorityURIs && { priorityURIs: Object.freeze(options.priorityURIs.map(endpointName)) }),
+  })
+}
+
+type Name = keyof FailoverOptions
+
+/** What the text of an option in a URI stands for; text that makes no sense is left for the schema to refuse. */
+const FROM_TEXT: Readonly<Record<Name, (text: string) => unknown>> = {
+  initialReconnectDelay: numeral,
+  maxReconnectDelay: numeral,
+  useExponentialBackOff: truth,
+  reconnectDelayExponent: numeral,
+  maxReconnectAttempts: numeral,
+  startupMaxReconnectAttempts: numeral,
+  randomize: truth,
+  priorityBackup: truth,
+  priorityURIs: (text) => splitUris(text, () => true),
+  timeout: numeral,
+  warnAfterReconnectAttempts: numeral,
+  jitter: numeral,
+}
+
+/** What ActiveMQ's client calls otherwise, or has and polymq has not. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  backOffMultiplier: 'write reconnectDelayExponent',
+  reconnectDelay: 'write initialReconnectDelay',
+  ...Object.fromEntries(
+    [
+      'backup',
+      'backupPoolSize',
+      'trackMessages',
+      'maxCacheSize',
+      'trackTransactionProducers',
+      'updateURIsSupported',
+      'updateURIsURL',
+      'rebalanceUpdateURIs',
+      'reconnectSupported',
+    ].map((name) => [name, 'ActiveMQ has it, polymq has no counterpart; leave it out']),
+  ),
+}
+
+/** Whether a name is one of the options of a `failover:` URI. */
+export function isFailoverOption(name: string): boolean {
+  return Object.hasOwn(FROM_TEXT, name)
+}
+
+/**
+ * Reads the options of a `failover:` URI, those that begin with `nested.` excepted.
+ *
+ * @param isNestable - whether an option is one of the URIs inside, and only needs `nested.` before it
+ * @throws InvalidUriError for an option that is not known, wrong, or given twice
+ */
+export function parseFailoverQuery(
+  query: Iterable<readonly [string, string]>,
+  isNestable: (name: string) => boolean,
+): UriFailoverOptions {
+  const options: Record<string, unknown> = {}
+  for (const [name, text] of query) {
+    if (!isFailoverOption(name)) throw unknownFailoverOption(name, isNestable)
+    if (Object.hasOwn(options, name)) throw new InvalidUriError(`the option ${name} stands twice in the failover: URI`)
+    const result = fields[name as Name].safeParse(FROM_TEXT[name as Name](text))
+    if (!result.success) {
+      throw new InvalidUriError(
+        `the option ${name} of the failover: URI is wrong: ${describeIssue(result.error.issues[0])}`,
+      )
+    }
+    options[name] = result.data
+  }
+  return normalized(options as UriFailoverOptions)
+}
+
+function unknownFailoverOption(name: string, isNestable: (name: string) => boolean): InvalidUriError {
+  const hint = isNestable(name)
+    ? `it is one of the URIs inside; write nested.${name}`
+    : ((Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined) ?? suggestName(name, Object.keys(FROM_TEXT)))
+  return new InvalidUriError(`unknown option ${optionForError(name)} in the failover: URI; ${hint}`)
+}
+
+/** The name of an option for an error: what does not look like one may be part of a password. */
+export function optionForError(name: string): string {
+  return /^[\w.-]{1,64}$/.test(name) ? name : '(not a name)'
+}
+
+function numeral(text: string): unknown {
+  return /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text
+}
+
+function truth(text: string): unknown {
+  const word = text.trim().toLowerCase()
+  if (word === 'true') return true
+  return word === 'false' ? false : text
+}
