@@ -119,7 +119,7 @@ fetch_distributions() {
   done
 }
 
-# Qpid JMS with what it needs, for the tests in test/interop; they run their Java program from its source.
+# Qpid JMS with what it needs, for the tests in test/interop; they compile their Java program.
 fetch_qpid_jms() {
   if have_qpid_jms; then return; fi
   rm -rf .cache/qpid-jms .cache/partial/qpid-jms

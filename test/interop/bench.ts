@@ -3,24 +3,22 @@ import {
   type Connection,
   type ConnectOptions,
   type Consumer,
+  type ConsumerOptions,
   connect,
+  type Destination,
   type Queue,
   queue,
   type ReceivedMessage,
   type Sendable,
   type SendOptions,
+  type Topic,
+  topic,
 } from '../../src/index.ts'
 import { uniqueName } from '../amqp10/support.ts'
 import type { Broker } from '../brokers/index.ts'
-import {
-  type JavaBody,
-  type JavaFields,
-  type JavaReceived,
-  type JavaSendOptions,
-  type JavaSession,
-  type JavaSessionOptions,
-  QpidPeer,
-} from './qpid-peer.ts'
+import type { JavaBody, JavaFields, JavaReceived, JavaSendOptions, Place } from './java-message.ts'
+import type { JavaSession, JavaSessionOptions } from './java-session.ts'
+import { QpidPeer } from './qpid-peer.ts'
 
 /** ms for a message to arrive. */
 const ARRIVAL = 10_000
@@ -33,8 +31,8 @@ export class Bench {
 
   constructor(broker: Broker) {
     this.broker = broker
-    beforeAll(() => {
-      this.#peer = new QpidPeer(broker)
+    beforeAll(async () => {
+      this.#peer = await QpidPeer.start(broker)
     })
     afterEach(async () => {
       for (const connection of this.#connections.splice(0)) await connection.close()
@@ -71,9 +69,25 @@ export class Bench {
     return next(consumer)
   }
 
-  async consume(orders: Queue): Promise<Consumer> {
+  /** On a connection of its own. */
+  async consume(from: Destination, options?: ConsumerOptions): Promise<Consumer> {
     const session = await (await this.connect()).createSession()
-    return session.createConsumer(orders)
+    return session.createConsumer(from, options)
+  }
+
+  /** A queue that is there when Java comes first: RabbitMQ makes none for it. */
+  async madeQueue(): Promise<Queue> {
+    const orders = uniqueQueue()
+    await (await this.consume(orders)).close()
+    return orders
+  }
+
+  /** Where Java gets what is published: on RabbitMQ, which lets it attach to queues only, a queue bound to the topic. */
+  async subscribed(news: Topic): Promise<Place> {
+    if (this.broker.name !== 'rabbitmq') return news
+    const orders = await this.madeQueue()
+    await bind(this.broker, orders.name, news.name)
+    return orders
   }
 }
 
@@ -85,4 +99,20 @@ export async function next(consumer: Consumer): Promise<ReceivedMessage> {
 
 export function uniqueQueue(): Queue {
   return queue(uniqueName('interop'))
+}
+
+export function uniqueTopic(): Topic {
+  return topic(uniqueName('news'))
+}
+
+/** As an administrator does. */
+async function bind(broker: Broker, queue: string, topic: string): Promise<void> {
+  const { username, password } = broker
+  const path = `api/bindings/%2F/e/amq.topic/q/${encodeURIComponent(queue)}`
+  const response = await fetch(`${broker.uri('management', null)}/${path}`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
+    body: JSON.stringify({ routing_key: topic }),
+  })
+  if (!response.ok) throw new Error(await response.text())
 }

@@ -10,7 +10,7 @@ import {
 } from '../../src/index.ts'
 import { failureOf } from '../amqp10/support.ts'
 import { type Bench, uniqueQueue } from './bench.ts'
-import type { JavaBody, Typed } from './qpid-peer.ts'
+import type { JavaBody, Typed } from './java-message.ts'
 import { entrySamples, recordOf } from './values.ts'
 
 const everyByte = Uint8Array.from({ length: 256 }, (_, index) => index)

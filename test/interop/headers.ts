@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { message, queue, textMessage, topic } from '../../src/index.ts'
 import { uniqueName } from '../amqp10/support.ts'
-import { type Bench, next, uniqueQueue } from './bench.ts'
-import type { JavaBody } from './qpid-peer.ts'
+import { type Bench, next, uniqueQueue, uniqueTopic } from './bench.ts'
+import type { JavaBody } from './java-message.ts'
 
 const text: JavaBody = { class: 'TextMessage', body: 'string:hello' }
 /** ms by which the clocks of a broker and of this machine may differ. */
@@ -48,7 +48,7 @@ export function headersSuite(bench: Bench): void {
     expect(received).toMatchObject({ priority: 4, deliveryMode: 'persistent', redelivered: false, deliveryCount: 1 })
   })
 
-  it('the message id is the same on both sides', async () => {
+  it('the message id of Java is the same for polymq', async () => {
     const orders = uniqueQueue()
     const consumer = await bench.consume(orders)
     // As text, which is what Qpid JMS does by default, and as UUID.
@@ -57,6 +57,17 @@ export function headersSuite(bench: Bench): void {
       const messageId = await java.send(orders, text)
       expect((await next(consumer)).messageId).toBe(messageId)
     }
+  })
+
+  it('the message id of polymq is the same for Java', async () => {
+    const news = uniqueTopic()
+    const [connection, java] = [await bench.connect(), await bench.java()]
+    const ofPolymq = await bench.consume(news)
+    const ofJava = await java.consume(await bench.subscribed(news))
+    await connection.send(news, 'hello')
+    const { messageId } = await next(ofPolymq)
+    expect(messageId).toMatch(/^ID:./)
+    expect((await ofJava.receive()).messageId).toBe(messageId)
   })
 
   it('Java tells the time at which polymq sent, and polymq that of Java', async () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { MessageFormatError, message, type ReceivedMessage, readProperty, textMessage } from '../../src/index.ts'
 import { type Bench, next, uniqueQueue } from './bench.ts'
-import type { Typed } from './qpid-peer.ts'
+import type { Typed } from './java-message.ts'
 import { propertySamples, recordOf } from './values.ts'
 
 const inJava = recordOf(propertySamples, 'java')

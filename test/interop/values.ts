@@ -10,7 +10,7 @@ import {
   type PropertyValue,
   short,
 } from '../../src/index.ts'
-import type { Typed } from './qpid-peer.ts'
+import type { Typed } from './java-message.ts'
 
 /** A value as Java has it, as polymq is given it to send, and as polymq receives it. */
 export interface Sample<Input = EntryInput, Value = EntryValue> {
