@@ -17,7 +17,8 @@ export const amqpHeap: Suite = {
     {
       name: NAME,
       flags: FLAGS,
-      measure: ({ broker }) => sendMillion({ uri: broker, body: () => BODY, window: 500, burst: 1 }),
+      measure: ({ broker }) =>
+        sendMillion({ uri: broker, queue: 'polymq.bench.heap', body: () => BODY, window: 500, burst: 1 }),
     },
   ],
   goals: [withinLimit(NAME)],

@@ -25,11 +25,11 @@ export const memoryHeap: Suite = {
   goals: contenders.map(({ name }) => withinLimit(name)),
 }
 
-function sending(name: string, work: Omit<Work, 'uri'>): Contender {
+function sending(name: string, work: Omit<Work, 'uri' | 'queue'>): Contender {
   return {
     name,
     group: name,
     flags: FLAGS,
-    measure: () => sendMillion({ ...work, uri: 'memory:bench' }),
+    measure: () => sendMillion({ ...work, uri: 'memory:bench', queue: 'bench' }),
   }
 }

@@ -1,7 +1,7 @@
 /** A million sends while the process may have a heap of 100 MB only: with more, Node ends it. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { connect } from 'polymq'
-import { type Goal, peakMemory, pipelined, quantiles, type Sample, stopwatch } from '../harness.ts'
+import { connect, queue } from 'polymq'
+import { countdown, type Goal, peakMemory, pipelined, quantiles, type Sample, stopwatch } from '../harness.ts'
 
 export const SENDS = 1_000_000
 export const LIMIT = 100
@@ -18,6 +18,7 @@ const MEGABYTE = 1_000_000
 
 export interface Work {
   readonly uri: string
+  readonly queue: string
   readonly body: (index: number) => string | Uint8Array
   /** Calls of send() under way at the same time. */
   readonly window: number
@@ -25,17 +26,19 @@ export interface Work {
   readonly burst: number
 }
 
-/** Time goes until all are sent; nobody waits for the consumer. What it leaves goes with the queue, a temporary one. */
+/** Time goes until all are sent. Then the consumer hurries, so that nothing is left behind, and all must come. */
 export async function sendMillion(work: Work): Promise<Sample> {
   await using connection = await connect(work.uri)
-  const sending = await connection.createSession()
-  const destination = await sending.createTemporaryQueue()
-  const producer = await sending.createProducer(destination)
+  const destination = queue(work.queue)
+  const producer = await (await connection.createSession()).createProducer(destination)
   const consumer = await (await connection.createSession()).createConsumer(destination)
+  const { done, tick } = countdown(SENDS)
   let handled = 0
+  let isSlow = work.burst > 0
   consumer.listen(() => {
+    tick()
     handled += 1
-    return work.burst > 0 && handled % work.burst === 0 ? pause(1) : undefined
+    return isSlow && handled % work.burst === 0 ? pause(1) : undefined
   })
   const times = new Float64Array(SENDS / TIMED)
   let heap = 0
@@ -57,6 +60,8 @@ export async function sendMillion(work: Work): Promise<Sample> {
   })
   const { rate, cpu } = stop()
   const rss = peakMemory()
+  isSlow = false
+  await done
   return { rate, cpu, ...quantiles(times), rss, heap: heap / MEGABYTE, live: live / MEGABYTE }
 }
 

@@ -1,8 +1,11 @@
+import { BytePool } from '../collections/byte-pool.ts'
 import { ConnectionLostError, TimeoutError, TransactionRolledBackError } from '../errors.ts'
 import type { MessageData } from '../message/message-data.ts'
 import { DONE, type Provider } from '../provider/provider.ts'
 import type { ProducerInfo, SessionInfo } from '../provider/resources.ts'
-import { retained } from './retained-message.ts'
+
+// Sends are confirmed soon after another, and in order: a slab is free again as a whole.
+const pool = new BytePool({ smallest: 64, largest: 2_048, slab: 16_384 })
 
 /** Losses in a row after which a message is suspected of causing them: sends go out one by one. */
 const SUSPICIOUS = 2
@@ -12,34 +15,64 @@ const GUILTY = 4
 /** A send that no broker has confirmed; a link of a list in the order of the calls. */
 class UnconfirmedSend {
   readonly producer: ProducerInfo
-  readonly message: MessageData
   readonly transaction: SessionInfo | undefined
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
-  promise: Promise<void> = DONE
   previous: UnconfirmedSend | undefined
   next: UnconfirmedSend | undefined
   isListed = true
+  /** What the caller got. */
+  promise: Promise<void> = DONE
   /** The broker that has it and may still answer. */
   sentTo: Provider | undefined
   /** A broker had it, and was lost before it answered. */
   isInDoubt = false
   /** Set when nobody waits for it any more: it is not sent again. */
   givenUp: Error | undefined
+  /** What the promise rejects with, when that was decided before the first broker answered. */
+  verdict: Error | undefined
+  readonly #message: MessageData
+  /** Bytes as they were at the call. */
+  readonly #bytes: Uint8Array | undefined
+  #waiting: Deferred | undefined
 
-  constructor(
-    producer: ProducerInfo,
-    message: MessageData,
-    transaction: SessionInfo | undefined,
-    resolve: () => void,
-    reject: (error: Error) => void,
-  ) {
+  constructor(producer: ProducerInfo, message: MessageData, transaction: SessionInfo | undefined) {
     this.producer = producer
-    this.message = message
     this.transaction = transaction
-    this.resolve = resolve
-    this.reject = reject
+    this.#message = message
+    this.#bytes = message.kind === 'bytes' ? pool.copyOf(message.body as Uint8Array) : undefined
   }
+
+  /** The message as it was at the call. */
+  get message(): MessageData {
+    return this.#bytes === undefined ? this.#message : { ...this.#message, body: this.#bytes }
+  }
+
+  /** Settled by a later broker. Most sends have no need of this. */
+  get waiting(): Deferred {
+    this.#waiting ??= defer()
+    return this.#waiting
+  }
+
+  settle(error: Error | undefined): void {
+    if (this.#waiting === undefined) this.verdict = error
+    else if (error === undefined) this.#waiting.resolve()
+    else this.#waiting.reject(error)
+  }
+}
+
+interface Deferred {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+function defer(): Deferred {
+  let resolve = (): void => {}
+  let reject = (_error: Error): void => {}
+  const promise = new Promise<void>((resolvePromise, rejectPromise) => {
+    resolve = resolvePromise
+    reject = rejectPromise
+  })
+  return { promise, resolve, reject }
 }
 
 /**
@@ -65,14 +98,12 @@ export class UnconfirmedSends {
     const provider = this.#provider
     const confirmation = provider?.send(producer, message, transaction)
     if (confirmation === DONE) return DONE
-    let added: UnconfirmedSend | undefined
-    const promise = new Promise<void>((resolve, reject) => {
-      added = this.#add(new UnconfirmedSend(producer, retained(message), transaction, resolve, reject))
-    })
-    const send = added as unknown as UnconfirmedSend
-    send.promise = promise
-    if (provider !== undefined && confirmation !== undefined) this.#follow(send, provider, confirmation)
-    return promise
+    const send = this.#add(new UnconfirmedSend(producer, message, transaction))
+    send.promise =
+      provider === undefined || confirmation === undefined
+        ? send.waiting.promise
+        : this.#followFirst(send, provider, confirmation)
+    return send.promise
   }
 
   /**
@@ -197,13 +228,27 @@ export class UnconfirmedSends {
     return send
   }
 
+  /** The first broker: its answer is the caller's, so that a send costs as few promises as can be. */
+  #followFirst(send: UnconfirmedSend, provider: Provider, confirmation: Promise<void>): Promise<void> {
+    send.sentTo = provider
+    return confirmation.then(
+      () => this.#answered(send, undefined),
+      (error: Error) => {
+        if (send.isListed && isLoss(error)) return send.waiting.promise
+        if (!send.isListed && send.verdict === undefined) return undefined
+        const verdict = send.verdict ?? error
+        this.#answered(send, verdict)
+        throw verdict
+      },
+    )
+  }
+
   #follow(send: UnconfirmedSend, provider: Provider, confirmation: Promise<void>): void {
     send.sentTo = provider
     confirmation.then(
       () => this.#answered(send, undefined),
       (error: Error) => {
-        // Its loss is reported, or about to be: the send waits for the next broker.
-        if (!(error instanceof ConnectionLostError)) this.#answered(send, error)
+        if (!isLoss(error)) this.#answered(send, error)
       },
     )
   }
@@ -220,8 +265,7 @@ export class UnconfirmedSends {
     else send.previous.next = send.next
     if (send.next === undefined) this.#last = send.previous
     else send.next.previous = send.previous
-    if (error === undefined) send.resolve()
-    else send.reject(error)
+    send.settle(error)
     this.#endTrial(send)
     if (this.#whenQuiet !== undefined && this.#isQuiet) this.#whenQuiet()
   }
@@ -237,6 +281,11 @@ export class UnconfirmedSends {
     for (let send = this.#first; send !== undefined; send = send.next) if (send.sentTo !== undefined) return false
     return true
   }
+}
+
+/** The loss of the broker is reported, or about to be: the send waits for the next one. */
+function isLoss(error: Error): boolean {
+  return error instanceof ConnectionLostError
 }
 
 function lostTransaction(): TransactionRolledBackError {

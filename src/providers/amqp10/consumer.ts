@@ -133,6 +133,8 @@ export class AmqpConsumer {
   /** Accepts deliveries in a transaction. */
   settleIn(transaction: TransactionCoordinator, deliveries: readonly Delivery[]): void {
     this.settleWith(deliveries, transaction.current.accepted)
+    // The transaction may be discharged next.
+    this.link.flushSettled()
     this.isEnlisted = true
     transaction.whenEnded(() => {
       this.isEnlisted = false
@@ -143,6 +145,7 @@ export class AmqpConsumer {
   /** Ends it; what has no outcome goes back to the broker, as failed. */
   async close(): Promise<void> {
     this.isClosing = true
+    this.link.flushSettled()
     for (const timer of this.delayed) clearTimeout(timer)
     this.delayed.clear()
     if (this.isEnlisted) return

@@ -39,6 +39,10 @@ export class ReceiverLink implements TransferSink {
   private readonly link: RheaReceiver
   private readonly life: LinkLife
   private readonly listener: ReceiverListener
+  /** A range that is settled and not written yet. */
+  private firstSettled = 0
+  private lastSettled = 0
+  private settledState: Uint8Array | undefined
   private drained: ReturnType<typeof defer<void>> | undefined
   private isDrainUnanswered = false
   private drainTimer: ReturnType<typeof setTimeout> | undefined
@@ -109,13 +113,29 @@ export class ReceiverLink implements TransferSink {
     return this.drained.promise
   }
 
-  /** Settles one delivery, or a range of deliveries with nothing between, with an encoded state. */
+  /**
+   * Settles one delivery, or a range of deliveries with nothing between, with an encoded state. Neighbours that are
+   * settled in the same turn with the same state go out in one frame.
+   */
   settle(first: number, last: number, state: Uint8Array): void {
-    if (!this.life.isAttached) return
-    this.session.connection.write(dispositionFrame(this.session.channel, first, last, state))
+    if (this.settledState === state && first === (this.lastSettled + 1) >>> 0) {
+      this.lastSettled = last
+      return
+    }
+    if (this.settledState === undefined) queueMicrotask(this.flushSettled)
+    else this.writeSettled()
+    this.firstSettled = first
+    this.lastSettled = last
+    this.settledState = state
+  }
+
+  /** Writes at once what has been settled. */
+  readonly flushSettled = (): void => {
+    if (this.settledState !== undefined) this.writeSettled()
   }
 
   async detach(ending: 'close' | 'keep', timeout: number): Promise<void> {
+    this.flushSettled()
     await this.life.detach(ending, timeout)
     this.finish()
   }
@@ -125,6 +145,13 @@ export class ReceiverLink implements TransferSink {
     if (this.link.credit > 0 || this.drained === undefined) return
     this.isDrainUnanswered = true
     this.endDrain()
+  }
+
+  private writeSettled(): void {
+    const { session, settledState: state } = this
+    this.settledState = undefined
+    if (state === undefined || !this.life.isAttached) return
+    session.connection.write(dispositionFrame(session.channel, this.firstSettled, this.lastSettled, state))
   }
 
   private sendDrain(): void {
