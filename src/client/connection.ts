@@ -55,7 +55,7 @@ export class ClientConnection implements Connection, ReconnectionListener {
     this.id = id
     this.provider = provider
     this.options = options
-    this.sends = new SendWindow(options.maxPendingSends, options.sendTimeout, provider)
+    this.sends = new SendWindow(options, provider)
     this.#started = options.autoStart
   }
 

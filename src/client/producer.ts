@@ -107,10 +107,10 @@ export class ClientProducer<T> implements Producer<T> {
     const window = this.#session.connection.sends
     if (!window.open) {
       const detached = detachBody(message)
-      return window.enqueue(() => this.#provide(detached), destination, this.#group, signal)
+      return window.enqueue(() => this.#provide(detached), detached, this.#group, signal)
     }
     const confirmation = this.#provide(message)
-    return confirmation === DONE ? DONE : window.track(confirmation, destination, this.#group, signal)
+    return confirmation === DONE ? DONE : window.track(confirmation, message, this.#group, signal)
   }
 
   #provide(message: MessageData): Promise<void> {

@@ -1,6 +1,8 @@
 import { Fifo } from '../collections/fifo.ts'
 import { AbortedError, TimeoutError } from '../errors.ts'
 import { type Destination, describeDestination } from '../message/destination.ts'
+import type { MessageData } from '../message/message-data.ts'
+import type { ResolvedConnectOptions } from '../options/connect-options.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { SendGroup } from './send-group.ts'
 import { onAbort } from './signals.ts'
@@ -10,7 +12,9 @@ class PendingSend {
   readonly resolve: () => void
   readonly reject: (error: Error) => void
   readonly deadline: number
-  readonly destination: Destination
+  readonly destination: Destination | undefined
+  /** Bytes of the body. */
+  readonly size: number
   readonly group: SendGroup
   previous: PendingSend | undefined
   next: PendingSend | undefined
@@ -23,16 +27,20 @@ class PendingSend {
     resolve: () => void,
     reject: (error: Error) => void,
     deadline: number,
-    destination: Destination,
+    message: MessageData,
     group: SendGroup,
   ) {
     this.resolve = resolve
     this.reject = reject
     this.deadline = deadline
-    this.destination = destination
+    this.destination = message.destination
+    this.size = bodySize(message)
     this.group = group
   }
 }
+
+/** What bounds unconfirmed sends. */
+export type SendLimits = Pick<ResolvedConnectOptions, 'maxPendingSends' | 'maxPendingSendBytes' | 'sendTimeout'>
 
 /** A send that waits for room. */
 interface WaitingSend {
@@ -41,51 +49,54 @@ interface WaitingSend {
 }
 
 /**
- * Bounds the unconfirmed sends of a connection in number and in time. All sends have the same time-out, so the list
+ * Bounds the unconfirmed sends of a connection in number, in bytes and in time. All sends have the same time-out, so the list
  * of pending ones is in the order of their deadlines and one timer serves them all.
  */
 export class SendWindow {
   readonly #limit: number
+  readonly #byteLimit: number
   readonly #timeout: number
   readonly #provider: Pick<Provider, 'withdraw'>
   readonly #waiting = new Fifo<WaitingSend>()
   #inFlight = 0
+  #bytesInFlight = 0
   #first: PendingSend | undefined
   #last: PendingSend | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(limit: number, timeout: number, provider: Pick<Provider, 'withdraw'> = {}) {
-    this.#limit = limit
+  constructor({ maxPendingSends, maxPendingSendBytes, sendTimeout }: SendLimits, provider: Pick<Provider, 'withdraw'>) {
+    this.#limit = maxPendingSends
+    this.#byteLimit = maxPendingSendBytes
+    this.#timeout = sendTimeout
     this.#provider = provider
-    this.#timeout = timeout
   }
 
   /** Whether a send may go out now, nobody waiting before it. */
   get open(): boolean {
-    return this.#inFlight < this.#limit && this.#waiting.length === 0
+    return this.#hasRoom && this.#waiting.length === 0
   }
 
   /** Follows a send that is under way until it is confirmed or refused, its time is over, or the signal aborts. */
   track(
     confirmation: Promise<void>,
-    destination: Destination,
+    message: MessageData,
     group: SendGroup,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#follow(this.#add(resolve, reject, destination, group, signal), confirmation)
+      this.#follow(this.#add(resolve, reject, message, group, signal), confirmation)
     })
   }
 
   /** Sends as soon as there is room, in the order of the calls. `dispatch` is not called when time is over before. */
   enqueue(
     dispatch: () => Promise<void>,
-    destination: Destination,
+    message: MessageData,
     group: SendGroup,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ send: this.#add(resolve, reject, destination, group, signal), dispatch })
+      this.#waiting.push({ send: this.#add(resolve, reject, message, group, signal), dispatch })
       this.#fill()
     })
   }
@@ -100,11 +111,11 @@ export class SendWindow {
   #add(
     resolve: () => void,
     reject: (error: Error) => void,
-    destination: Destination,
+    message: MessageData,
     group: SendGroup,
     signal: AbortSignal | undefined,
   ): PendingSend {
-    const send = new PendingSend(resolve, reject, Date.now() + this.#timeout, destination, group)
+    const send = new PendingSend(resolve, reject, Date.now() + this.#timeout, message, group)
     group.started()
     send.previous = this.#last
     if (this.#last === undefined) this.#first = send
@@ -118,23 +129,31 @@ export class SendWindow {
   #follow(send: PendingSend, confirmation: Promise<void>): void {
     send.confirmation = confirmation
     this.#inFlight += 1
+    this.#bytesInFlight += send.size
     // A send that timed out still takes room until the provider lets go of it, because its memory is still held.
     confirmation.then(
       () => {
         this.#inFlight -= 1
+        this.#bytesInFlight -= send.size
         this.#settle(send)
         if (this.#waiting.length > 0) this.#fill()
       },
       (error: Error) => {
         this.#inFlight -= 1
+        this.#bytesInFlight -= send.size
         this.#settle(send, error)
         if (this.#waiting.length > 0) this.#fill()
       },
     )
   }
 
+  /** One message more than the bytes allow, so that a large one gets its turn, too. */
+  get #hasRoom(): boolean {
+    return this.#inFlight < this.#limit && this.#bytesInFlight < this.#byteLimit
+  }
+
   #fill(): void {
-    while (this.#inFlight < this.#limit) {
+    while (this.#hasRoom) {
       const waiting = this.#waiting.shift()
       if (waiting === undefined) return
       if (!waiting.send.settled) this.#follow(waiting.send, waiting.dispatch())
@@ -182,7 +201,7 @@ export class SendWindow {
   }
 
   readonly #late = (send: PendingSend, fate: Fate): TimeoutError => {
-    const where = describeDestination(send.destination)
+    const where = nameOf(send)
     const limit = `sendTimeout (${this.#timeout} ms)`
     switch (fate) {
       case 'in doubt':
@@ -196,9 +215,34 @@ export class SendWindow {
         )
       case 'not dispatched':
         return new TimeoutError(
-          `the send to ${where} waited for ${limit} behind ${this.#limit} unconfirmed ones and was not sent; look for flow control at the broker, or raise maxPendingSends or sendTimeout`,
+          `the send to ${where} waited for ${limit} behind ${this.#inFlight} unconfirmed ones and was not sent; look for flow control at the broker, or raise maxPendingSends, maxPendingSendBytes or sendTimeout`,
         )
     }
+  }
+}
+
+function nameOf({ destination }: PendingSend): string {
+  return destination === undefined ? 'nowhere' : describeDestination(destination)
+}
+
+/** Bytes of a body, as good as can be told without encoding it. */
+function bodySize({ kind, body }: MessageData): number {
+  switch (kind) {
+    case 'text':
+    case 'object':
+      return (body as string).length
+    case 'bytes':
+      return (body as Uint8Array).byteLength
+    case 'map':
+    case 'stream': {
+      let size = 0
+      for (const entry of Object.values(body as object)) {
+        size += typeof entry === 'string' ? entry.length : entry instanceof Uint8Array ? entry.byteLength : 8
+      }
+      return size
+    }
+    case 'empty':
+      return 0
   }
 }
 
@@ -210,7 +254,7 @@ const WITHDRAWN = new AbortedError('the send was given up')
 
 function aborted(send: PendingSend, fate: Fate, signal: AbortSignal | undefined): AbortedError {
   const doubt = fate === 'in doubt' ? '; the broker may have taken the message' : ' before it was sent'
-  return new AbortedError(`the send to ${describeDestination(send.destination)} was aborted${doubt}`, {
+  return new AbortedError(`the send to ${nameOf(send)} was aborted${doubt}`, {
     cause: signal?.reason,
   })
 }

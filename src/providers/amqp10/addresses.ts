@@ -18,6 +18,7 @@ export function activemqContext(): MappingContext {
   return {
     textBody: 'amqp-value',
     emptyBody: 'none',
+    duplicateIdProperty: undefined,
     addressOf: ({ kind, name }) => ACTIVEMQ_PREFIXES[kind] + name,
     destinationOf(address, kind) {
       const prefixed = DESTINATION_KINDS.find((candidate) => address.startsWith(ACTIVEMQ_PREFIXES[candidate]))
@@ -31,6 +32,7 @@ export function activemqContext(): MappingContext {
 export function artemisContext(): MappingContext {
   return {
     ...plainContext(),
+    duplicateIdProperty: '_AMQ_DUPL_ID',
     addressOf({ kind, name }) {
       if (!name.includes('?')) return name
       throw new InvalidDestinationError(
@@ -45,6 +47,7 @@ export function plainContext(): MappingContext {
   return {
     textBody: 'amqp-value',
     emptyBody: 'none',
+    duplicateIdProperty: undefined,
     addressOf: ({ name }) => name,
     destinationOf: (address, kind) => makeDestination(kind ?? 'queue', address),
   }
@@ -62,6 +65,7 @@ export function rabbitmqContext(): MappingContext {
   return {
     textBody: 'data',
     emptyBody: 'empty-data',
+    duplicateIdProperty: undefined,
     addressOf: rabbitmqAddressOf,
     destinationOf(address, kind) {
       if (address.startsWith(QUEUES)) {

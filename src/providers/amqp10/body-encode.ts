@@ -6,16 +6,25 @@ import type { AmqpWriter } from './codec/writer.ts'
 import type { MappingContext } from './mapping-context.ts'
 
 /** Writes the application properties: booleans, strings and numbers, never a type that JMS lacks (mappings.md, trap 25). */
-export function writeApplicationProperties(writer: AmqpWriter, properties: MessageData['properties']): void {
+export function writeApplicationProperties(writer: AmqpWriter, message: MessageData, context: MappingContext): void {
+  const { properties, messageId, deliveryMode } = message
+  const { duplicateIdProperty } = context
   const names = Object.keys(properties)
-  if (names.length === 0) return
+  const duplicateId = duplicateIdProperty !== undefined && deliveryMode === 'persistent' ? messageId : undefined
+  if (names.length === 0 && duplicateId === undefined) return
   writer.section(code.APPLICATION_PROPERTIES)
   const start = writer.beginCompound(code.MAP_32)
   for (const name of names) {
     writer.string(name)
     if (!writeScalar(writer, properties[name])) throw unsuitable(`the property ${name}`, properties[name])
   }
-  writer.endCompound(start, names.length * 2)
+  let count = names.length
+  if (duplicateIdProperty !== undefined && duplicateId !== undefined) {
+    writer.string(duplicateIdProperty)
+    writer.string(duplicateId)
+    count += 1
+  }
+  writer.endCompound(start, count * 2)
 }
 
 export function writeBody(writer: AmqpWriter, message: MessageData, context: MappingContext): void {

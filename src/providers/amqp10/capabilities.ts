@@ -10,8 +10,6 @@ const ACTIVEMQ_LACKS: readonly Feature[] = [
   'duplicateDetection',
 ]
 
-const ARTEMIS_LACKS: readonly Feature[] = ['duplicateDetection']
-
 /** RabbitMQ up to 4.1; later ones filter streams only. */
 const RABBITMQ_LACKS: readonly Feature[] = [
   'selectors',
@@ -24,7 +22,7 @@ const RABBITMQ_LACKS: readonly Feature[] = [
 ]
 
 export const ACTIVEMQ_CAPABILITIES: Capabilities = allBut(ACTIVEMQ_LACKS)
-export const ARTEMIS_CAPABILITIES: Capabilities = allBut(ARTEMIS_LACKS)
+export const ARTEMIS_CAPABILITIES: Capabilities = allBut([])
 export const RABBITMQ_CAPABILITIES: Capabilities = allBut(RABBITMQ_LACKS)
 
 /** Any other broker: what it offers in its open frame decides (AMQP JMS mapping §4.2). */

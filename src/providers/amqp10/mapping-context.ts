@@ -13,6 +13,8 @@ export interface MappingContext {
   readonly textBody: 'amqp-value' | 'data'
   /** How a message without a body is sent: RabbitMQ 4.0 detaches the link when no body section is there. */
   readonly emptyBody: 'none' | 'empty-data'
+  /** The application property by which the broker knows a persistent message it has had before; undefined for none. */
+  readonly duplicateIdProperty: string | undefined
   /** The broker's address of a destination, for example `queue://orders` or `/queues/orders`. */
   addressOf(destination: Destination): string
   /** The destination behind an address; `kind` is what the sender's annotation says, where there is one. */

@@ -34,7 +34,7 @@ export function encodeMessage(message: MessageData, context: MappingContext, now
   writeHeader(scratch, message, now)
   writeAnnotations(scratch, message)
   writeProperties(scratch, message, context)
-  writeApplicationProperties(scratch, message.properties)
+  writeApplicationProperties(scratch, message, context)
   writeBody(scratch, message, context)
   return scratch.finish()
 }

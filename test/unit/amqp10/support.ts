@@ -25,6 +25,7 @@ export const ORDERS: Destination = queue('orders')
 /** The conventions of ActiveMQ. */
 export const activemq: MappingContext = {
   textBody: 'amqp-value',
+  duplicateIdProperty: undefined,
   emptyBody: 'none',
   addressOf: (destination) => PREFIXES[destination.kind] + destination.name,
   destinationOf(address, kind) {
@@ -38,6 +39,7 @@ export const activemq: MappingContext = {
 /** The conventions of RabbitMQ, as far as queues go. */
 export const rabbitmq: MappingContext = {
   textBody: 'data',
+  duplicateIdProperty: undefined,
   emptyBody: 'empty-data',
   addressOf: (destination) => `/queues/${encodeURIComponent(destination.name)}`,
   destinationOf: (address, kind) =>
