@@ -7,7 +7,6 @@ import {
   type Queue,
   type ReceivedMessage,
   type Session,
-  TransactionRolledBackError,
 } from 'polymq'
 import { type Answer, readOrder } from './order.ts'
 import type { StockDatabase } from './stock-database.ts'
@@ -94,8 +93,6 @@ async function settle(
     return true
   } catch (error) {
     if (options.connection.state === 'closed') throw error
-    // When a commit fails, the transaction is rolled back already.
-    if (error instanceof TransactionRolledBackError) return false
     await (session.transacted ? session.rollback() : session.recover())
     return false
   }

@@ -125,6 +125,8 @@ function readLines(file: string, name: string): Map<string, string> {
 async function connectTo({ broker, connectOptions }: Settings): Promise<Connection> {
   const connection = await connect(broker, connectOptions)
   connection.on('error', (error) => say(`orders: ${error.message}`))
+  connection.on('interrupted', (error) => say(`The broker is lost: ${error.message}`))
+  connection.on('resumed', ({ endpoint }) => say(`Connected again, to ${endpoint}.`))
   return connection
 }
 

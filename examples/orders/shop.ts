@@ -24,8 +24,8 @@ export class Shop {
   /** @param name of the queue of orders */
   static async open(connection: Connection, name: string): Promise<Shop> {
     const session = await connection.createSession()
-    const temporary = connection.capabilities.temporaryQueues !== 'unsupported'
-    const replyTo = temporary ? await session.createTemporaryQueue() : queue(`${name}-answers`)
+    // Not a temporary queue: that would go with its broker, and the answers in it.
+    const replyTo = queue(`${name}-answers`)
     const orders = await session.createProducer(queue(name, { schema: orderSchema }))
     const shop = new Shop(orders, await session.createProducer(queue(name)), replyTo)
     const consumer = await session.createConsumer(replyTo)

@@ -27,15 +27,15 @@ export interface ConnectorSettings<Endpoint extends NamedEndpoint> {
   readonly logger: Logger
 }
 
-/** ms for which a connection has to hold, or the next attempt counts as one of the same series: a broker may accept and close. */
+/** ms for which a connection has to hold, or the search for the next one begins with a delay: a broker may accept and close. */
 const STEADY = 10_000
 
 /** Goes round the endpoints until one of them answers. */
 export class Connector<Endpoint extends NamedEndpoint> {
   readonly schedule: EndpointSchedule<Endpoint>
   readonly #settings: ConnectorSettings<Endpoint>
-  /** Rounds made since a connection held; the delays grow by them. */
-  #round = 0
+  /** Connections in a row that did not hold. */
+  #brief = 0
 
   constructor(settings: ConnectorSettings<Endpoint>) {
     this.#settings = settings
@@ -63,7 +63,7 @@ export class Connector<Endpoint extends NamedEndpoint> {
     onAttempt: (attempt: ReconnectAttempt) => void,
     signal: AbortSignal,
   ): Promise<Connected<Endpoint>> {
-    if (held >= STEADY) this.#round = 0
+    this.#brief = held >= STEADY ? 0 : this.#brief + 1
     return this.#connect(lost, true, onAttempt, signal)
   }
 
@@ -85,8 +85,7 @@ export class Connector<Endpoint extends NamedEndpoint> {
     let attempt = 0
     let failures: Failure[] = []
     for (let round = 0; schedule.mayTry(round, isAgain); round += 1) {
-      let delay = schedule.delay(this.#round)
-      this.#round += 1
+      let delay = schedule.delay(round + Math.max(0, this.#brief - 1))
       failures = []
       for (const endpoint of schedule.round(lost)) {
         attempt += 1
@@ -94,9 +93,7 @@ export class Connector<Endpoint extends NamedEndpoint> {
         if (delay > 0) await pause(delay, signal)
         delay = 0
         try {
-          const connected = await this.dial(endpoint, signal)
-          if (!isAgain) this.#round = 0
-          return connected
+          return await this.dial(endpoint, signal)
         } catch (error) {
           if (signal.aborted || !(isAgain || isTriedElsewhere(error))) throw error
           failures.push({ name: endpoint.name, error: error as Error })

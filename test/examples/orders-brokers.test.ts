@@ -10,7 +10,7 @@ describe.each(['activemq', 'artemis', 'rabbitmq'] as const)('the orders example 
 
   describe.skipIf(broker === undefined)('over AMQP 1.0', { timeout: RUN_TIMEOUT }, () => {
     const run = (options: readonly string[], user?: User): Promise<Outcome> =>
-      runOrders('--broker', broker?.uri('amqp', user) ?? '', ...options)
+      runOrders(['--broker', broker?.uri('amqp', user) ?? '', ...options])
 
     it('handles every order of the file exactly once', async () => {
       const outcome = await run([])

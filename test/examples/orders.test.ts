@@ -16,7 +16,7 @@ describe('the orders example on the embedded broker', () => {
   })
 
   it('handles every order exactly once when the service dies between its two commits', async () => {
-    const outcome = await runOrders('--crash')
+    const outcome = await runOrders(['--crash'])
     expect(outcome).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('handled exactly once') })
     expect(outcome.stderr).toContain('crashed')
     expect(figure(outcome, 'delivered again')).toBeGreaterThan(0)
@@ -27,7 +27,7 @@ describe('the orders example on the embedded broker', () => {
     onTestFinished(() => rmSync(directory, { recursive: true }))
     const file = join(directory, 'two.jsonl')
     writeFileSync(file, '{"orderId":"A","sku":"TEA-GREEN","quantity":1,"customer":"c"}\n{"orderId":\n')
-    const outcome = await runOrders('--orders', file)
+    const outcome = await runOrders(['--orders', file])
     expect(outcome.exitCode).toBe(0)
     expect([figure(outcome, 'confirmed'), figure(outcome, 'dead-lettered')]).toEqual([1, 1])
   })
@@ -35,7 +35,7 @@ describe('the orders example on the embedded broker', () => {
 
 describe('the orders example', () => {
   it('tells how it is used', async () => {
-    const { exitCode, stdout } = await runOrders('--help')
+    const { exitCode, stdout } = await runOrders(['--help'])
     expect(exitCode).toBe(0)
     expect(stdout).toContain('--broker URI')
   })
@@ -46,7 +46,7 @@ describe('the orders example', () => {
     ['an option is not known', ['--brokr', 'memory:orders'], '--brokr'],
     ['the file is not there', ['--orders', '/no/such/file'], '/no/such/file'],
   ])('says in one line that %s, and fails', async (_, args, reason) => {
-    const { exitCode, stdout, stderr } = await runOrders(...args)
+    const { exitCode, stdout, stderr } = await runOrders(args)
     expect(exitCode).toBe(1)
     expect(stdout).toBe('')
     expect(stderr.trimEnd().split('\n')).toEqual([expect.stringContaining(reason)])

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const PROGRAM = fileURLToPath(new URL('../../examples/orders/main.ts', import.meta.url))
@@ -9,9 +10,17 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** Runs the orders example as its users do. The package must have been built. */
-export async function runOrders(...args: readonly string[]): Promise<Outcome> {
+/**
+ * Runs the orders example as its users do. The package must have been built.
+ *
+ * @param onProgress gets each line of what it says meanwhile
+ */
+export async function runOrders(
+  args: readonly string[] = [],
+  onProgress: (line: string) => void = () => {},
+): Promise<Outcome> {
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  createInterface(child.stderr).on('line', onProgress)
   const exited = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
   const [stdout, stderr, exitCode] = await Promise.all([textOf(child.stdout), textOf(child.stderr), exited])
   return { exitCode, stdout, stderr }
