@@ -22,10 +22,8 @@ export class ResourceRecords {
   readonly #consumers = new Map<string, ConsumerInfo>()
   /** Sessions with a transaction open. */
   readonly #transactions = new Set<string>()
-
-  has(id: string): boolean {
-    return [this.#sessions, this.#temporaries, this.#producers, this.#consumers].some((records) => records.has(id))
-  }
+  /** Resources for which the last broker did not answer in time. */
+  readonly #late = new Set<string>()
 
   add(resource: ResourceInfo, created: CreatedResource): void {
     switch (resource.resource) {
@@ -52,6 +50,7 @@ export class ResourceRecords {
     this.#producers.delete(id)
     this.#consumers.delete(id)
     this.#transactions.delete(id)
+    this.#late.delete(id)
   }
 
   /** The session has a transaction open from here on, on whichever broker. */
@@ -64,33 +63,57 @@ export class ResourceRecords {
   }
 
   /**
-   * Creates all of it again: first what the others build on.
+   * Creates all of it again, and what is added meanwhile: first what the others build on.
    *
    * @returns what the broker refused; it is no longer recorded
    * @throws ConnectionLostError, TimeoutError when the broker is not up to it
    */
   async recreate(provider: Provider): Promise<readonly RefusedResource[]> {
     const refused: RefusedResource[] = []
+    const done = new Set<string>()
     const create = async (resource: ResourceInfo): Promise<void> => {
+      done.add(resource.id)
       try {
         await provider.create(resource)
-        if (this.#transactions.has(resource.id)) await provider.begin(resource as SessionInfo)
+        this.#late.delete(resource.id)
       } catch (error) {
-        if (error instanceof ConnectionLostError || error instanceof TimeoutError) throw error
+        if (!this.#isRefusal(resource.id, error)) throw error
         this.remove(resource.id)
         refused.push({ id: resource.id, error: error as Error })
       }
     }
-    await all(this.#sessions, create)
-    await all(this.#temporaries, create)
-    await all(this.#consumers, create)
-    await all(this.#producers, create)
+    const begun = new Set<string>()
+    const begin = async (session: SessionInfo): Promise<void> => {
+      begun.add(session.id)
+      await provider.begin(session)
+    }
+    const kinds: readonly Records[] = [this.#sessions, this.#temporaries, this.#consumers, this.#producers]
+    const toBegin = (): SessionInfo[] => missing(this.#sessions, begun).filter(({ id }) => this.#transactions.has(id))
+    while (kinds.some((records) => missing(records, done).length > 0) || toBegin().length > 0) {
+      await all(missing(this.#sessions, done), create)
+      await all(toBegin(), begin)
+      for (const records of kinds) await all(missing(records, done), create)
+    }
     return refused
+  }
+
+  /** A broker that does not answer is not up to it; when the next one does not answer for the same resource, that is at fault. */
+  #isRefusal(id: string, error: unknown): boolean {
+    if (error instanceof ConnectionLostError) return false
+    if (!(error instanceof TimeoutError) || this.#late.has(id)) return true
+    this.#late.add(id)
+    return false
   }
 }
 
-/** Those that are being created when the first one fails are waited for. */
-async function all<R>(records: ReadonlyMap<string, R>, create: (record: R) => Promise<void>): Promise<void> {
-  const results = await Promise.allSettled([...records.values()].map(create))
+type Records<R extends ResourceInfo = ResourceInfo> = { values(): Iterable<R> }
+
+function missing<R extends ResourceInfo>(records: Records<R>, done: ReadonlySet<string>): R[] {
+  return [...records.values()].filter(({ id }) => !done.has(id))
+}
+
+/** Those that are under way when the first one fails are waited for. */
+async function all<R>(resources: readonly R[], action: (resource: R) => Promise<void>): Promise<void> {
+  const results = await Promise.allSettled(resources.map(action))
   for (const result of results) if (result.status === 'rejected') throw result.reason
 }

@@ -39,7 +39,8 @@ export async function waitUntilReady(
   }
 }
 
-function answersGreeting(endpoint: Endpoint): Promise<boolean> {
+/** One attempt, of at most 2 s. */
+export function answersGreeting(endpoint: Endpoint): Promise<boolean> {
   const { host, port, greeting } = endpoint
   if (greeting === 'tls') {
     const socket = connectTls({ host, port, rejectUnauthorized: false })

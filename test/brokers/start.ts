@@ -12,11 +12,21 @@ const nameLabel = 'polymq-test'
 /** The process that removes the container, or `kept`. */
 const ownerLabel = 'polymq-test.owner'
 const kept = 'kept'
+const owner = String(process.pid)
 const loopback = '127.0.0.1'
 
 export interface StartOptions {
-  /** Reuse the container of an earlier run, and leave it running. Default: whether POLYMQ_KEEP_BROKERS is 1. */
+  /**
+   * Reuse the container of an earlier run, and leave it running. Default: whether POLYMQ_KEEP_BROKERS is 1. False gives
+   * a broker of one's own, which may be killed: it loses nothing that it has confirmed.
+   */
   readonly keep?: boolean
+}
+
+/** A volume, and the folder it is in a container. */
+export interface Mount {
+  readonly source: string
+  readonly target: string
 }
 
 /** @throws Error saying what to do when Docker does not answer, the image is missing or the broker does not start */
@@ -26,7 +36,8 @@ export async function startBroker(name: BrokerName, options: StartOptions = {}):
   const client = await runtime()
   const imageId = await findImage(client, name)
   const found = keep ? await reuse(client, name, imageId) : undefined
-  const address = found ?? (await create(client, name, keep ? kept : String(process.pid)))
+  const address =
+    found ?? (await create(client, name, { owner: keep ? kept : owner, mayBeKilled: options.keep === false }))
   try {
     await waitForBroker(address)
   } catch (error) {
@@ -35,6 +46,24 @@ export async function startBroker(name: BrokerName, options: StartOptions = {}):
   }
   report('ready')
   return attachBroker(address)
+}
+
+/** Creates a container that shares its data with others, and starts it. Nothing is waited for. */
+export async function startOnVolume(name: BrokerName, volume: Mount): Promise<Broker> {
+  const client = await runtime()
+  await findImage(client, name)
+  return attachBroker(await create(client, name, { owner, mayBeKilled: true, volume }))
+}
+
+/** A volume that goes with this process, at the latest. */
+export async function createVolume(): Promise<string> {
+  const { dockerode } = (await runtime()).container
+  const { name } = await dockerode.createVolume({ Labels: { [nameLabel]: 'data', [ownerLabel]: owner } })
+  return name
+}
+
+export async function removeVolume(volume: string): Promise<void> {
+  await (await runtime()).container.dockerode.getVolume(volume).remove()
 }
 
 /** Starts several at once, after what crashed runs have left is removed. When one fails, none stays behind. */
@@ -53,22 +82,27 @@ export function keepsBrokers(): boolean {
   return process.env.POLYMQ_KEEP_BROKERS === '1'
 }
 
-/** Removes the containers of processes that are gone. */
+/** Removes the containers and volumes of processes that are gone. */
 export async function removeLeftovers(): Promise<void> {
   const isLeftover = (owner: string | undefined): boolean => owner !== kept && !isRunning(Number(owner))
-  await removeContainers(isLeftover)
+  await removeOwned(isLeftover)
 }
 
 /** Removes all test brokers, the kept ones and those of other runs, too. */
 export async function removeAll(): Promise<void> {
-  await removeContainers(() => true)
+  await removeOwned(() => true)
 }
 
-async function removeContainers(isDoomed: (owner: string | undefined) => boolean): Promise<void> {
+async function removeOwned(isDoomed: (owner: string | undefined) => boolean): Promise<void> {
   const { dockerode } = (await runtime()).container
-  const all = await dockerode.listContainers({ all: true, filters: { label: [nameLabel] } })
-  const doomed = all.filter(({ Labels: labels }) => isDoomed(labels[ownerLabel]))
-  await Promise.all(doomed.map(({ Id: id }) => dockerode.getContainer(id).remove({ force: true, v: true })))
+  const filters = { label: [nameLabel] }
+  const containers = (await dockerode.listContainers({ all: true, filters })).filter(({ Labels: labels }) =>
+    isDoomed(labels[ownerLabel]),
+  )
+  await Promise.all(containers.map(({ Id: id }) => dockerode.getContainer(id).remove({ force: true, v: true })))
+  const { Volumes: all } = await dockerode.listVolumes({ filters })
+  const volumes = (all ?? []).filter(({ Labels: labels }) => isDoomed(labels[ownerLabel]))
+  await Promise.all(volumes.map(({ Name: volume }) => dockerode.getVolume(volume).remove()))
 }
 
 async function runtime(): Promise<ContainerRuntimeClient> {
@@ -110,14 +144,27 @@ async function reuse(
   return undefined
 }
 
+interface ContainerOptions {
+  readonly owner: string
+  readonly mayBeKilled: boolean
+  readonly volume?: Mount
+}
+
 /** The host ports are chosen here, not by Docker, which would choose others when a broker is started again. */
-async function create(client: ContainerRuntimeClient, name: BrokerName, owner: string): Promise<BrokerAddress> {
+async function create(
+  client: ContainerRuntimeClient,
+  name: BrokerName,
+  { owner, mayBeKilled, volume }: ContainerOptions,
+): Promise<BrokerAddress> {
   for (let attempt = 1; ; attempt++) {
     const ports = await freePorts(containerPorts(name))
     try {
       const container = await new BrokerContainer(catalogue[name].image)
         .publish(ports, hostOf(client) === loopback ? loopback : '')
         .withLabels({ [nameLabel]: name, [ownerLabel]: owner })
+        // Of use to ActiveMQ Classic; the others write before they confirm anyway.
+        .withEnvironment(mayBeKilled ? { JOURNAL_SYNC: 'always' } : {})
+        .withBindMounts(volume === undefined ? [] : [volume])
         .withPullPolicy({ shouldPull: () => false })
         .withAutoCleanup(false)
         .withWaitStrategy(Wait.forAll([]))

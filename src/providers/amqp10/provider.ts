@@ -30,6 +30,7 @@ import { AmqpProducer } from './producer.ts'
 import { within } from './promises.ts'
 import { RabbitmqTopology } from './rabbitmq-topology.ts'
 import { chooseMechanism } from './sasl.ts'
+import { TemporaryNames } from './temporary-names.ts'
 import { TerminusTopology } from './terminus-topology.ts'
 import type { TemporaryResource, Topology } from './topology.ts'
 import { TransactionCoordinator } from './transactions.ts'
@@ -43,6 +44,7 @@ export class AmqpProvider implements Provider {
   private readonly consumers = new Map<string, AmqpConsumer>()
   private readonly coordinators = new Map<string, TransactionCoordinator>()
   private readonly temporaries = new Map<string, TemporaryResource>()
+  private readonly temporaryNames = new TemporaryNames()
 
   get capabilities(): Capabilities {
     return this.context?.profile.capabilities ?? offeredCapabilities([])
@@ -57,7 +59,8 @@ export class AmqpProvider implements Provider {
     const transport = await openTransport(info, endpoint, signal)
     const settings = { connection: info, endpoint, containerId: info.clientId ?? info.id, mechanism }
     const connection = await AmqpConnection.open(transport, settings, signal)
-    const profile = profileOf(connection.remote)
+    const announced = profileOf(connection.remote)
+    const profile = { ...announced, mapping: this.temporaryNames.over(announced.mapping) }
     const timeout = info.requestTimeout
     if (profile.holdsBackPackets && !endpoint.transport.startsWith('ws')) connection.answerPromptly()
     try {
@@ -212,6 +215,7 @@ export class AmqpProvider implements Provider {
   private async createTemporary(context: LinkContext, info: TemporaryDestinationInfo): Promise<CreatedResource> {
     const resource = await context.topology.createTemporary(info)
     this.temporaries.set(info.id, resource)
+    if (info.name !== undefined) this.temporaryNames.add(info.name, resource.name)
     return { name: resource.name }
   }
 

@@ -100,11 +100,23 @@ export class RabbitmqTopology implements Topology {
     return this.attachment(consumer, destination.name, this.queues.get(destination.name) ?? false)
   }
 
-  async createTemporary({ kind }: TemporaryDestinationInfo): Promise<TemporaryResource> {
-    const name = `polymq.temporary.${randomUUID()}`
-    if (kind === 'temporary-topic') return { name, delete: async () => {} }
-    await this.put(name, EXCLUSIVE_QUEUE)
+  /** By the name that it had before, so that answers on their way to it arrive. */
+  async createTemporary({ kind, name: known }: TemporaryDestinationInfo): Promise<TemporaryResource> {
+    if (kind === 'temporary-topic') return { name: known ?? temporaryName(), delete: async () => {} }
+    const name = known !== undefined && (await this.claim(known)) ? known : temporaryName()
+    if (name !== known) await this.put(name, EXCLUSIVE_QUEUE)
     return { name, delete: () => this.deleteQueue(name) }
+  }
+
+  /** Takes the name of an exclusive queue, unless the broker has not noticed yet that the connection before is gone. */
+  private async claim(name: string): Promise<boolean> {
+    try {
+      await this.put(name, EXCLUSIVE_QUEUE)
+      return true
+    } catch (error) {
+      if (error instanceof InvalidDestinationError) return false
+      throw error
+    }
   }
 
   async unsubscribe(name: string): Promise<void> {
@@ -261,6 +273,10 @@ export class RabbitmqTopology implements Topology {
 
 function queuePath(name: string): string {
   return `/queues/${encodeSegment(name)}`
+}
+
+function temporaryName(): string {
+  return `polymq.temporary.${randomUUID()}`
 }
 
 function claimOf(clientId: string): string {

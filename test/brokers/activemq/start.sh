@@ -8,4 +8,4 @@ cd /opt/activemq
 exec java ${JAVA_OPTIONS:--Xms256m -Xmx768m} \
   -Dactivemq.home=/opt/activemq -Dactivemq.base=/opt/activemq \
   -Dactivemq.conf=/opt/activemq/conf -Dactivemq.data=/opt/activemq/data \
-  -Djava.io.tmpdir=/tmp -jar bin/activemq.jar start
+  -Djournal.sync="${JOURNAL_SYNC:-periodic}" -Djava.io.tmpdir=/tmp -jar bin/activemq.jar start

@@ -210,6 +210,18 @@ describe('a connection over two brokers', () => {
     expect((await consumer.receive({ timeout: 5_000 }))?.body).toBe('one')
   })
 
+  it('has sessions and producers at once meanwhile, so that a send waits as long as any other', async () => {
+    first.dropConnections()
+    let resumed = false
+    connection.once('resumed', () => (resumed = true))
+    const session = await connection.createSession({ transacted: true })
+    const producer = await session.createProducer(orders)
+    expect(resumed).toBe(false)
+    await producer.send('one')
+    await session.commit()
+    expect(second.queueDepth('orders')).toBe(1)
+  })
+
   it('closes meanwhile', async () => {
     const session = await connection.createSession()
     const consumer = await session.createConsumer(orders)

@@ -1,0 +1,103 @@
+/** An application that has a bit of everything open while its broker is lost. */
+
+import {
+  type Connection,
+  type ConnectOptions,
+  type Consumer,
+  connect,
+  type Message,
+  type Producer,
+  type QueueBrowser,
+  queue,
+  type Session,
+  type TemporaryQueue,
+  topic,
+} from '../../src/index.ts'
+import { uniqueName } from '../amqp10/support.ts'
+import { numbered, soon } from '../conformance/waiting.ts'
+
+/** More than a browser holds ahead, so that the rest has not come when the broker is lost. */
+export const BROWSED = 300
+
+export class Application {
+  readonly connection: Connection
+  readonly prices = topic<string>(uniqueName('failover.prices'))
+  readonly work = queue<string>(uniqueName('failover.work'))
+  readonly stock = queue<string>(uniqueName('failover.stock'))
+  readonly empty = queue<string>(uniqueName('failover.empty'))
+  readonly browsed = queue<string>(uniqueName('failover.browsed'))
+  /** What `interrupted`, `reconnecting` and `resumed` have told. */
+  readonly events: string[] = []
+  readonly errors: Error[] = []
+  /** What is sent while there is no broker. */
+  readonly later = queue<string>(uniqueName('failover.later'))
+  readonly sentMeanwhile: Promise<void>[] = []
+  subscription!: Consumer<string>
+  waiting!: Promise<string | undefined>
+  temporary!: TemporaryQueue
+  answers!: Consumer
+  /** Undefined where the broker has no transactions. */
+  transaction: { readonly session: Session; readonly producer: Producer<string> } | undefined
+  /** Undefined where the broker has no browsers. */
+  browsing: { readonly browser: QueueBrowser<string>; readonly iterator: AsyncIterator<Message<string>> } | undefined
+
+  static async open(uri: string, options: ConnectOptions = {}): Promise<Application> {
+    const application = new Application(await connect(uri, { ...options, clientId: uniqueName('failover.client') }))
+    await application.#open()
+    return application
+  }
+
+  private constructor(connection: Connection) {
+    this.connection = connection
+    connection.on('interrupted', () => {
+      this.events.push('interrupted')
+      for (const text of numbered(3)) this.sentMeanwhile.push(connection.send(this.later, text))
+    })
+    connection.on('resumed', () => this.events.push('resumed'))
+    connection.on('error', (error) => this.errors.push(error))
+  }
+
+  async #open(): Promise<void> {
+    const { connection } = this
+    const session = await connection.createSession()
+    this.subscription = await session.createDurableConsumer(this.prices, 'prices')
+    this.waiting = (await session.createConsumer(this.empty)).receive().then((message) => message?.body)
+    this.temporary = await session.createTemporaryQueue()
+    this.answers = await session.createConsumer(this.temporary)
+    await connection.reply(this.stock, ({ body }) => `${body}: 12`)
+    if (connection.capabilities.transactions !== 'unsupported') await this.#beginTransaction()
+    if (connection.capabilities.queueBrowser !== 'unsupported') await this.#browse(session)
+  }
+
+  /** With a message that is sent and not committed. */
+  async #beginTransaction(): Promise<void> {
+    const session = await this.connection.createSession({ transacted: true })
+    const producer = await session.createProducer(this.work)
+    await producer.send('lost')
+    this.transaction = { session, producer }
+  }
+
+  /** One message is seen, the others are still to come. */
+  async #browse(session: Session): Promise<void> {
+    await Promise.all(numbered(BROWSED).map((text) => this.connection.send(this.browsed, text)))
+    const browser = await session.createBrowser(this.browsed)
+    const iterator = browser[Symbol.asyncIterator]()
+    await iterator.next()
+    this.browsing = { browser, iterator }
+  }
+
+  async close(): Promise<void> {
+    await soon(this.connection.close(), 'the close of the connection')
+  }
+}
+
+/** Resolves when a connection has lost its broker. */
+export function interrupted(connection: Connection): Promise<Error> {
+  return soon(new Promise((resolve) => connection.once('interrupted', resolve)), 'the loss of the broker', 30_000)
+}
+
+/** Resolves when a connection has a broker again, with the name of its endpoint. */
+export function resumed(connection: Connection): Promise<string> {
+  const event = new Promise<string>((resolve) => connection.once('resumed', ({ endpoint }) => resolve(endpoint)))
+  return soon(event, 'a broker again', 60_000)
+}

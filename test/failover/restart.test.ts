@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ConnectOptions } from '../../src/index.ts'
+import { type Broker, type BrokerName, startBroker } from '../brokers/index.ts'
+import { injectedBrokers } from '../brokers/injected.ts'
+import { Application, interrupted, resumed } from './application.ts'
+import { expectNothingLost, itGoesOn, type Scene } from './expectations.ts'
+import { Load } from './load.ts'
+
+/** A broker of its own each: the others are in use by other tests. */
+describe.each(injectedBrokers().map(({ name }) => name))('a connection to %s, the only broker,', (name) => {
+  let broker: Broker
+
+  beforeAll(async () => {
+    broker = await startBroker(name, { keep: false })
+  }, 120_000)
+  afterAll(() => broker?.stop(), 60_000)
+
+  describe('when it is killed and starts again', () => {
+    let scene: Scene
+
+    beforeAll(async () => {
+      const uri = broker.uri('amqp')
+      scene = { application: await Application.open(uri, options), load: await Load.begin(uri, options) }
+      const connections = [scene.application.connection, scene.load.sender, scene.load.receiver]
+      const losses = Promise.all(connections.map(interrupted))
+      const resumptions = Promise.all(connections.map(resumed))
+      if (name === 'rabbitmq') await write(broker)
+      await broker.kill()
+      await losses
+      await broker.start()
+      await resumptions
+      await scene.load.confirms(200)
+    }, 90_000)
+    afterAll(async () => {
+      await Promise.all([scene?.application.connection.close(), scene?.load.close()])
+    }, 30_000)
+
+    it('comes back to it', () => {
+      expect(scene.application.connection.peer.endpoint).toBe(broker.uri('amqp', null))
+    })
+
+    itGoesOn(featuresOf(name), () => scene)
+  })
+
+  it('comes back when it restarts in order, and loses nothing', async () => {
+    const load = await Load.begin(broker.uri('amqp'), options)
+    const resumptions = Promise.all([load.sender, load.receiver].map(resumed))
+    await broker.restart()
+    await resumptions
+    await load.confirms(200)
+    await expectNothingLost(load)
+    await load.close()
+  }, 90_000)
+})
+
+/** The broker takes seconds to start; it is looked for more often than by default, so that the tests take no longer. */
+const options: ConnectOptions = { failover: { maxReconnectDelay: 500 } }
+
+/** RabbitMQ writes only after seconds which quorum queues it has; one that it forgets never has a leader again. */
+async function write(rabbit: Broker): Promise<void> {
+  const { exitCode, output } = await rabbit.execute([
+    'rabbitmqctl',
+    'eval',
+    '[dets:sync(Table) || Table <- dets:all()].',
+  ])
+  if (exitCode !== 0) throw new Error(output)
+}
+
+function featuresOf(name: BrokerName) {
+  const isRabbit = name === 'rabbitmq'
+  return { transactions: !isRabbit, browsers: !isRabbit }
+}

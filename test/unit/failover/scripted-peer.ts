@@ -1,0 +1,83 @@
+/** AMQP 1.0 peers that say what they are told to, without listening. */
+
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+
+/** What becomes of a connection: it is opened, refused at the login, closed at once, or left without a word. */
+export type Behaviour = 'opens' | 'refuses the login' | 'closes' | 'says nothing' | 'is forced to close'
+
+const bytes = (text: string): number[] => [...Buffer.from(text)]
+const symbol = (text: string): number[] => [0xa3, text.length, ...bytes(text)]
+const list = (...items: readonly number[][]): number[] => {
+  const content = items.flat()
+  return [0xc0, content.length + 1, items.length, ...content]
+}
+
+function frame(type: number, descriptor: number, fields: readonly number[]): Uint8Array {
+  const body = [0, 0x53, descriptor, ...fields]
+  const size = body.length + 8
+  return Uint8Array.from([size >> 24, (size >> 16) & 255, (size >> 8) & 255, size & 255, 2, type, 0, 0, ...body])
+}
+
+const SASL = [Buffer.from('AMQP\x03\x01\x00\x00'), frame(1, 0x40, list(symbol('ANONYMOUS')))]
+const accepted = frame(1, 0x44, list([0x50, 0]))
+const refused = frame(1, 0x44, list([0x50, 1]))
+const open = [Buffer.from('AMQP\x00\x01\x00\x00'), frame(0, 0x10, list([0xa1, 4, ...bytes('peer')]))]
+const forced = frame(0, 0x18, list([0, 0x53, 0x1d, ...list(symbol('amqp:connection:forced'))]))
+
+const SPEECHES: Readonly<Record<Exclude<Behaviour, 'closes'>, readonly Uint8Array[]>> = {
+  opens: [...SASL, accepted, ...open],
+  'refuses the login': [...SASL, refused],
+  'says nothing': [],
+  'is forced to close': [...SASL, accepted, ...open, forced],
+}
+
+export class ScriptedPeer {
+  /** What the next connections meet. */
+  behaviour: Behaviour
+  /** How many connections have come. */
+  connections = 0
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+
+  static async listen(behaviour: Behaviour): Promise<ScriptedPeer> {
+    const peer = new ScriptedPeer(behaviour)
+    peer.#server.listen(0, '127.0.0.1')
+    await once(peer.#server, 'listening')
+    return peer
+  }
+
+  private constructor(behaviour: Behaviour) {
+    this.behaviour = behaviour
+    this.#server = createServer((socket) => this.#accept(socket))
+  }
+
+  get uri(): string {
+    return `amqp://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  /** Cuts all connections. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** Ends all connections with `amqp:connection:forced`. */
+  force(): void {
+    for (const socket of this.#sockets) socket.end(forced)
+  }
+
+  close(): void {
+    this.cut()
+    this.#server.close()
+  }
+
+  #accept(socket: Socket): void {
+    this.connections += 1
+    this.#sockets.add(socket)
+    socket.on('close', () => this.#sockets.delete(socket))
+    socket.on('error', () => {})
+    socket.resume()
+    if (this.behaviour === 'closes') socket.end()
+    else socket.write(Buffer.concat(SPEECHES[this.behaviour]))
+  }
+}
