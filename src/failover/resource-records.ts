@@ -63,7 +63,8 @@ export class ResourceRecords {
   }
 
   /**
-   * Creates all of it again, and what is added meanwhile: first what the others build on.
+   * Creates all of it again, and what is added meanwhile: first what the others build on. What is removed meanwhile is
+   * destroyed.
    *
    * @returns what the broker refused; it is no longer recorded
    * @throws ConnectionLostError, TimeoutError when the broker is not up to it
@@ -71,10 +72,13 @@ export class ResourceRecords {
   async recreate(provider: Provider): Promise<readonly RefusedResource[]> {
     const refused: RefusedResource[] = []
     const done = new Set<string>()
+    const created = new Map<string, ResourceInfo>()
+    const begun = new Set<string>()
     const create = async (resource: ResourceInfo): Promise<void> => {
       done.add(resource.id)
       try {
         await provider.create(resource)
+        created.set(resource.id, resource)
         this.#late.delete(resource.id)
       } catch (error) {
         if (!this.#isRefusal(resource.id, error)) throw error
@@ -82,19 +86,30 @@ export class ResourceRecords {
         refused.push({ id: resource.id, error: error as Error })
       }
     }
-    const begun = new Set<string>()
     const begin = async (session: SessionInfo): Promise<void> => {
       begun.add(session.id)
       await provider.begin(session)
     }
+    const destroy = async (resource: ResourceInfo): Promise<void> => {
+      created.delete(resource.id)
+      await provider.destroy(resource)
+    }
     const kinds: readonly Records[] = [this.#sessions, this.#temporaries, this.#consumers, this.#producers]
-    const toBegin = (): SessionInfo[] => missing(this.#sessions, begun).filter(({ id }) => this.#transactions.has(id))
-    while (kinds.some((records) => missing(records, done).length > 0) || toBegin().length > 0) {
+    const toCreate = (): ResourceInfo[] => kinds.flatMap((records) => missing(records, done))
+    const toBegin = (): SessionInfo[] =>
+      missing(this.#sessions, begun).filter(({ id }) => created.has(id) && this.#transactions.has(id))
+    const toDestroy = (): ResourceInfo[] => [...created.values()].filter(({ id }) => !this.#has(id))
+    while (toCreate().length + toBegin().length + toDestroy().length > 0) {
       await all(missing(this.#sessions, done), create)
       await all(toBegin(), begin)
       for (const records of kinds) await all(missing(records, done), create)
+      await all(toDestroy().reverse(), destroy)
     }
     return refused
+  }
+
+  #has(id: string): boolean {
+    return [this.#sessions, this.#temporaries, this.#producers, this.#consumers].some((records) => records.has(id))
   }
 
   /** A broker that does not answer is not up to it; when the next one does not answer for the same resource, that is at fault. */

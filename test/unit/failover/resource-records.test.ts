@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { TimeoutError } from '../../../src/errors.ts'
+import { ResourceRecords } from '../../../src/failover/resource-records.ts'
+import { queue } from '../../../src/message/destination.ts'
+import type { Provider } from '../../../src/provider/provider.ts'
+import type { ConsumerInfo, ProducerInfo, ResourceInfo, SessionInfo } from '../../../src/provider/resources.ts'
+
+const session: SessionInfo = { resource: 'session', id: 'session', acknowledgeMode: 'transacted' }
+const producer: ProducerInfo = { resource: 'producer', id: 'producer', session, destination: queue('orders') }
+const consumer: ConsumerInfo = {
+  resource: 'consumer',
+  id: 'consumer',
+  session,
+  destination: queue('orders'),
+  selector: undefined,
+  noLocal: false,
+  subscription: undefined,
+  browser: false,
+  prefetch: 1,
+}
+
+/** A broker that notes what it is told; `onCreate` may do something meanwhile. */
+function broker(onCreate: (resource: ResourceInfo) => void = () => {}) {
+  const told: string[] = []
+  const provider = {
+    create: async (resource: ResourceInfo) => {
+      told.push(`create ${resource.id}`)
+      await Promise.resolve()
+      onCreate(resource)
+      return {}
+    },
+    destroy: async ({ id }: ResourceInfo) => void told.push(`destroy ${id}`),
+    begin: async ({ id }: SessionInfo) => void told.push(`begin ${id}`),
+  } as unknown as Provider
+  return { told, provider }
+}
+
+function records(...resources: readonly ResourceInfo[]): ResourceRecords {
+  const kept = new ResourceRecords()
+  for (const resource of resources) kept.add(resource, {})
+  return kept
+}
+
+test('sessions come first, with their transactions', async () => {
+  const kept = records(producer, consumer, session)
+  kept.began(session)
+  const { told, provider } = broker()
+  expect(await kept.recreate(provider)).toEqual([])
+  expect(told).toEqual(['create session', 'begin session', 'create consumer', 'create producer'])
+})
+
+test('what is added and begun meanwhile is created and begun, too', async () => {
+  const kept = records(consumer)
+  const { told, provider } = broker(({ id }) => {
+    if (id !== 'consumer') return
+    kept.add(session, {})
+    kept.began(session)
+  })
+  await kept.recreate(provider)
+  expect(told).toEqual(['create consumer', 'create session', 'begin session'])
+})
+
+test('what is removed meanwhile is destroyed', async () => {
+  const kept = records(session, consumer)
+  const { told, provider } = broker(({ id }) => {
+    if (id === 'consumer') kept.remove(id)
+  })
+  await kept.recreate(provider)
+  expect(told).toEqual(['create session', 'create consumer', 'destroy consumer'])
+})
+
+test('a resource for which two brokers in a row do not answer is given up, the others are not', async () => {
+  const kept = records(session, consumer)
+  const late = new TimeoutError('no answer')
+  const { provider } = broker(({ id }) => {
+    if (id === 'consumer') throw late
+  })
+  await expect(kept.recreate(provider)).rejects.toBe(late)
+  expect(await kept.recreate(provider)).toEqual([{ id: 'consumer', error: late }])
+  const { told, provider: next } = broker()
+  await kept.recreate(next)
+  expect(told).toEqual(['create session'])
+})
