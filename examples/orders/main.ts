@@ -18,6 +18,7 @@ const HELP = `Sends a file of orders from a shop to an inventory service, and pr
 
   --broker URI         memory:orders by default, or amqp://USER:PASSWORD@HOST[:PORT], amqps://…
   --orders FILE        JSON lines; orders.jsonl beside this program by default, made when it is not there
+  --rate N             orders a second at most; as fast as it goes by default
   --crash              the inventory service dies once between the database's commit and the broker's
   --allow-plaintext    permits amqp:// to another machine
   --help`
@@ -29,6 +30,7 @@ const STALLED = 30_000
 interface Settings {
   readonly broker: string
   readonly file: string
+  readonly rate: number
   readonly crash: boolean
   readonly connectOptions: ConnectOptions
 }
@@ -67,6 +69,7 @@ function readSettings(): Settings | undefined {
     options: {
       broker: { type: 'string', default: 'memory:orders' },
       orders: { type: 'string', default: ORDERS_FILE },
+      rate: { type: 'string', default: 'Infinity' },
       crash: { type: 'boolean', default: false },
       'allow-plaintext': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -74,7 +77,9 @@ function readSettings(): Settings | undefined {
   })
   if (values.help) return undefined
   const connectOptions = { prefetch: 200, allowPlaintext: values['allow-plaintext'] }
-  return { broker: values.broker, file: values.orders, crash: values.crash, connectOptions }
+  const rate = Number(values.rate)
+  if (!(rate > 0)) throw new Error(`--rate takes a number of orders a second, not ${values.rate}`)
+  return { broker: values.broker, file: values.orders, rate, crash: values.crash, connectOptions }
 }
 
 async function run(settings: Settings, database: StockDatabase): Promise<number> {
@@ -89,7 +94,7 @@ async function run(settings: Settings, database: StockDatabase): Promise<number>
   const finished = (): number => shop.answers.size + database.deadLetterCount()
   try {
     const everything = Promise.all([
-      shop.place(lines),
+      shop.place(lines, settings.rate),
       until(finished, lines.size, () => `sent ${shop.sent}, finished ${finished()} of ${lines.size}`, stop.signal),
     ])
     await Promise.race([everything, inventory, lossOf(connection)])

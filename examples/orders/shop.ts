@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, type Destination, objectMessage, type Producer, queue, textMessage } from 'polymq'
 import { type Answer, type Order, orderSchema, readOrder } from './order.ts'
 
@@ -33,12 +34,17 @@ export class Shop {
     return shop
   }
 
-  /** Sends each line under its own correlation id. Resolves when the broker has them all. */
-  async place(lines: ReadonlyMap<string, string>): Promise<void> {
+  /**
+   * Sends each line under its own correlation id. Resolves when the broker has them all.
+   *
+   * @param rate lines a second at most
+   */
+  async place(lines: ReadonlyMap<string, string>, rate: number): Promise<void> {
     const entries = lines.entries()
+    const turn = (1_000 * IN_FLIGHT) / rate
     const sendSome = async (): Promise<void> => {
       for (const [correlationId, line] of entries) {
-        await this.#send(line, correlationId)
+        await Promise.all([this.#send(line, correlationId), turn >= 1 && sleep(turn)])
         this.sent += 1
       }
     }

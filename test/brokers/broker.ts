@@ -23,6 +23,8 @@ export interface Broker extends User {
   uri(name?: PortName, credentials?: User | null): string
   /** Stops the broker cleanly and starts it again: same ports, same data. */
   restart(): Promise<void>
+  /** Resolves when the broker has written down all queues it knows, so that a kill loses none of them. */
+  writeTopology(): Promise<void>
   /** Ends the broker without warning; its sockets are reset. */
   kill(): Promise<void>
   /** Starts it again after `kill()`: same ports, same data. Resolves when it answers. */
@@ -61,6 +63,11 @@ export function attachBroker(address: BrokerAddress): Broker {
     await waitForBroker(address)
   }
 
+  const execute: Broker['execute'] = async (command) => {
+    const client = await runtime()
+    return await client.container.exec(client.container.getById(containerId), [...command])
+  }
+
   return {
     name,
     host,
@@ -74,6 +81,11 @@ export function attachBroker(address: BrokerAddress): Broker {
       await (await container(containerId)).stop({ t: 20 })
       await start()
     },
+    writeTopology: async () => {
+      if (definition.writeTopology === undefined) return
+      const { exitCode, output } = await execute(definition.writeTopology)
+      if (exitCode !== 0) throw new Error(output)
+    },
     kill: async () => {
       await (await container(containerId)).kill()
     },
@@ -83,10 +95,7 @@ export function attachBroker(address: BrokerAddress): Broker {
     resume: async () => {
       await (await container(containerId)).unpause()
     },
-    execute: async (command) => {
-      const client = await runtime()
-      return await client.container.exec(client.container.getById(containerId), [...command])
-    },
+    execute,
     log: () => lastLog(containerId),
     stop: async () => {
       await (await container(containerId)).remove({ force: true, v: true })

@@ -45,6 +45,7 @@ export async function brokerTarget(name: BrokerName): Promise<Target> {
   const inflict = async (fault: Fault): Promise<void> => {
     switch (fault.kind) {
       case 'kill':
+        await broker.writeTopology()
         await broker.kill()
         await sleep(fault.down)
         return broker.start()

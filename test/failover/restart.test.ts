@@ -24,7 +24,7 @@ describe.each(injectedBrokers().map(({ name }) => name))('a connection to %s, th
       const connections = [scene.application.connection, scene.load.sender, scene.load.receiver]
       const losses = Promise.all(connections.map(interrupted))
       const resumptions = Promise.all(connections.map(resumed))
-      if (name === 'rabbitmq') await write(broker)
+      await broker.writeTopology()
       await broker.kill()
       await losses
       await broker.start()
@@ -55,16 +55,6 @@ describe.each(injectedBrokers().map(({ name }) => name))('a connection to %s, th
 
 /** The broker takes seconds to start; it is looked for more often than by default, so that the tests take no longer. */
 const options: ConnectOptions = { failover: { maxReconnectDelay: 500 } }
-
-/** RabbitMQ writes only after seconds which quorum queues it has; one that it forgets never has a leader again. */
-async function write(rabbit: Broker): Promise<void> {
-  const { exitCode, output } = await rabbit.execute([
-    'rabbitmqctl',
-    'eval',
-    '[dets:sync(Table) || Table <- dets:all()].',
-  ])
-  if (exitCode !== 0) throw new Error(output)
-}
 
 function featuresOf(name: BrokerName) {
   const isRabbit = name === 'rabbitmq'
