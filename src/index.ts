@@ -45,7 +45,7 @@ export { type EndpointsFromOptions, endpointsFrom } from './options/endpoints-fr
 export type { FailoverOptions } from './options/failover-options.ts'
 export type { Logger } from './options/logger.ts'
 export type { ConnectTarget } from './options/target.ts'
-export type { TlsOptions } from './options/tls-options.ts'
+export type { PeerCertificate, TlsOptions } from './options/tls-options.ts'
 export type { Capabilities, Feature, Support } from './provider/capabilities.ts'
 export type { PeerInfo } from './provider/provider.ts'
 export type { ReconnectAttempt } from './provider/reconnection.ts'

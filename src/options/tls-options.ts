@@ -21,3 +21,17 @@ export interface TlsOptions {
   /** Whether the certificate and host name are verified; true by default. Turning it off logs a warning. */
   readonly rejectUnauthorized?: boolean
 }
+
+/** What a broker's certificate says. */
+export interface PeerCertificate {
+  /** Common name of whom it is for. */
+  readonly subject: string
+  /** Common name of the authority that signed it. */
+  readonly issuer: string
+  /** The names and addresses it is valid for, for example `DNS:broker.example.com`. */
+  readonly alternativeNames: readonly string[]
+  /** When it expires, ms since the epoch. */
+  readonly expiresAt: number
+  /** Whole days until then, when the connection was made; negative once it has expired. */
+  readonly daysLeft: number
+}

@@ -1,4 +1,5 @@
 import type { MessageData } from '../message/message-data.ts'
+import type { PeerCertificate } from '../options/tls-options.ts'
 import type { Capabilities } from './capabilities.ts'
 import type { ConnectionInfo, ConsumerInfo, ProducerInfo, ResourceInfo, SessionInfo } from './resources.ts'
 
@@ -12,6 +13,8 @@ export interface PeerInfo {
   readonly product?: string
   /** Version of the product, as the broker announced it. */
   readonly version?: string
+  /** The broker's certificate; missing without TLS, and in browsers, which do not show it. */
+  readonly certificate?: PeerCertificate
 }
 
 /** One message handed to a consumer. A provider adds what it needs to settle it in a subclass of its own. */

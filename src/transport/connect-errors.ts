@@ -1,4 +1,6 @@
 import { ConnectionError, type MessagingError, TlsError } from '../errors.ts'
+import type { PeerCertificate } from '../options/tls-options.ts'
+import { dateOf } from './peer-certificate.ts'
 
 /** What a system error on connecting means for the user, by its `code`. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -15,7 +17,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EMFILE: 'this process has too many open files; raise its limit or close connections',
 }
 
-/** What a TLS failure means for the user, by its `code`. */
+/** What a TLS failure means for the user, by its `code`; those of alerts as {@link anyVersion} gives them. */
 const TLS_ADVICE: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID:
     'the certificate is for another host name; connect by the name it is for, or set tls.servername to that name',
@@ -31,20 +33,25 @@ const TLS_ADVICE: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'the certificate has expired; renew it at the broker',
   CERT_NOT_YET_VALID: 'the certificate is not valid yet; check the clocks of this machine and the broker',
   CERT_REVOKED: 'the certificate has been revoked; renew it at the broker',
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
+  ERR_SSL_ALERT_UNKNOWN_CA:
     'the broker does not trust the client certificate; set tls.cert to one signed by an authority it knows',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-    'the broker wants a client certificate; set tls.cert and tls.key, or tls.pfx',
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'the broker refuses the client certificate; check tls.cert and tls.key',
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'the client certificate has expired; renew it',
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION:
+  ERR_SSL_ALERT_CERTIFICATE_REQUIRED: 'the broker wants a client certificate; set tls.cert and tls.key, or tls.pfx',
+  ERR_SSL_ALERT_BAD_CERTIFICATE: 'the broker refuses the client certificate; check tls.cert and tls.key',
+  ERR_SSL_ALERT_CERTIFICATE_EXPIRED: 'the client certificate has expired; renew it',
+  ERR_SSL_ALERT_PROTOCOL_VERSION:
     'the broker offers no TLS version that is accepted here; it needs TLS 1.2, or the one in tls.minVersion',
   ERR_SSL_UNSUPPORTED_PROTOCOL:
     'the broker offers no TLS version that is accepted here; it needs TLS 1.2, or the one in tls.minVersion',
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:
-    'the broker and this client have no cipher in common, or it wants a client certificate; check tls.cert and tls.minVersion',
-  'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_UNKNOWN':
+  ERR_SSL_ALERT_HANDSHAKE_FAILURE:
+    'the broker and this client have no cipher in common, or it wants a client certificate; check tls.ciphers, tls.minVersion and tls.cert',
+  ERR_SSL_ALERT_CERTIFICATE_UNKNOWN:
     'the broker does not trust the client certificate; set tls.cert to one signed by an authority it knows',
+  ERR_SSL_NO_CIPHER_MATCH: 'tls.ciphers names no cipher that is known here; mend it, or leave it out',
+  ERR_SSL_NO_CIPHERS_AVAILABLE:
+    'tls.ciphers has no cipher for the TLS versions accepted here; mend it, or leave it out',
+  ERR_SSL_NO_PROTOCOLS_AVAILABLE: 'tls.ciphers and tls.minVersion leave no TLS version; mend one of them',
+  ERR_SSL_ALERT_NO_APPLICATION_PROTOCOL:
+    'the peer takes none of the protocols in tls.ALPNProtocols; set those that it is configured for',
   ERR_TLS_INVALID_PROTOCOL_VERSION: 'tls.minVersion is not a TLS version; use TLSv1.2 or TLSv1.3',
 }
 
@@ -57,20 +64,28 @@ const PLAINTEXT_ANSWERS: ReadonlySet<string> = new Set([
   'ERR_SSL_BAD_RECORD_TYPE',
 ])
 
-/** Turns what a socket reports while it connects into an error that says what to do. */
-export function describeConnectFailure(error: Error, endpoint: string): MessagingError {
+/**
+ * Turns what a socket reports while it connects into an error that says what to do.
+ *
+ * @param certificate - what the peer had shown, for an error that is about it
+ */
+export function describeConnectFailure(error: Error, endpoint: string, certificate?: PeerCertificate): MessagingError {
   const cause = firstOf(error)
   const code = codeOf(cause)
   const advice = ADVICE[code]
   if (advice !== undefined) return new ConnectionError(`cannot connect to ${endpoint}: ${advice} (${code})`, { cause })
   return (
-    describeTlsFailure(cause, endpoint) ??
+    describeTlsFailure(cause, endpoint, certificate) ??
     new ConnectionError(`cannot connect to ${endpoint}: ${cause.message}`, { cause })
   )
 }
 
 /** The TLS error behind a failure; undefined when it has nothing to do with TLS. */
-export function describeTlsFailure(error: Error, endpoint: string): TlsError | undefined {
+export function describeTlsFailure(
+  error: Error,
+  endpoint: string,
+  certificate?: PeerCertificate,
+): TlsError | undefined {
   const code = codeOf(error)
   if (PLAINTEXT_ANSWERS.has(code)) {
     return new TlsError(
@@ -78,8 +93,11 @@ export function describeTlsFailure(error: Error, endpoint: string): TlsError | u
       { cause: error },
     )
   }
-  const advice = TLS_ADVICE[code]
-  if (advice !== undefined) return new TlsError(`cannot connect to ${endpoint}: ${advice} (${code})`, { cause: error })
+  const advice = TLS_ADVICE[anyVersion(code)]
+  if (advice !== undefined) {
+    const shown = certificate === undefined ? '' : `; ${describe(certificate, code)}`
+    return new TlsError(`cannot connect to ${endpoint}: ${advice} (${code})${shown}`, { cause: error })
+  }
   if (
     code.startsWith('ERR_SSL') ||
     code.startsWith('ERR_TLS') ||
@@ -97,6 +115,18 @@ export function describeTlsFailure(error: Error, endpoint: string): TlsError | u
     )
   }
   return undefined
+}
+
+/** What the certificate says of that which is wrong with it. */
+function describe({ subject, issuer, alternativeNames, expiresAt }: PeerCertificate, code: string): string {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `it is for ${alternativeNames.join(', ') || subject}`
+  if (code === 'CERT_HAS_EXPIRED') return `it expired on ${dateOf(expiresAt)}`
+  return `it is for ${subject}, signed by ${issuer}, valid until ${dateOf(expiresAt)}`
+}
+
+/** OpenSSL names an alert after the version of TLS that it came with, and not always after the same one. */
+function anyVersion(code: string): string {
+  return code.replace(/^ERR_SSL_(SSL\/TLS|SSLV3|TLSV1|TLSV13)_ALERT_/, 'ERR_SSL_ALERT_')
 }
 
 /** A host with several addresses gives one error for each; the first says why. */

@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
+import type { PeerCertificate } from '../options/tls-options.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 import { WriteGatherer } from './write-gatherer.ts'
 
 /** A {@link Transport} over a connected Node socket, plain or TLS. */
 export class SocketTransport implements Transport {
   readonly secure: boolean
+  readonly certificate: PeerCertificate | undefined
   private readonly socket: Socket
   private readonly gatherer: WriteGatherer
   private handler: TransportHandler | undefined
@@ -12,9 +14,11 @@ export class SocketTransport implements Transport {
   private state: 'open' | 'ending' | 'closed' = 'open'
   private waiting = false
 
-  constructor(socket: Socket, secure: boolean) {
+  /** @param certificate of the peer; given for a socket with TLS */
+  constructor(socket: Socket, secure: boolean, certificate?: PeerCertificate) {
     this.socket = socket
     this.secure = secure
+    this.certificate = certificate
     this.gatherer = new WriteGatherer((chunks) => this.flush(chunks))
     socket.setNoDelay(true)
     socket.pause()

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { AbortedError } from '../errors.ts'
+import type { PeerCertificate } from '../options/tls-options.ts'
 import { describeConnectFailure } from './connect-errors.ts'
 import { SocketTransport } from './socket-transport.ts'
 import type { Transport, TransportTarget } from './transport.ts'
@@ -16,12 +17,17 @@ export async function connectTcp(target: TransportTarget, signal: AbortSignal): 
   return new SocketTransport(socket, false)
 }
 
-/** Waits for `event`; on failure or abort the socket is destroyed. Shared with TLS. */
+/**
+ * Waits for `event`; on failure or abort the socket is destroyed. Shared with TLS.
+ *
+ * @param certificate - what the peer has shown so far
+ */
 export function connected(
   socket: Socket,
   event: 'connect' | 'secureConnect',
   target: TransportTarget,
   signal: AbortSignal,
+  certificate: () => PeerCertificate | undefined = () => undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void): void => {
@@ -40,7 +46,7 @@ export function connected(
       })
     }
     const succeed = (): void => settle(resolve)
-    const fail = (error: Error): void => abandon(describeConnectFailure(error, target.endpoint))
+    const fail = (error: Error): void => abandon(describeConnectFailure(error, target.endpoint, certificate()))
     const close = (): void => fail(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }))
     const abort = (): void => {
       abandon(new AbortedError(`connecting to ${target.endpoint} was aborted`, { cause: signal.reason }))

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
-import { type ConnectionOptions, connect } from 'node:tls'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import type { Logger } from '../options/logger.ts'
-import type { TlsOptions } from '../options/tls-options.ts'
+import type { PeerCertificate, TlsOptions } from '../options/tls-options.ts'
 import { describeConnectFailure } from './connect-errors.ts'
+import { certificateOf, warnBeforeExpiry } from './peer-certificate.ts'
 import { SocketTransport } from './socket-transport.ts'
 import { connected } from './tcp.ts'
 import type { Transport, TransportTarget } from './transport.ts'
@@ -28,11 +29,22 @@ export async function connectTls(
   const socket = openSocket(target, options)
   socket.setNoDelay(true)
   socket.setKeepAlive(true)
-  await connected(socket, 'secureConnect', target, signal)
-  return new SocketTransport(socket, true)
+  await connected(socket, 'secureConnect', target, signal, shown(socket))
+  const certificate = certificateOf(socket)
+  warnBeforeExpiry(certificate, target.endpoint, logger)
+  return new SocketTransport(socket, true, certificate)
 }
 
-function openSocket(target: TransportTarget, options: TlsOptions): ReturnType<typeof connect> {
+/** Remembers the certificate for an error that may follow: a socket whose certificate is refused has forgotten it by then. */
+export function shown(socket: TLSSocket): () => PeerCertificate | undefined {
+  let certificate: PeerCertificate | undefined
+  socket.prependOnceListener('secure', () => {
+    certificate = certificateOf(socket)
+  })
+  return () => certificate
+}
+
+function openSocket(target: TransportTarget, options: TlsOptions): TLSSocket {
   try {
     return connect({ host: target.host, port: target.port, ...secureOptions(target.host, options) })
   } catch (error) {

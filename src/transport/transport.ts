@@ -1,3 +1,5 @@
+import type { PeerCertificate } from '../options/tls-options.ts'
+
 /**
  * A connected byte stream to one endpoint. It knows no protocol: AMQP, STOMP, MQTT and OpenWire all run over it.
  *
@@ -6,6 +8,8 @@
 export interface Transport {
   /** Whether the bytes are encrypted on their way. */
   readonly secure: boolean
+  /** The peer's certificate; undefined without TLS, and in browsers. */
+  readonly certificate: PeerCertificate | undefined
   /** Bytes accepted by {@link write} that the network has not taken yet. */
   readonly bufferedBytes: number
   /** Begins to hand over what arrives; nothing is read before. Called once. */

@@ -1,7 +1,9 @@
+import type { TLSSocket } from 'node:tls'
 import { AbortedError, ConnectionError } from '../errors.ts'
 import type { Logger } from '../options/logger.ts'
-import type { TlsOptions } from '../options/tls-options.ts'
+import type { PeerCertificate, TlsOptions } from '../options/tls-options.ts'
 import { describeConnectFailure } from './connect-errors.ts'
+import { warnBeforeExpiry } from './peer-certificate.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 import { WriteGatherer } from './write-gatherer.ts'
 
@@ -48,9 +50,11 @@ export async function connectWebSocket(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<Transport> {
-  const socket = await createSocket(target, logger)
+  const connecting = await createSocket(target, logger)
+  const { socket } = connecting
   socket.binaryType = 'arraybuffer'
-  const transport = await opened(socket, target, signal)
+  const transport = await opened(connecting, target, signal)
+  warnBeforeExpiry(transport.certificate, target.endpoint, logger)
   if (socket.protocol === '') {
     logger.warn?.('the server chose no WebSocket subprotocol; it may speak another protocol', {
       endpoint: target.endpoint,
@@ -59,9 +63,16 @@ export async function connectWebSocket(
   return transport
 }
 
-async function createSocket(target: WebSocketTarget, logger: Logger): Promise<WebSocketLike> {
+/** A WebSocket that connects, and what its peer has shown so far. */
+interface ConnectingSocket {
+  readonly socket: WebSocketLike
+  readonly certificate: () => PeerCertificate | undefined
+}
+
+async function createSocket(target: WebSocketTarget, logger: Logger): Promise<ConnectingSocket> {
   if (typeof process === 'undefined' || process.versions?.node === undefined) {
-    return new WebSocket(target.url, [...target.subprotocols]) as unknown as WebSocketLike
+    const socket = new WebSocket(target.url, [...target.subprotocols]) as unknown as WebSocketLike
+    return { socket, certificate: () => undefined }
   }
   const secure = target.url.startsWith('wss:')
   if (secure && target.tls.rejectUnauthorized === false) {
@@ -70,14 +81,26 @@ async function createSocket(target: WebSocketTarget, logger: Logger): Promise<We
     })
   }
   const { WebSocket: NodeWebSocket } = await import('ws')
-  const options = secure ? (await import('./tls.ts')).secureOptions(target.host, target.tls) : {}
-  return new NodeWebSocket(target.url, [...target.subprotocols], {
-    ...options,
+  const tls = secure ? await import('./tls.ts') : undefined
+  let certificate = (): PeerCertificate | undefined => undefined
+  const socket = new NodeWebSocket(target.url, [...target.subprotocols], {
+    ...tls?.secureOptions(target.host, target.tls),
     perMessageDeflate: false,
+    finishRequest: (request) => {
+      request.once('socket', (connecting) => {
+        if (tls !== undefined) certificate = tls.shown(connecting as TLSSocket)
+      })
+      request.end()
+    },
   }) as unknown as WebSocketLike
+  return { socket, certificate: () => certificate() }
 }
 
-function opened(socket: WebSocketLike, target: WebSocketTarget, signal: AbortSignal): Promise<Transport> {
+function opened(
+  { socket, certificate }: ConnectingSocket,
+  target: WebSocketTarget,
+  signal: AbortSignal,
+): Promise<Transport> {
   return new Promise((resolve, reject) => {
     const abandon = (error: Error): void => {
       signal.removeEventListener('abort', abort)
@@ -100,9 +123,9 @@ function opened(socket: WebSocketLike, target: WebSocketTarget, signal: AbortSig
     socket.onopen = () => {
       signal.removeEventListener('abort', abort)
       // Made here and not by the one who waits: the first message may come before it gets its turn.
-      resolve(new WebSocketTransport(socket, target.url.startsWith('wss:')))
+      resolve(new WebSocketTransport(socket, target.url.startsWith('wss:'), certificate()))
     }
-    socket.onerror = (event) => abandon(describeWebSocketFailure(event, target))
+    socket.onerror = (event) => abandon(describeWebSocketFailure(event, target, certificate()))
     socket.onclose = (event) => {
       abandon(new ConnectionError(`cannot connect to ${target.endpoint}: the WebSocket was closed with ${event.code}`))
     }
@@ -112,10 +135,13 @@ function opened(socket: WebSocketLike, target: WebSocketTarget, signal: AbortSig
 function describeWebSocketFailure(
   event: { readonly error?: unknown; readonly message?: unknown },
   target: WebSocketTarget,
+  certificate: PeerCertificate | undefined,
 ): Error {
   const error = event.error instanceof Error ? event.error : new Error(String(event.message ?? 'no reason given'))
   const status = /Unexpected server response: (\d+)/.exec(error.message)?.[1]
-  if (status === undefined && !/subprotocol/i.test(error.message)) return describeConnectFailure(error, target.endpoint)
+  if (status === undefined && !/subprotocol/i.test(error.message)) {
+    return describeConnectFailure(error, target.endpoint, certificate)
+  }
   const subprotocols = target.subprotocols.join(', ')
   const reason =
     status === undefined
@@ -131,6 +157,7 @@ function cut(socket: WebSocketLike): void {
 
 class WebSocketTransport implements Transport {
   readonly secure: boolean
+  readonly certificate: PeerCertificate | undefined
   private readonly socket: WebSocketLike
   private readonly gatherer: WriteGatherer
   private handler: TransportHandler | undefined
@@ -140,9 +167,10 @@ class WebSocketTransport implements Transport {
   private paused = false
   private drainTimer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(socket: WebSocketLike, secure: boolean) {
+  constructor(socket: WebSocketLike, secure: boolean, certificate: PeerCertificate | undefined) {
     this.socket = socket
     this.secure = secure
+    this.certificate = certificate
     this.gatherer = new WriteGatherer((chunks) => this.flush(chunks))
     socket.onmessage = (event) => this.receive(event.data)
     socket.onerror = (event) => {

@@ -1,3 +1,4 @@
+import type { PeerCertificate } from '../../options/tls-options.ts'
 import type { Transport, TransportHandler } from '../../transport/transport.ts'
 
 /** An empty frame: traffic that means nothing (AMQP 1.0 §2.4.5). */
@@ -21,6 +22,10 @@ export class PromptTransport implements Transport {
 
   get secure(): boolean {
     return this.inner.secure
+  }
+
+  get certificate(): PeerCertificate | undefined {
+    return this.inner.certificate
   }
 
   get bufferedBytes(): number {

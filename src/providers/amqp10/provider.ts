@@ -57,6 +57,7 @@ export class AmqpProvider implements Provider {
     const endpoint = parseEndpoint(info)
     const mechanism = chooseMechanism(info, endpoint)
     const transport = await openTransport(info, endpoint, signal)
+    const { certificate } = transport
     const settings = { connection: info, endpoint, containerId: info.clientId ?? info.id, mechanism }
     const connection = await AmqpConnection.open(transport, settings, signal)
     const announced = profileOf(connection.remote)
@@ -78,6 +79,7 @@ export class AmqpProvider implements Provider {
       endpoint: endpoint.name,
       ...(product === undefined ? {} : { product }),
       ...(version === undefined ? {} : { version }),
+      ...(certificate === undefined ? {} : { certificate }),
     }
   }
 

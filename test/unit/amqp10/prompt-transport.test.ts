@@ -12,6 +12,7 @@ function setUp(onData: (transport: PromptTransport) => void = () => {}) {
   let peer: TransportHandler | undefined
   const inner: Transport = {
     secure: false,
+    certificate: undefined,
     bufferedBytes: 0,
     start: (handler) => {
       peer = handler
