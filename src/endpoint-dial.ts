@@ -1,7 +1,7 @@
-import { AbortedError, AuthenticationError, ConnectionError, ConnectTimeoutError } from './errors.ts'
+import { AbortedError, ConnectionError, ConnectTimeoutError, InvalidOptionError } from './errors.ts'
 import type { Dial } from './failover/dial.ts'
 import type { ResolvedConnectOptions } from './options/connect-options.ts'
-import type { Credentials } from './options/credentials.ts'
+import type { Credentials, TemporaryCredentials } from './options/credentials.ts'
 import type { Endpoint } from './options/target.ts'
 import type { ConnectionInfo } from './provider/resources.ts'
 import { SCHEMES } from './providers/registry.ts'
@@ -31,7 +31,11 @@ export function endpointDial(connectionId: string, options: ResolvedConnectOptio
         () => (attempt.signal.aborted ? provider.close() : undefined),
         () => {},
       )
-      return { provider, peer: await orAborted(opening, attempt.signal) }
+      return {
+        provider,
+        peer: await orAborted(opening, attempt.signal),
+        credentialsExpireAt: credentials.expiresAt,
+      }
     } catch (error) {
       throw attempt.signal.aborted ? attempt.signal.reason : error
     } finally {
@@ -56,14 +60,16 @@ function loadProvider(endpoint: Endpoint) {
   return scheme.load()
 }
 
-async function credentialsFor(endpoint: Endpoint, options: ResolvedConnectOptions): Promise<Credentials> {
-  let given: Credentials
+async function credentialsFor(endpoint: Endpoint, options: ResolvedConnectOptions): Promise<TemporaryCredentials> {
+  let given: TemporaryCredentials
   try {
     given = await options.credentials()
   } catch (cause) {
-    throw new AuthenticationError(`the credentials function failed, so ${endpoint.name} was not asked`, { cause })
+    if (cause instanceof InvalidOptionError) throw cause
+    // Not an AuthenticationError: a broker that refuses is final, a store of secrets that does not answer may be back soon.
+    throw new ConnectionError(`the credentials function failed, so ${endpoint.name} was not connected to`, { cause })
   }
-  return given?.username === undefined && given?.password === undefined ? endpoint.credentials : given
+  return given.username === undefined && given.password === undefined ? { ...given, ...endpoint.credentials } : given
 }
 
 /** The promise's result, unless the signal aborts first. */

@@ -40,7 +40,7 @@ export type {
 export { type PropertyType, type PropertyTypes, readProperty } from './message/property-conversion.ts'
 export { byte, double, float, int, long, type NumericType, short, TypedNumber } from './message/typed-number.ts'
 export type { ConnectOptions, RedeliveryPolicy } from './options/connect-options.ts'
-export type { Credentials } from './options/credentials.ts'
+export type { Credentials, CredentialsFunction, TemporaryCredentials } from './options/credentials.ts'
 export { type EndpointsFromOptions, endpointsFrom } from './options/endpoints-from.ts'
 export type { FailoverOptions } from './options/failover-options.ts'
 export type { Logger } from './options/logger.ts'

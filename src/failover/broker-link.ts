@@ -1,5 +1,6 @@
 import { ConnectionLostError } from '../errors.ts'
 import type { Delivery, Provider, ProviderListener } from '../provider/provider.ts'
+import type { Dialled } from './dial.ts'
 
 /** One broker that was reached: its provider, and what that reports, also before somebody listens. */
 export class BrokerLink<Endpoint> implements ProviderListener {
@@ -8,6 +9,7 @@ export class BrokerLink<Endpoint> implements ProviderListener {
   #listener: ProviderListener | undefined
   #loss: Error | undefined
   #since = 0
+  #credentialsExpireAt: number | undefined
   readonly #closedResources: { readonly id: string; readonly error: Error }[] = []
 
   constructor(endpoint: Endpoint) {
@@ -15,14 +17,20 @@ export class BrokerLink<Endpoint> implements ProviderListener {
   }
 
   /** The provider is open. */
-  opened(provider: Provider): void {
+  opened({ provider, credentialsExpireAt }: Dialled): void {
     this.#provider = provider
+    this.#credentialsExpireAt = credentialsExpireAt
     this.#since = performance.now()
   }
 
   get provider(): Provider {
     if (this.#provider === undefined) throw new ConnectionLostError('the provider is not open')
     return this.#provider
+  }
+
+  /** When the credentials it was opened with stop being valid, ms since the epoch; undefined when they do not. */
+  get credentialsExpireAt(): number | undefined {
+    return this.#credentialsExpireAt
   }
 
   /** Why it was lost; undefined while it lives. */

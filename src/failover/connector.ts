@@ -70,9 +70,9 @@ export class Connector<Endpoint extends NamedEndpoint> {
   /** One attempt. */
   async dial(endpoint: Endpoint, signal: AbortSignal): Promise<Connected<Endpoint>> {
     const link = new BrokerLink(endpoint)
-    const { provider, peer } = await this.#settings.dial(endpoint, link, signal)
-    link.opened(provider)
-    return { link, peer }
+    const dialled = await this.#settings.dial(endpoint, link, signal)
+    link.opened(dialled)
+    return { link, peer: dialled.peer }
   }
 
   async #connect(

@@ -22,6 +22,7 @@ import type { ReconnectionListener } from '../provider/reconnection.ts'
 import type { ConsumerInfo, ProducerInfo, ResourceInfo, SessionInfo } from '../provider/resources.ts'
 import type { BrokerLink } from './broker-link.ts'
 import type { Connected, Connector, NamedEndpoint } from './connector.ts'
+import { CredentialsExpiry } from './credentials-expiry.ts'
 import { PreferredEndpoint } from './preferred-endpoint.ts'
 import { ResourceRecords } from './resource-records.ts'
 import { UnconfirmedSends } from './unconfirmed-sends.ts'
@@ -30,7 +31,7 @@ export interface FailoverSettings<Endpoint extends NamedEndpoint> {
   readonly connector: Connector<Endpoint>
   readonly options: ResolvedFailoverOptions
   readonly logger: Logger
-  /** ms that a broker which is left for a preferred one may take to confirm what it has. */
+  /** ms that a connection which is left for another one may take to confirm what it has. */
   readonly closeTimeout: number
 }
 
@@ -49,6 +50,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
   readonly #records = new ResourceRecords()
   readonly #sends = new UnconfirmedSends()
   readonly #preferred: PreferredEndpoint<Endpoint>
+  readonly #expiry: CredentialsExpiry<Endpoint>
   readonly #closing = new AbortController()
   /** Resources whose creation is under way, or waits for a broker; false once they are not wanted any more. */
   readonly #creating = new Map<string, boolean>()
@@ -66,6 +68,9 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     this.#settings = settings
     this.#preferred = new PreferredEndpoint(settings.connector, settings.options, (connected) => {
       this.#moving = this.#moveTo(connected)
+    })
+    this.#expiry = new CredentialsExpiry((link) => {
+      this.#moving = this.#renew(link)
     })
   }
 
@@ -222,11 +227,13 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     this.#sends.release(link.provider)
     for (const { resolve } of this.#waiting.splice(0)) resolve(link.provider)
     this.#preferred.watch(link.endpoint)
+    this.#expiry.watch(link)
   }
 
   #leave(reason: Error): void {
     this.#link = undefined
     this.#preferred.stop()
+    this.#expiry.stop()
     this.#sends.hold(reason, this.#settings.options.timeout)
     this.#listener?.interrupted(reason)
   }
@@ -271,19 +278,37 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     return true
   }
 
-  /** A preferred endpoint is there again: what the present one has is confirmed first. */
+  /** A preferred endpoint is there again. */
   async #moveTo(next: Connected<Endpoint>): Promise<void> {
     const present = this.#link
     if (present === undefined) return next.link.close()
-    await this.#sends.quiesce(this.#settings.closeTimeout)
-    if (present !== this.#link) return next.link.close()
     const reason = new ConnectionLostError(
       `${next.link.endpoint.name} is preferred to ${present.endpoint.name}, and there again`,
     )
-    this.#leave(reason)
-    await present.close()
+    if (!(await this.#leaveInOrder(present, reason))) return next.link.close()
     const moved = await this.#recover(next).catch(() => true)
     if (!moved) await this.#reconnect(next.link, reason)
+  }
+
+  /** The credentials expire soon: the connection is made again with new ones, to the same broker if that answers. */
+  async #renew(present: BrokerLink<Endpoint>): Promise<void> {
+    const { name } = present.endpoint
+    const reason = new ConnectionLostError(`the credentials for ${name} expire soon; it is connected to with new ones`)
+    if (!(await this.#leaveInOrder(present, reason))) return
+    const { connector } = this.#settings
+    this.#listener?.reconnecting({ attempt: 1, endpoint: name, delay: 0 })
+    const renewed = await connector.dial(present.endpoint, this.#closing.signal).catch(() => undefined)
+    const recovered = renewed !== undefined && (await this.#recover(renewed).catch(() => true))
+    if (!recovered) await this.#reconnect(present, reason)
+  }
+
+  /** What a broker has is confirmed first; false when the connection to it ends by itself meanwhile. */
+  async #leaveInOrder(present: BrokerLink<Endpoint>, reason: Error): Promise<boolean> {
+    await this.#sends.quiesce(this.#settings.closeTimeout)
+    if (present !== this.#link) return false
+    this.#leave(reason)
+    await present.close()
+    return true
   }
 
   // --- the end ---------------------------------------------------------------------------------------------------
@@ -299,6 +324,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     this.#failure ??= error
     this.#link = undefined
     this.#preferred.stop()
+    this.#expiry.stop()
     this.#closing.abort(error)
     this.#sends.fail(error)
     for (const { reject } of this.#waiting.splice(0)) reject(error)

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { InvalidOptionError } from '../errors.ts'
-import type { Credentials } from './credentials.ts'
+import type { Credentials, CredentialsFunction, TemporaryCredentials } from './credentials.ts'
 import { type FailoverOptions, parseFailoverOptions, type ResolvedFailoverOptions } from './failover-options.ts'
 import { type Logger, SILENT_LOGGER } from './logger.ts'
 import { duration, fraction, limit, parseOptions, tries } from './parse-options.ts'
@@ -27,7 +27,7 @@ export interface ConnectOptions {
   /** The password of `username`. */
   readonly password?: string
   /** Credentials, or a function that is asked for them each time a connection is made. */
-  readonly credentials?: Credentials | (() => Credentials | Promise<Credentials>)
+  readonly credentials?: Credentials | CredentialsFunction
   /** JMS client identifier; durable subscriptions that are not shared belong to it. */
   readonly clientId?: string
   /** Certificates and how the broker's is verified; by default the platform's authorities, TLS 1.2 or later. */
@@ -67,7 +67,7 @@ export type ResolvedRedeliveryPolicy = Required<RedeliveryPolicy>
 
 /** Connect options with nothing left open that has a default. */
 export interface ResolvedConnectOptions {
-  readonly credentials: () => Credentials | Promise<Credentials>
+  readonly credentials: CredentialsFunction
   readonly clientId: string | undefined
   readonly tls: TlsOptions
   readonly allowPlaintext: boolean
@@ -113,10 +113,13 @@ const tls = z.strictObject({
 })
 
 const credentials = z.strictObject({ username: z.optional(z.string()), password: z.optional(z.string()) })
-const aFunction = z.custom<() => Credentials | Promise<Credentials>>(
-  (value) => typeof value === 'function',
-  'expected a function',
-)
+/** Not strict: what a store of secrets answers often has more in it. */
+const temporaryCredentials = z.object({
+  username: z.optional(z.string()),
+  password: z.optional(z.string()),
+  expiresAt: z.optional(z.number()),
+})
+const aFunction = z.custom<CredentialsFunction>((value) => typeof value === 'function', 'expected a function')
 const object = (what: string) =>
   z.custom<object>((value) => typeof value === 'object' && value !== null, `expected ${what}`)
 
@@ -179,10 +182,15 @@ function credentialsFunction(parsed: {
   readonly credentials?: unknown
 }): ResolvedConnectOptions['credentials'] {
   const given = parsed.credentials
-  if (typeof given === 'function') return given as () => Credentials | Promise<Credentials>
+  if (typeof given === 'function') return checked(given as CredentialsFunction)
   const fixed = (given ?? {
     ...(parsed.username !== undefined && { username: parsed.username }),
     ...(parsed.password !== undefined && { password: parsed.password }),
   }) as Credentials
   return () => fixed
+}
+
+/** @throws InvalidOptionError from the function, when what it gives are no credentials */
+function checked(ask: CredentialsFunction): CredentialsFunction {
+  return async () => parseOptions('connect', temporaryCredentials, await ask(), ['credentials']) as TemporaryCredentials
 }

@@ -5,3 +5,15 @@ export interface Credentials {
   /** Password or token; never part of an error, a log or an event. */
   readonly password?: string
 }
+
+/** Credentials that are valid for some time, such as a token. */
+export interface TemporaryCredentials extends Credentials {
+  /**
+   * When they expire, ms since the epoch. The connection is made again with new ones once four fifths of the time until
+   * then are over; never by default, and not with `failover: false`.
+   */
+  readonly expiresAt?: number
+}
+
+/** Asked each time a connection is made. */
+export type CredentialsFunction = () => TemporaryCredentials | Promise<TemporaryCredentials>

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ConnectOptions } from '../../src/index.ts'
+import type { ConnectOptions, TemporaryCredentials } from '../../src/index.ts'
 import { type Broker, type BrokerName, startBroker } from '../brokers/index.ts'
 import { injectedBrokers } from '../brokers/injected.ts'
 import { Application, interrupted, resumed } from './application.ts'
@@ -41,6 +41,21 @@ describe.each(injectedBrokers().map(({ name }) => name))('a connection to %s, th
 
     itGoesOn(featuresOf(name), () => scene)
   })
+
+  it('goes on with new credentials before its own expire, and loses nothing', async () => {
+    const { username, password } = broker
+    let asked = 0
+    const credentials = (): TemporaryCredentials => {
+      asked += 1
+      return { username, password, ...(asked <= 2 && { expiresAt: Date.now() + 2_000 }) }
+    }
+    const load = await Load.begin(broker.uri('amqp', null), { credentials })
+    await Promise.all([load.sender, load.receiver].map(resumed))
+    expect(asked).toBe(4)
+    await load.confirms(200)
+    await expectNothingLost(load)
+    await load.close()
+  }, 90_000)
 
   it('comes back when it restarts in order, and loses nothing', async () => {
     const load = await Load.begin(broker.uri('amqp'), options)

@@ -14,7 +14,8 @@ function setUp(refusals: () => number) {
   let left = 0
   const connector = new Connector({
     dial: async () => {
-      if (left === 0) return { provider: {} as never, peer: { protocol: 'none', endpoint: endpoint.name } }
+      const peer = { protocol: 'none', endpoint: endpoint.name }
+      if (left === 0) return { provider: {} as never, peer, credentialsExpireAt: undefined }
       left -= 1
       throw new ConnectionError('refused')
     },
