@@ -3,8 +3,9 @@ import { type Delivery, DONE, type Outcome, type OutcomeDetail } from '../provid
 import type { ConsumerInfo } from '../provider/resources.ts'
 import type { ReleaseOptions } from './api.ts'
 import type { CreditWindow } from './credit-window.ts'
+import type { DuplicateWindow } from './duplicate-window.ts'
 import type { Settler } from './received-message.ts'
-import { originalDelivery } from './redelivery.ts'
+import { originalDelivery, wasHandedOver } from './redelivery.ts'
 import type { ClientSession } from './session.ts'
 
 /** ms after which lazily acknowledged messages (dups-ok) are acknowledged at the latest. */
@@ -28,18 +29,27 @@ export class Acknowledgements implements Settler {
   readonly #consumer: AcknowledgingConsumer
   readonly #session: ClientSession
   readonly #credit: CreditWindow
+  readonly #duplicates: DuplicateWindow | undefined
   /** Handed over, and neither acknowledged nor given back; oldest first. */
   readonly #delivered = new Set<Delivery>()
   /** Handed over by a broker that was lost: nothing is left to settle. */
   readonly #stale = new WeakSet<Delivery>()
+  /** Accepted in the transaction that is about to end. */
+  #committing: readonly Delivery[] = []
   /** Handled in a dups-ok session, and not acknowledged yet. */
   #lazy: Delivery[] = []
   #lazyTimer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(consumer: AcknowledgingConsumer, session: ClientSession, credit: CreditWindow) {
+  constructor(
+    consumer: AcknowledgingConsumer,
+    session: ClientSession,
+    credit: CreditWindow,
+    duplicates: DuplicateWindow | undefined,
+  ) {
     this.#consumer = consumer
     this.#session = session
     this.#credit = credit
+    this.#duplicates = duplicates
     this.automatic = session.acknowledgeMode === 'auto' || session.acknowledgeMode === 'dups-ok'
   }
 
@@ -47,10 +57,11 @@ export class Acknowledgements implements Settler {
 
   async acknowledge(delivery: Delivery): Promise<void> {
     this.#session.requireOpen()
+    if (this.#stale.has(delivery) && !this.#session.transacted) this.#duplicates?.remember(delivery)
     if (this.#session.acknowledgeMode === 'client') return this.#session.acknowledge()
     if (this.#session.acknowledgeMode !== 'individual' || !this.#delivered.has(delivery)) return
     if (this.#consumer.state === 'closed') throw this.#consumer.closedError('acknowledge()')
-    return this.accept(delivery)
+    return this.#unlessRefused([delivery], this.accept(delivery))
   }
 
   async release(delivery: Delivery, options: ReleaseOptions = {}): Promise<void> {
@@ -75,10 +86,17 @@ export class Acknowledgements implements Settler {
   /** The application has it now. */
   handedOver(delivery: Delivery): void {
     this.#delivered.add(delivery)
+    this.#duplicates?.remember(delivery)
+  }
+
+  /** Whether a message came that the application has had, and not given back. */
+  isDuplicate(delivery: Delivery): boolean {
+    return this.#duplicates !== undefined && !wasHandedOver(delivery) && this.#duplicates.has(delivery)
   }
 
   /** The application is through with it: acknowledges it where the session does that by itself. */
   handled(delivery: Delivery): Promise<void> {
+    if (this.automatic && this.#stale.has(delivery)) this.#duplicates?.remember(delivery)
     return this.automatic && this.#delivered.has(delivery) ? this.accept(delivery) : DONE
   }
 
@@ -112,9 +130,25 @@ export class Acknowledgements implements Settler {
     return this.settle(deliveries, 'accepted')
   }
 
+  /** Acknowledges what `receive()` is about to return; when that fails, nobody has had it. */
+  acceptUnseen(delivery: Delivery): Promise<void> {
+    return this.#unlessRefused([delivery], this.accept(delivery))
+  }
+
   /** Acknowledges all that is handed over; in a transacted session, when that commits. */
   acceptAll(): Promise<void> {
-    return this.settle(this.withdrawAll(), 'accepted')
+    const deliveries = this.withdrawAll()
+    const settled = this.settle(deliveries, 'accepted')
+    if (!this.#session.transacted) return this.#unlessRefused(deliveries, settled)
+    this.#committing = deliveries
+    for (const delivery of deliveries) this.#duplicates?.forget(delivery)
+    return settled
+  }
+
+  /** The transaction is committed, with all that was accepted in it. */
+  committed(): void {
+    for (const delivery of this.#committing) this.#duplicates?.remember(delivery)
+    this.#committing = []
   }
 
   /** Settles deliveries that are not held here any more. */
@@ -136,13 +170,23 @@ export class Acknowledgements implements Settler {
     return settled
   }
 
+  /** Settles a delivery that the application does not get. */
+  settleUnseen(delivery: Delivery, outcome: Outcome, detail?: OutcomeDetail): Promise<void> {
+    const settled = this.settle([delivery], outcome, detail)
+    if (this.#session.creditOnDelivery && !wasHandedOver(delivery)) this.#credit.giveBack(1)
+    return settled
+  }
+
   get hasUnacknowledged(): boolean {
     return this.#delivered.size > 0
   }
 
   /** The broker is lost: all that it delivered is stale. */
   interrupted(): void {
-    for (const delivery of this.#delivered) this.#stale.add(delivery)
+    for (const delivery of this.#delivered) {
+      this.#stale.add(delivery)
+      this.#duplicates?.forget(delivery)
+    }
     this.clear()
   }
 
@@ -153,8 +197,19 @@ export class Acknowledgements implements Settler {
     this.#delivered.clear()
   }
 
+  /** What the broker does not take as acknowledged comes again, and is no duplicate then. */
+  #unlessRefused(deliveries: readonly Delivery[], settled: Promise<void>): Promise<void> {
+    const duplicates = this.#duplicates
+    if (duplicates === undefined || settled === DONE) return settled
+    return settled.catch((error: unknown) => {
+      for (const delivery of deliveries) duplicates.forget(delivery)
+      throw error
+    })
+  }
+
   async #settleOne(delivery: Delivery, outcome: Outcome, detail: OutcomeDetail | undefined): Promise<void> {
     this.#delivered.delete(delivery)
+    this.#duplicates?.forget(delivery)
     try {
       await this.settle([delivery], outcome, detail)
     } catch (error) {

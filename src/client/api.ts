@@ -52,6 +52,12 @@ export interface ConsumerOptions<T = unknown> {
   readonly prefetch?: number
   /** Checks bodies, instead of the destination's own schema. */
   readonly schema?: BodySchema<T>
+  /**
+   * Message ids that the consumer remembers: a message that comes once more under one of them is acknowledged and not
+   * handed over, unless the application gave it back. For what a failover may duplicate where the broker does not recognise it
+   * (`capabilities.duplicateDetection`). 0, the default, for none; at most 1,000,000.
+   */
+  readonly duplicateWindow?: number
 }
 
 /** Options of a listener. */

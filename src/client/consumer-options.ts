@@ -12,9 +12,21 @@ export interface ResolvedConsumerOptions<T> {
   readonly noLocal: boolean
   readonly prefetch: number | undefined
   readonly schema: BodySchema<T> | undefined
+  /** 0 for none. */
+  readonly duplicateWindow: number
 }
 
-const KNOWN: ReadonlySet<string> = new Set(['selector', 'noLocal', 'prefetch', 'schema', 'concurrency'])
+const KNOWN: ReadonlySet<string> = new Set([
+  'selector',
+  'noLocal',
+  'prefetch',
+  'schema',
+  'duplicateWindow',
+  'concurrency',
+])
+
+/** Most message ids that a consumer may remember. */
+const MAXIMUM_DUPLICATE_WINDOW = 1_000_000
 
 /**
  * Checks the options of a consumer.
@@ -28,15 +40,19 @@ export function checkConsumerOptions<T>(options: ConsumerOptions<T> = {}): Resol
       throw new InvalidOptionError(name, `createConsumer: unknown option ${name}; ${suggestName(name, KNOWN)}`)
     }
   }
-  const { noLocal = false, prefetch, schema } = options
+  const { noLocal = false, prefetch, schema, duplicateWindow = 0 } = options
   if (typeof noLocal !== 'boolean') throw new InvalidOptionError('noLocal', 'createConsumer: noLocal is true or false')
-  if (prefetch !== undefined && !(Number.isInteger(prefetch) && prefetch >= 0 && prefetch <= MAXIMUM_PREFETCH)) {
-    throw new InvalidOptionError(
-      'prefetch',
-      `createConsumer: prefetch is an integer from 0 to ${MAXIMUM_PREFETCH}, not ${String(prefetch)}`,
-    )
-  }
-  return { selector: checkSelector(options.selector), noLocal, prefetch, schema }
+  if (prefetch !== undefined) checkCount('prefetch', prefetch, MAXIMUM_PREFETCH)
+  checkCount('duplicateWindow', duplicateWindow, MAXIMUM_DUPLICATE_WINDOW)
+  return { selector: checkSelector(options.selector), noLocal, prefetch, schema, duplicateWindow }
+}
+
+function checkCount(option: string, value: number, maximum: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= maximum) return
+  throw new InvalidOptionError(
+    option,
+    `createConsumer: ${option} is an integer from 0 to ${maximum}, not ${String(value)}`,
+  )
 }
 
 /** Checks a selector and gives the form that every broker reads as JMS means it; undefined for a blank one. */

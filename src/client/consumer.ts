@@ -7,6 +7,7 @@ import type { Consumer, Listener, ListenOptions, ReceivedMessage, ReceiveOptions
 import { BodyChecks } from './body-checks.ts'
 import { CreditWindow } from './credit-window.ts'
 import { DeliveryQueue } from './delivery-queue.ts'
+import { DuplicateWindow } from './duplicate-window.ts'
 import { FailedDeliveries } from './failed-deliveries.ts'
 import { ListenerCalls, type ListeningConsumer } from './listener-calls.ts'
 import { MessageIterator } from './message-iterator.ts'
@@ -41,6 +42,7 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
     info: ConsumerInfo,
     destination: Destination<T>,
     schema: BodySchema<T> | undefined,
+    duplicateWindow: number,
   ) {
     this.#session = session
     this.info = info
@@ -48,7 +50,8 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
     this.#credit = new CreditWindow(info.prefetch, (credit) => session.provider.grant(info, credit))
     this.#queue = new DeliveryQueue(() => this.resume())
     this.#calls = new ListenerCalls<T>(this)
-    this.#acknowledgements = new Acknowledgements(this, session, this.#credit)
+    const duplicates = duplicateWindow > 0 ? new DuplicateWindow(duplicateWindow) : undefined
+    this.#acknowledgements = new Acknowledgements(this, session, this.#credit, duplicates)
     this.#failures = new FailedDeliveries(this, session, this.#queue, this.#acknowledgements)
     this.#checks =
       schema &&
@@ -162,6 +165,11 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
     return this.#acknowledgements.acceptAll()
   }
 
+  /** The transaction is committed. */
+  committed(): void {
+    this.#acknowledgements.committed()
+  }
+
   /** Delivers all that is unacknowledged again. */
   redeliver(): void {
     this.#failures.deliverAllAgain()
@@ -182,6 +190,10 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
     if (!this.#flowing) return undefined
     for (let delivery = this.#queue.shift(); delivery !== undefined; delivery = this.#queue.shift()) {
       if (this.#failures.refuses(delivery)) continue
+      if (this.#acknowledgements.isDuplicate(delivery)) {
+        this.#session.background(this.#acknowledgements.settleUnseen(delivery, 'accepted'))
+        continue
+      }
       this.#acknowledgements.handedOver(delivery)
       if (this.#session.creditOnDelivery && !wasHandedOver(delivery)) this.#credit.giveBack(1)
       return delivery
@@ -231,7 +243,7 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
 
   async #acknowledged(delivery: Delivery | null): Promise<ReceivedMessage<T> | null> {
     if (delivery === null) return null
-    if (this.#acknowledgements.automatic) await this.#acknowledgements.accept(delivery)
+    if (this.#acknowledgements.automatic) await this.#acknowledgements.acceptUnseen(delivery)
     return this.toMessage(delivery)
   }
 

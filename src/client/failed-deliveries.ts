@@ -84,7 +84,7 @@ export class FailedDeliveries {
   #deadLetter(delivery: Delivery, reason: string): void {
     const canDeadLetter = this.#session.connection.capabilities.deadLetter !== 'unsupported'
     const moved = canDeadLetter
-      ? this.#acknowledgements.settle([delivery], 'rejected', { reason })
+      ? this.#acknowledgements.settleUnseen(delivery, 'rejected', { reason })
       : Promise.reject(new MessagingError('ERR_NO_DEAD_LETTER', 'there is no dead-letter destination'))
     moved.catch((cause: Error) => {
       this.#session.report(

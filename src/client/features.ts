@@ -31,7 +31,7 @@ const ALTERNATIVES: Readonly<Record<Feature, string>> = {
   properties: 'put the values into the body',
   typedProperties: 'send the values as text',
   publishConfirm: 'have the consumer answer',
-  duplicateDetection: 'refuse a message id seen before in the consumer',
+  duplicateDetection: 'give the consumer a duplicateWindow',
 }
 
 const FEATURE_OF_KIND: Readonly<Record<DestinationKind, Feature>> = {

@@ -25,6 +25,7 @@ export interface SessionConsumer {
   readonly destination: Destination
   open(): Promise<unknown>
   acceptDelivered(): Promise<void>
+  committed(): void
   redeliver(): void
   /** Whether the application has messages that are not acknowledged. */
   readonly hasUnacknowledged: boolean
@@ -92,7 +93,8 @@ export class SessionResources {
       browser: false,
       prefetch: options.prefetch ?? this.#connection.options.prefetch,
     } as const
-    const consumer = new ClientConsumer<T>(session, info, destination, options.schema ?? destination.schema)
+    const schema = options.schema ?? destination.schema
+    const consumer = new ClientConsumer<T>(session, info, destination, schema, options.duplicateWindow)
     await this.#open<SessionConsumer>(consumer, this.#consumers)
     return consumer
   }
@@ -140,6 +142,10 @@ export class SessionResources {
 
   resumed(): void {
     for (const consumer of this.#consumers) consumer.resumed()
+  }
+
+  committed(): void {
+    for (const consumer of this.#consumers) consumer.committed()
   }
 
   redeliver(): void {

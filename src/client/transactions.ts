@@ -66,6 +66,7 @@ export class Transactions {
         await this.#resources.acceptDelivered()
         if (!this.#isUsed) return
         await this.#bounded(this.#session.provider.commit(this.#session.info), 'committing')
+        this.#resources.committed()
       } catch (cause) {
         await this.#beginNext()
         throw cause instanceof TransactionRolledBackError ? cause : inDoubt(cause)

@@ -40,8 +40,9 @@ export class Load {
     uri: string,
     options: ConnectOptions = {},
     receiverOptions: ConnectOptions = options,
+    receiverUri = uri,
   ): Promise<Load> {
-    const load = new Load(await connect(uri, options), await connect(uri, receiverOptions))
+    const load = new Load(await connect(uri, options), await connect(receiverUri, receiverOptions))
     await load.#run()
     await load.confirms(200)
     return load
@@ -78,8 +79,8 @@ export class Load {
 
   async #run(): Promise<void> {
     const numbers = queue<string>(uniqueName('failover.load'))
-    await this.receiver.consume(numbers, ({ body }) => this.#receivedOne(Number(body)))
     const producer = await (await this.sender.createSession()).createProducer(numbers)
+    await this.receiver.consume(numbers, ({ body }) => this.#receivedOne(Number(body)), { duplicateWindow: 10_000 })
     this.#timer = setInterval(() => {
       for (let count = 0; count < BATCH && this.#calls.size < MOST_UNANSWERED; count += 1) {
         const number = this.#next
