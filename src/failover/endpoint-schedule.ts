@@ -21,6 +21,8 @@ export class EndpointSchedule<Endpoint extends ScheduledEndpoint> {
   readonly #groups: readonly (readonly Endpoint[])[]
   readonly #options: ResolvedFailoverOptions
   readonly #random: () => number
+  /** Part of a step, from 0 to 1, by which the delays of this connection are behind: each has rounds at other times. */
+  readonly #lag: number
 
   /**
    * @param groups - at least one endpoint in each
@@ -35,6 +37,7 @@ export class EndpointSchedule<Endpoint extends ScheduledEndpoint> {
     this.#groups = groups
     this.#options = options
     this.#random = random
+    this.#lag = options.jitter > 0 ? random() : 0
     this.preferred = options.priorityBackup ? preferredOf(groups, options.priorityURIs) : []
   }
 
@@ -73,7 +76,7 @@ export class EndpointSchedule<Endpoint extends ScheduledEndpoint> {
     const { initialReconnectDelay, useExponentialBackOff, reconnectDelayExponent } = this.#options
     if (round === 1) return initialReconnectDelay
     const [base, steps] = initialReconnectDelay === 0 ? [LEAST_DELAY, round - 2] : [initialReconnectDelay, round - 1]
-    return useExponentialBackOff ? base * reconnectDelayExponent ** steps : base
+    return useExponentialBackOff ? base * reconnectDelayExponent ** Math.max(0, steps - this.#lag) : base
   }
 
   #ordered(group: readonly Endpoint[]): readonly Endpoint[] {

@@ -48,8 +48,9 @@ export interface FailoverOptions {
   /** Rounds without success after which a warning is logged, and again after as many; 10 by default, 0 or −1 for never. */
   readonly warnAfterReconnectAttempts?: number
   /**
-   * Largest part of a delay that is taken off at random, 0 to 1; 0.25 by default. It keeps the clients of a broker
-   * that restarts from coming back all at once.
+   * Largest part of a delay that is taken off at random, 0 to 1; 0.25 by default. Unless it is 0, the delays of each
+   * connection also grow for the first time by another part of `reconnectDelayExponent`. Both keep the clients of a
+   * broker that restarts from coming back all at once, or in waves.
    */
   readonly jitter?: number
 }

@@ -37,6 +37,12 @@ function randomFrom(seed: number): () => number {
   }
 }
 
+/** The first number once, then the second. */
+function drawing(first: number, second: number): () => number {
+  let drawn = 0
+  return () => (drawn++ === 0 ? first : second)
+}
+
 describe('a round', () => {
   it('has the endpoints in the order given', () => {
     expect(scheduleOf([[A, B, C]]).round()).toEqual([A, B, C])
@@ -201,12 +207,39 @@ describe('the delay', () => {
 
   it('loses a part to jitter, at random', () => {
     expect(delays({ jitter: 0.5, initialReconnectDelay: 1_000 }, 3, () => 0)).toEqual([0, 1_000, 2_000])
-    expect(delays({ jitter: 0.5, initialReconnectDelay: 1_000 }, 3, () => 0.5)).toEqual([0, 750, 1_500])
-    expect(delays({ jitter: 1, initialReconnectDelay: 1_000 }, 3, () => 0.999)).toEqual([0, 1, 2])
+    expect(delays({ jitter: 0.5, initialReconnectDelay: 1_000 }, 3, drawing(0, 0.5))).toEqual([0, 750, 1_500])
+    expect(delays({ jitter: 1, initialReconnectDelay: 1_000 }, 3, drawing(0, 0.999))).toEqual([0, 1, 2])
+  })
+
+  it('grows first by a part of the factor, another one for each connection, unless there is no jitter', () => {
+    const behind = (options: FailoverOptions): number[] => delays({ jitter: 1e-9, ...options }, 5, () => 0.5)
+    expect(behind({ initialReconnectDelay: 1_000 })).toEqual([0, 1_000, 1_414, 2_828, 5_657])
+    expect(behind({ initialReconnectDelay: 0 })).toEqual([0, 0, 10, 14, 28])
+    expect(behind({ initialReconnectDelay: 1_000, useExponentialBackOff: false })).toEqual([0, ...Array(4).fill(1_000)])
+    expect(behind({ initialReconnectDelay: 1_000, jitter: 0 })).toEqual([0, 1_000, 2_000, 4_000, 8_000])
   })
 
   it('stays a time that a timer can hold after years without a broker', () => {
     expect(delays({ jitter: 0 }, 1).concat(scheduleOf([[A]]).delay(1e9))).toEqual([0, 30_000])
+  })
+
+  it('brings no waves of a thousand connections that lost the same broker at the same moment', () => {
+    const random = randomFrom(4_711)
+    const perHalfSecond = new Map<number, number>()
+    for (let connection = 0; connection < 1_000; connection++) {
+      const schedule = scheduleOf([[A]], {}, random)
+      let time = 0
+      for (let round = 0; time < 20_000; round++) {
+        time += schedule.delay(round)
+        perHalfSecond.set(Math.floor(time / 500), (perHalfSecond.get(Math.floor(time / 500)) ?? 0) + 1)
+      }
+    }
+    // Delays that double make 1,000 / ln 2 attempts in each doubling of the time since the loss.
+    for (let half = 4; half < 40; half++) {
+      const expected = 1_443 * Math.log((half + 1) / half)
+      expect(perHalfSecond.get(half) ?? 0).toBeGreaterThan(expected * 0.6)
+      expect(perHalfSecond.get(half) ?? 0).toBeLessThan(expected * 1.4)
+    }
   })
 
   it('spreads a thousand connections that lost the same broker at the same moment', () => {
