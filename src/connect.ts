@@ -6,7 +6,7 @@ import { Connector } from './failover/connector.ts'
 import { EndpointSchedule } from './failover/endpoint-schedule.ts'
 import { FailoverProvider } from './failover/failover-provider.ts'
 import { type ConnectOptions, parseConnectOptions, type ResolvedConnectOptions } from './options/connect-options.ts'
-import { DEFAULT_FAILOVER_OPTIONS, withUriOptions } from './options/failover-options.ts'
+import { withUriOptions } from './options/failover-options.ts'
 import { isFailoverUri } from './options/failover-uri.ts'
 import { type ConnectTarget, type Endpoint, parseTarget } from './options/target.ts'
 import { SCHEMES } from './providers/registry.ts'
@@ -32,14 +32,13 @@ export async function connect(target: ConnectTarget, options: ConnectOptions = {
   const id = `polymq-${PROCESS_ID}-${lastConnection}`
   const { logger, closeTimeout, signal = NEVER } = resolved
   const failover = withUriOptions(resolved.failover, fromUri)
-  const schedulingOptions = failover === false ? DEFAULT_FAILOVER_OPTIONS : failover
   const connector = new Connector({
     dial: endpointDial(id, resolved),
-    schedule: new EndpointSchedule(groups, schedulingOptions),
-    options: schedulingOptions,
+    schedule: new EndpointSchedule(groups, failover),
+    options: failover,
     logger,
   })
-  if (failover === false || (staysInProcess(groups) && !asksForFailover(target, options))) {
+  if (resolved.failover === false || (staysInProcess(groups) && !asksForFailover(target, options))) {
     const { link, peer } = await connector.connectFirst(signal)
     const connection = new ClientConnection(id, link.provider, resolved)
     connection.opened(peer)

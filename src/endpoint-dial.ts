@@ -12,8 +12,11 @@ import { SCHEMES } from './providers/registry.ts'
  */
 export function endpointDial(connectionId: string, options: ResolvedConnectOptions): Dial<Endpoint> {
   let attempts = 0
+  const attemptsOf = new Map<Endpoint, number>()
   return async (endpoint, listener, signal) => {
     attempts += 1
+    const tried = attemptsOf.get(endpoint) ?? 0
+    attemptsOf.set(endpoint, tried + 1)
     const attempt = new AbortController()
     const abort = (): void => attempt.abort(abortedError(endpoint, signal))
     if (signal.aborted) abort()
@@ -25,7 +28,7 @@ export function endpointDial(connectionId: string, options: ResolvedConnectOptio
       const credentials = await orAborted(credentialsFor(endpoint, options), attempt.signal)
       // A broker may not have noticed yet that the one before is gone.
       const id = attempts === 1 ? connectionId : `${connectionId}-${attempts}`
-      const opening = provider.open(connectionInfo(id, endpoint, credentials, options), listener, attempt.signal)
+      const opening = provider.open(connectionInfo(id, endpoint, tried, credentials, options), listener, attempt.signal)
       // Whatever comes of an abandoned attempt, it is closed and its failure is not an unhandled rejection.
       opening.then(
         () => (attempt.signal.aborted ? provider.close() : undefined),
@@ -48,10 +51,11 @@ export function endpointDial(connectionId: string, options: ResolvedConnectOptio
 function connectionInfo(
   id: string,
   { uri }: Endpoint,
+  attempt: number,
   credentials: Credentials,
   { clientId, tls, heartbeat, requestTimeout, closeTimeout, logger }: ResolvedConnectOptions,
 ): ConnectionInfo {
-  return { id, uri, credentials, clientId, tls, heartbeat, requestTimeout, closeTimeout, logger }
+  return { id, uri, attempt, credentials, clientId, tls, heartbeat, requestTimeout, closeTimeout, logger }
 }
 
 function loadProvider(endpoint: Endpoint) {

@@ -84,8 +84,9 @@ export class Connector<Endpoint extends NamedEndpoint> {
     const { schedule, logger, options } = this.#settings
     let attempt = 0
     let failures: Failure[] = []
+    const delayBefore = schedule.delays()
     for (let round = 0; schedule.mayTry(round, isAgain); round += 1) {
-      let delay = schedule.delay(round + Math.max(0, this.#brief - 1))
+      let delay = delayBefore(round + Math.max(0, this.#brief - 1))
       failures = []
       for (const endpoint of schedule.round(lost)) {
         attempt += 1

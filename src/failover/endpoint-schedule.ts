@@ -21,8 +21,6 @@ export class EndpointSchedule<Endpoint extends ScheduledEndpoint> {
   readonly #groups: readonly (readonly Endpoint[])[]
   readonly #options: ResolvedFailoverOptions
   readonly #random: () => number
-  /** Part of a step, from 0 to 1, by which the delays of this connection are behind: each has rounds at other times. */
-  readonly #lag: number
 
   /**
    * @param groups - at least one endpoint in each
@@ -37,7 +35,6 @@ export class EndpointSchedule<Endpoint extends ScheduledEndpoint> {
     this.#groups = groups
     this.#options = options
     this.#random = random
-    this.#lag = options.jitter > 0 ? random() : 0
     this.preferred = options.priorityBackup ? preferredOf(groups, options.priorityURIs) : []
   }
 
@@ -52,11 +49,19 @@ export class EndpointSchedule<Endpoint extends ScheduledEndpoint> {
     return [...all.filter(first), ...all.filter((endpoint) => !first(endpoint))]
   }
 
-  /** ms to wait before a round: none before round 0, then growing, less a random part, at most `maxReconnectDelay`. */
-  delay(round: number): number {
-    if (round <= 0) return 0
-    const delay = Math.min(this.#fullDelay(round), this.#options.maxReconnectDelay)
-    return Math.round(delay * (1 - this.#options.jitter * this.#random()))
+  /**
+   * The delays of one search for a broker: ms to wait before each round. None before round 0, then growing, less a random
+   * part, at most `maxReconnectDelay`.
+   */
+  delays(): (round: number) => number {
+    const { jitter, maxReconnectDelay } = this.#options
+    // Those who lost a broker together would try in waves if they did not differ in the phase of their delays, too.
+    const lag = jitter > 0 ? this.#random() : 0
+    return (round) => {
+      if (round <= 0) return 0
+      const delay = Math.min(this.#fullDelay(round, lag), maxReconnectDelay)
+      return Math.round(delay * (1 - jitter * this.#random()))
+    }
   }
 
   /** Whether a round may be made: round 0 of the first connect always, others by the two limits of attempts. */
@@ -71,12 +76,16 @@ export class EndpointSchedule<Endpoint extends ScheduledEndpoint> {
     return this.preferred.includes(endpoint)
   }
 
-  /** The delay before jitter and limit. */
-  #fullDelay(round: number): number {
+  /**
+   * The delay before jitter and limit.
+   *
+   * @param lag - part of a step, from 0 to 1, by which delays are behind from the second one on
+   */
+  #fullDelay(round: number, lag: number): number {
     const { initialReconnectDelay, useExponentialBackOff, reconnectDelayExponent } = this.#options
     if (round === 1) return initialReconnectDelay
     const [base, steps] = initialReconnectDelay === 0 ? [LEAST_DELAY, round - 2] : [initialReconnectDelay, round - 1]
-    return useExponentialBackOff ? base * reconnectDelayExponent ** Math.max(0, steps - this.#lag) : base
+    return useExponentialBackOff ? base * reconnectDelayExponent ** Math.max(0, steps - lag) : base
   }
 
   #ordered(group: readonly Endpoint[]): readonly Endpoint[] {

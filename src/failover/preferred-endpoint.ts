@@ -34,8 +34,9 @@ export class PreferredEndpoint<Endpoint extends NamedEndpoint> {
 
   async #look(signal: AbortSignal): Promise<void> {
     const { schedule } = this.#connector
+    const delayBefore = schedule.delays()
     for (let round = 1; !signal.aborted; round += 1) {
-      await pause(schedule.delay(round), signal).catch(() => {})
+      await pause(delayBefore(round), signal).catch(() => {})
       for (const endpoint of schedule.preferred) {
         if (signal.aborted) return
         const connected = await this.#connector.dial(endpoint, signal).catch(() => undefined)

@@ -44,7 +44,10 @@ export interface ConnectOptions {
   readonly sendTimeout?: number
   /** ms for an orderly close before the transport is cut; 10,000 by default. */
   readonly closeTimeout?: number
-  /** ms between liveness checks; a peer silent for two of them is dead. 30,000 by default, 0 for none. */
+  /**
+   * ms between liveness checks; a peer silent for two of them is dead. 30,000 by default, 0 for none. RabbitMQ counts in
+   * seconds: with less than 1,000 there, it is taken for dead without being so.
+   */
   readonly heartbeat?: number
   /** Messages a consumer may hold ahead of the application; 100 by default. 0 fetches each message as it is asked for. */
   readonly prefetch?: number

@@ -48,9 +48,9 @@ export interface FailoverOptions {
   /** Rounds without success after which a warning is logged, and again after as many; 10 by default, 0 or −1 for never. */
   readonly warnAfterReconnectAttempts?: number
   /**
-   * Largest part of a delay that is taken off at random, 0 to 1; 0.25 by default. Unless it is 0, the delays of each
-   * connection also grow for the first time by another part of `reconnectDelayExponent`. Both keep the clients of a
-   * broker that restarts from coming back all at once, or in waves.
+   * Largest part of a delay that is taken off at random, 0 to 1; 0.25 by default. Unless it is 0, delays also grow
+   * for the first time by a random part of `reconnectDelayExponent` only. Both keep the clients of a broker that restarts
+   * from coming back all at once, or in waves.
    */
   readonly jitter?: number
 }
@@ -104,12 +104,15 @@ export function parseFailoverOptions(options: unknown): ResolvedFailoverOptions 
   return normalized(parseOptions('connect', failoverOptions, options === undefined ? {} : options, ['failover']))
 }
 
-/** The options of a connection: those of its URI where it has some, else those given to `connect()`. False stays false. */
+/**
+ * The options of a connection: those of its URI where it has some, else those given to `connect()`. Without failover they
+ * hold for the first connect alone.
+ */
 export function withUriOptions(
   options: ResolvedFailoverOptions | false,
   fromUri: UriFailoverOptions,
-): ResolvedFailoverOptions | false {
-  return options === false ? false : Object.freeze({ ...options, ...fromUri })
+): ResolvedFailoverOptions {
+  return Object.freeze({ ...(options === false ? DEFAULT_FAILOVER_OPTIONS : options), ...fromUri })
 }
 
 /** −1 and 0 mean the same for some; URIs become names of endpoints, without credentials. */

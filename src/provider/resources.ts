@@ -17,6 +17,8 @@ export interface ConnectionInfo {
   readonly id: string
   /** One endpoint, credentials removed. */
   readonly uri: URL
+  /** How often this endpoint was tried before; of several addresses of its host, another one is tried first each time. */
+  readonly attempt: number
   readonly credentials: Credentials
   /** JMS client identifier; undefined lets the provider choose a unique one. */
   readonly clientId: string | undefined

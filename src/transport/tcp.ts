@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { AbortedError } from '../errors.ts'
 import type { PeerCertificate } from '../options/tls-options.ts'
+import { addressOptions } from './addresses.ts'
 import { describeConnectFailure } from './connect-errors.ts'
 import { SocketTransport } from './socket-transport.ts'
 import type { Transport, TransportTarget } from './transport.ts'
@@ -12,7 +13,13 @@ import type { Transport, TransportTarget } from './transport.ts'
  * @throws AbortedError when `signal` aborts first
  */
 export async function connectTcp(target: TransportTarget, signal: AbortSignal): Promise<Transport> {
-  const socket = connect({ host: target.host, port: target.port, noDelay: true, keepAlive: true })
+  const socket = connect({
+    host: target.host,
+    port: target.port,
+    noDelay: true,
+    keepAlive: true,
+    ...addressOptions(target.attempt),
+  })
   await connected(socket, 'connect', target, signal)
   return new SocketTransport(socket, false)
 }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import type { Logger } from '../options/logger.ts'
 import type { PeerCertificate, TlsOptions } from '../options/tls-options.ts'
+import { addressOptions } from './addresses.ts'
 import { describeConnectFailure } from './connect-errors.ts'
 import { certificateOf, warnBeforeExpiry } from './peer-certificate.ts'
 import { SocketTransport } from './socket-transport.ts'
@@ -46,7 +47,12 @@ export function shown(socket: TLSSocket): () => PeerCertificate | undefined {
 
 function openSocket(target: TransportTarget, options: TlsOptions): TLSSocket {
   try {
-    return connect({ host: target.host, port: target.port, ...secureOptions(target.host, options) })
+    return connect({
+      host: target.host,
+      port: target.port,
+      ...secureOptions(target.host, options),
+      ...addressOptions(target.attempt),
+    })
   } catch (error) {
     // An unreadable key, certificate or passphrase throws at once.
     throw describeConnectFailure(error as Error, target.endpoint)

@@ -41,4 +41,6 @@ export interface TransportTarget {
   readonly port: number
   /** `scheme://host:port` for errors, without credentials. */
   readonly endpoint: string
+  /** Counted from 0; which one of several addresses of the host is tried first goes by it. */
+  readonly attempt: number
 }

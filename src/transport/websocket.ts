@@ -34,6 +34,8 @@ export interface WebSocketTarget {
   readonly host: string
   /** `scheme://host:port` for errors. */
   readonly endpoint: string
+  /** Counted from 0; which one of several addresses of the host is tried first goes by it, except in browsers. */
+  readonly attempt: number
   /** Subprotocols to offer, the preferred one first. */
   readonly subprotocols: readonly string[]
   readonly tls: TlsOptions
@@ -85,6 +87,7 @@ async function createSocket(target: WebSocketTarget, logger: Logger): Promise<Co
   let certificate = (): PeerCertificate | undefined => undefined
   const socket = new NodeWebSocket(target.url, [...target.subprotocols], {
     ...tls?.secureOptions(target.host, target.tls),
+    ...(await import('./addresses.ts')).addressOptions(target.attempt),
     perMessageDeflate: false,
     finishRequest: (request) => {
       request.once('socket', (connecting) => {

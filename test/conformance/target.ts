@@ -69,6 +69,7 @@ async function openProvider(uri: string, listener: ProviderListener): Promise<Pr
     uri: url,
     credentials,
     clientId: undefined,
+    attempt: 0,
     tls: {},
     heartbeat: 0,
     requestTimeout: 10_000,

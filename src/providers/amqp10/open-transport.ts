@@ -7,11 +7,11 @@ const SUBPROTOCOL = 'amqp'
 
 /** Connects to the endpoint over what its scheme says. Each transport is loaded when it is first used. */
 export async function openTransport(
-  { tls, logger }: ConnectionInfo,
+  { tls, logger, attempt }: ConnectionInfo,
   endpoint: Endpoint,
   signal: AbortSignal,
 ): Promise<Transport> {
-  const target = { host: endpoint.host, port: endpoint.port, endpoint: endpoint.name }
+  const target = { host: endpoint.host, port: endpoint.port, endpoint: endpoint.name, attempt }
   switch (endpoint.transport) {
     case 'tcp':
       return (await import('../../transport/tcp.ts')).connectTcp(target, signal)
@@ -21,8 +21,7 @@ export async function openTransport(
       const { connectWebSocket } = await import('../../transport/websocket.ts')
       const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host
       const url = `${endpoint.transport}://${host}:${endpoint.port}${endpoint.path}`
-      const { host: name, endpoint: shown } = target
-      return connectWebSocket({ url, host: name, endpoint: shown, subprotocols: [SUBPROTOCOL], tls }, logger, signal)
+      return connectWebSocket({ ...target, url, subprotocols: [SUBPROTOCOL], tls }, logger, signal)
     }
   }
 }

@@ -24,8 +24,8 @@ const scheduleOf = (
 }
 
 const delays = (options: FailoverOptions, rounds: number, random?: () => number): number[] => {
-  const schedule = scheduleOf([[A]], options, random)
-  return Array.from({ length: rounds }, (_, round) => schedule.delay(round))
+  const delayBefore = scheduleOf([[A]], options, random).delays()
+  return Array.from({ length: rounds }, (_, round) => delayBefore(round))
 }
 
 /** Always the same numbers, spread evenly enough: Park and Miller's generator. */
@@ -211,7 +211,7 @@ describe('the delay', () => {
     expect(delays({ jitter: 1, initialReconnectDelay: 1_000 }, 3, drawing(0, 0.999))).toEqual([0, 1, 2])
   })
 
-  it('grows first by a part of the factor, another one for each connection, unless there is no jitter', () => {
+  it('grows first by a part of the factor, another one in each search, unless there is no jitter', () => {
     const behind = (options: FailoverOptions): number[] => delays({ jitter: 1e-9, ...options }, 5, () => 0.5)
     expect(behind({ initialReconnectDelay: 1_000 })).toEqual([0, 1_000, 1_414, 2_828, 5_657])
     expect(behind({ initialReconnectDelay: 0 })).toEqual([0, 0, 10, 14, 28])
@@ -220,17 +220,17 @@ describe('the delay', () => {
   })
 
   it('stays a time that a timer can hold after years without a broker', () => {
-    expect(delays({ jitter: 0 }, 1).concat(scheduleOf([[A]]).delay(1e9))).toEqual([0, 30_000])
+    expect(delays({ jitter: 0 }, 1).concat(scheduleOf([[A]]).delays()(1e9))).toEqual([0, 30_000])
   })
 
   it('brings no waves of a thousand connections that lost the same broker at the same moment', () => {
     const random = randomFrom(4_711)
     const perHalfSecond = new Map<number, number>()
     for (let connection = 0; connection < 1_000; connection++) {
-      const schedule = scheduleOf([[A]], {}, random)
+      const delayBefore = scheduleOf([[A]], {}, random).delays()
       let time = 0
       for (let round = 0; time < 20_000; round++) {
-        time += schedule.delay(round)
+        time += delayBefore(round)
         perHalfSecond.set(Math.floor(time / 500), (perHalfSecond.get(Math.floor(time / 500)) ?? 0) + 1)
       }
     }
@@ -248,11 +248,11 @@ describe('the delay', () => {
     const perBucket = new Map<number, number>()
     const lastDelays: number[] = []
     for (let connection = 0; connection < 1_000; connection++) {
-      const schedule = scheduleOf([[A, B]], {}, random)
+      const delayBefore = scheduleOf([[A, B]], {}, random).delays()
       let time = 0
-      for (let round = 0; round <= 13; round++) time += schedule.delay(round)
+      for (let round = 0; round <= 13; round++) time += delayBefore(round)
       perBucket.set(Math.floor(time / bucket), (perBucket.get(Math.floor(time / bucket)) ?? 0) + 1)
-      lastDelays.push(schedule.delay(14))
+      lastDelays.push(delayBefore(14))
     }
     // The 14th round comes a minute after the loss; no tenth of a second of it has more than 3 % of all connections.
     expect(Math.max(...perBucket.values())).toBeLessThanOrEqual(30)

@@ -25,7 +25,7 @@ afterEach(async () => {
 })
 
 async function listen(...behaviours: readonly Behaviour[]): Promise<ScriptedPeer[]> {
-  const started = await Promise.all(behaviours.map(ScriptedPeer.listen))
+  const started = await Promise.all(behaviours.map((behaviour) => ScriptedPeer.listen(behaviour)))
   peers.push(...started)
   return started
 }
@@ -130,6 +130,13 @@ describe('a first connection', () => {
     ]
     const connection = await connected([silent, standby, active])
     expect(connection.peer.endpoint).toBe(active.uri)
+  })
+
+  it('is looked for as often as a failover: URI says, also when failover is false', async () => {
+    const [peer] = (await listen('closes')) as [ScriptedPeer]
+    const target = `failover:(${peer.uri})?startupMaxReconnectAttempts=2&initialReconnectDelay=1`
+    expect(await failureOf(connect(target, { ...options, failover: false }))).toBeInstanceOf(Error)
+    expect(peer.connections).toBe(3)
   })
 
   it('fails within connectTimeout when the one endpoint says nothing', async () => {

@@ -40,9 +40,10 @@ export class ScriptedPeer {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
-  static async listen(behaviour: Behaviour): Promise<ScriptedPeer> {
+  /** @param port - any that is free by default */
+  static async listen(behaviour: Behaviour, address = '127.0.0.1', port = 0): Promise<ScriptedPeer> {
     const peer = new ScriptedPeer(behaviour)
-    peer.#server.listen(0, '127.0.0.1')
+    peer.#server.listen(port, address)
     await once(peer.#server, 'listening')
     return peer
   }
@@ -52,8 +53,12 @@ export class ScriptedPeer {
     this.#server = createServer((socket) => this.#accept(socket))
   }
 
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
   get uri(): string {
-    return `amqp://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `amqp://127.0.0.1:${this.port}`
   }
 
   /** Cuts all connections. */

@@ -59,6 +59,7 @@ export function connectionInfo(settings: ConnectionSettings = {}): ConnectionInf
     uri: new URL(`memory:${settings.broker ?? BROKER}${settings.options ?? ''}`),
     credentials: {},
     clientId: settings.clientId,
+    attempt: 0,
     tls: {},
     heartbeat: 0,
     requestTimeout: 1_000,

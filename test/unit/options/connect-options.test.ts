@@ -81,7 +81,7 @@ describe('the option failover', () => {
     expect(error.message).toMatch(reason)
   })
 
-  it('gives way to the options of a failover: URI, unless it is false', () => {
+  it('gives way to the options of a failover: URI', () => {
     const { failover } = parseConnectOptions({ failover: { jitter: 0, timeout: 5 } })
     expect(withUriOptions(failover, { timeout: 7, randomize: true })).toEqual({
       ...DEFAULTS,
@@ -89,7 +89,7 @@ describe('the option failover', () => {
       timeout: 7,
       randomize: true,
     })
-    expect(withUriOptions(false, { timeout: 7 })).toBe(false)
+    expect(withUriOptions(false, { randomize: true })).toEqual({ ...DEFAULTS, randomize: true })
   })
 })
 

@@ -1,0 +1,79 @@
+import dns, { type LookupAddress, type LookupOptions } from 'node:dns'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type Connection, connect } from '../../../src/index.ts'
+import { soon } from '../../conformance/waiting.ts'
+import { type Behaviour, ScriptedPeer } from './scripted-peer.ts'
+
+const HOST = 'cluster.polymq.test'
+const peers: ScriptedPeer[] = []
+let connection: Connection | undefined
+
+afterEach(async () => {
+  await connection?.close()
+  for (const peer of peers.splice(0)) peer.close()
+  vi.restoreAllMocks()
+})
+
+/** Peers on addresses of their own, and one port. */
+async function listen(...behaviours: readonly Behaviour[]): Promise<number> {
+  let port = 0
+  for (const [index, behaviour] of behaviours.entries()) {
+    const peer = await ScriptedPeer.listen(behaviour, addressOf(index), port)
+    peers.push(peer)
+    port = peer.port
+  }
+  return port
+}
+
+/** What the DNS answers; gives how often it was asked. */
+function resolveTo(addresses: () => readonly string[]): () => number {
+  const answer = (host: string, _: LookupOptions, found: (error: null, list: LookupAddress[]) => void): void => {
+    expect(host).toBe(HOST)
+    found(
+      null,
+      addresses().map((address) => ({ address, family: 4 })),
+    )
+  }
+  const lookup = vi.spyOn(dns, 'lookup').mockImplementation(answer as never)
+  return () => lookup.mock.calls.length
+}
+
+function addressOf(index: number): string {
+  return `127.0.0.${index + 1}`
+}
+
+describe('a host name with several addresses', () => {
+  const failover = { initialReconnectDelay: 1, startupMaxReconnectAttempts: 3 }
+  const options = { connectTimeout: 300, closeTimeout: 100, allowPlaintext: true, failover }
+
+  it.each<[Behaviour]>([['says nothing'], ['closes']])(
+    'is connected to at the next one when one %s',
+    async (behaviour) => {
+      const port = await listen(behaviour, behaviour, 'opens')
+      const asked = resolveTo(() => [0, 1, 2].map(addressOf))
+      connection = await connect(`amqp://${HOST}:${port}`, options)
+      expect(peers.map(({ connections }) => connections)).toEqual([1, 1, 1])
+      expect(asked()).toBe(3)
+    },
+  )
+
+  it('is connected to at the next one when one refuses, in the same attempt', async () => {
+    const port = await listen('opens', 'opens')
+    peers[0]?.close()
+    resolveTo(() => [0, 1].map(addressOf))
+    connection = await connect(`amqp://${HOST}:${port}`, { ...options, failover: false })
+    expect(peers[1]?.connections).toBe(1)
+  })
+
+  it('is looked up again when the connection is lost', async () => {
+    const port = await listen('opens', 'opens')
+    let current = 0
+    resolveTo(() => [addressOf(current)])
+    connection = await connect(`amqp://${HOST}:${port}`, options)
+    const resumed = new Promise((resolve) => connection?.once('resumed', resolve))
+    current = 1
+    peers[0]?.cut()
+    await soon(resumed, 'the other address')
+    expect(peers.map(({ connections }) => connections)).toEqual([1, 1])
+  })
+})
