@@ -145,15 +145,19 @@ export function table({ suite, title, columns, rounds, figures, goals }: Result)
     ...[medians.p50, medians.p99].map((value) => value.toFixed(value < 0.1 ? 4 : 2)),
     ...[medians.rss, ...own.map((column) => medians[column] ?? Number.NaN)].map(decimal),
   ])
-  const all = [['', ...titles], ...rows]
-  const widths = ['', ...titles].map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
-  const line = (cells: readonly string[]): string =>
-    cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ')
   return [
     `${suite}: ${title}; median of ${rounds}`,
-    ...all.map((row) => `  ${line(row)}`.trimEnd()),
+    ...aligned([['', ...titles], ...rows]),
     ...goals.map((goal) => `  ${goal.met ? 'met   ' : 'MISSED'} ${goal.text}`),
   ].join('\n')
+}
+
+/** Lines of a table, indented: the first column to the left, the others to the right. */
+export function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ')
+  return rows.map((row) => `  ${line(row)}`.trimEnd())
 }
 
 /** Takes time by the clock and CPU, of all threads of this process, from now until it is asked. */
@@ -230,14 +234,14 @@ export async function pipelined(
   await Promise.all(Array.from({ length: Math.min(window, count) }, lane))
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   const upper = sorted[middle] ?? Number.NaN
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }
 
-function whole(value: number): string {
+export function whole(value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: 0 })
 }
 
