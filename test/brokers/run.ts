@@ -5,7 +5,8 @@
 
 import type { Broker } from './broker.ts'
 import { type BrokerName, catalogue, isBrokerName, type PortName } from './catalogue.ts'
-import { keepsBrokers, removeAll, startBrokers } from './start.ts'
+import { removeAll } from './ownership.ts'
+import { keepsBrokers, startBrokers } from './start.ts'
 
 const words = process.argv.slice(2)
 const names = words.filter(isBrokerName)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings a machine to the point where the tests that need brokers run. On a bare Debian machine (as root) it
-# installs and starts Docker and makes the base image; with Docker at hand it only builds the four images.
+# installs and starts Docker and makes the base image; with Docker at hand it only builds the images.
 # Does nothing that has been done before: a second run takes a second or two.
 set -euo pipefail
 
@@ -30,7 +30,7 @@ main() {
   local jobs=() job
   step 7 'building polymq-test/activemq' build activemq "$activemq_version" "$(distribution activemq)" & jobs+=($!)
   step 8 'building polymq-test/artemis' build artemis "$artemis_version" "$(distribution artemis)" & jobs+=($!)
-  step 9 'building polymq-test/rabbitmq and mosquitto' build_others & jobs+=($!)
+  step 9 'building polymq-test/rabbitmq, mosquitto and haproxy' build_others & jobs+=($!)
   for job in "${jobs[@]}"; do wait "$job"; done
   # What the new images have replaced.
   docker image prune -f --filter "label=$inputs_label" >/dev/null || true
@@ -136,6 +136,7 @@ distribution() {
 build_others() {
   build rabbitmq 4.0
   build mosquitto 2.0
+  build haproxy 3.0
 }
 
 # build NAME VERSION [FILE…]: skipped when the image there is was made of the same files.

@@ -1,0 +1,125 @@
+/** Starts containers with ports that stay the same when a container is started again. */
+
+import { createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { type ContainerRuntimeClient, GenericContainer, Wait } from 'testcontainers'
+import { nameLabel, ownerLabel, runtime } from './ownership.ts'
+
+/** A volume, and the folder it is in a container. */
+export interface Mount {
+  readonly source: string
+  readonly target: string
+}
+
+/** What a container has around it. */
+export interface Surroundings {
+  readonly volume?: Mount
+  /** The network it is in instead of the one of all containers, and the name that it has there. */
+  readonly network?: { readonly name: string; readonly host: string }
+  readonly environment?: Readonly<Record<string, string>>
+  /** Put there before the start. */
+  readonly files?: readonly { readonly content: string; readonly target: string }[]
+}
+
+export interface ContainerPlan extends Surroundings {
+  readonly name: string
+  readonly owner: string
+  readonly image: string
+  /** Ports inside the container. */
+  readonly ports: Iterable<number>
+}
+
+export interface StartedContainer {
+  readonly id: string
+  readonly host: string
+  /** @param container the port inside the container */
+  hostPort(container: number): number
+}
+
+const loopback = '127.0.0.1'
+
+/** The host ports are chosen here, not by Docker, which would choose others when a container is started again. */
+export async function startContainer(plan: ContainerPlan): Promise<StartedContainer> {
+  const host = hostOf(await runtime())
+  for (let attempt = 1; ; attempt++) {
+    const ports = await freePorts(plan.ports)
+    try {
+      const container = await new PlannedContainer(plan.image).publish(ports, host).surround(plan).start()
+      return { id: container.getId(), host, hostPort: (port) => ports.get(port) ?? 0 }
+    } catch (error) {
+      if (attempt === 3 || !String(error).includes('already')) throw error
+    }
+  }
+}
+
+/** @returns its id */
+export async function findImage(image: string): Promise<string> {
+  try {
+    return (await (await runtime()).container.dockerode.getImage(image).inspect()).Id
+  } catch (cause) {
+    throw new Error(`the image ${image} is missing: run test/brokers/setup.sh`, { cause })
+  }
+}
+
+/** With what GenericContainer has no methods for. */
+class PlannedContainer extends GenericContainer {
+  /** Binds chosen ports on one interface. */
+  publish(ports: ReadonlyMap<number, number>, host: string): this {
+    this.withExposedPorts(...ports.keys())
+    const hostIp = host === loopback ? loopback : ''
+    for (const [container, port] of ports) {
+      this.hostConfig.PortBindings[`${container}/tcp`] = [{ HostIp: hostIp, HostPort: String(port) }]
+    }
+    return this
+  }
+
+  surround({ name, owner, network, environment = {}, volume, files = [] }: ContainerPlan): this {
+    if (network !== undefined) this.#join(network)
+    return this.withLabels({ [nameLabel]: name, [ownerLabel]: owner })
+      .withEnvironment(environment)
+      .withBindMounts(volume === undefined ? [] : [volume])
+      .withCopyContentToContainer([...files])
+      .withPullPolicy({ shouldPull: () => false })
+      .withAutoCleanup(false)
+      .withWaitStrategy(Wait.forAll([]))
+  }
+
+  /** GenericContainer would have it in the network of all containers as well. */
+  #join({ name, host }: { readonly name: string; readonly host: string }): void {
+    this.withNetworkMode(name).withHostname(host)
+    this.createOpts.NetworkingConfig = { EndpointsConfig: { [name]: { Aliases: [host] } } }
+  }
+}
+
+/**
+ * Where published ports are. testcontainers gives the bridge's address wherever `/.dockerenv` exists; when that is an
+ * address of this machine the loopback one does as well, is what the certificates name, and keeps brokers private.
+ */
+export function hostOf(client: ContainerRuntimeClient): string {
+  const { host } = client.info.containerRuntime
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  return host === 'localhost' || own.some(({ address }) => address === host) ? loopback : host
+}
+
+// Below the range systems take outgoing ports from, so that none is taken while its broker is down.
+const firstPort = 20_000
+const lastPort = 32_000
+
+async function freePorts(containerPorts: Iterable<number>): Promise<Map<number, number>> {
+  const chosen = new Map<number, number>()
+  for (const container of containerPorts) {
+    let host: number
+    do host = firstPort + Math.floor(Math.random() * (lastPort - firstPort))
+    while ([...chosen.values()].includes(host) || !(await isFree(host)))
+    chosen.set(container, host)
+  }
+  return chosen
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ port, host: loopback, exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}
