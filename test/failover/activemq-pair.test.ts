@@ -1,18 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Connection, ConnectOptions } from '../../src/index.ts'
+import type { ConnectOptions } from '../../src/index.ts'
 import { type Broker, type BrokerPair, startPair } from '../brokers/index.ts'
 import { injectedBroker } from '../brokers/injected.ts'
-import { Application, interrupted, resumed } from './application.ts'
-import { expectNothingLost, itGoesOn, type Scene } from './expectations.ts'
+import { interrupted } from './application.ts'
+import { expectNothingLost, itGoesOn } from './expectations.ts'
 import { Load } from './load.ts'
+import { closeScene, type MovingScene, moved, setScene } from './moving.ts'
 
 /** A frozen broker is found by its silence, and is not waited for when it is dialled. */
 const options: ConnectOptions = { heartbeat: 1_000, connectTimeout: 1_000 }
-
-interface PairScene extends Scene {
-  /** The connections that notice the loss. */
-  readonly notice: readonly Connection[]
-}
 
 describe.skipIf(injectedBroker('activemq') === undefined)('an active and a standby of ActiveMQ Classic', () => {
   let pair: BrokerPair
@@ -22,24 +18,8 @@ describe.skipIf(injectedBroker('activemq') === undefined)('an active and a stand
   }, 120_000)
   afterAll(() => pair?.remove(), 60_000)
 
-  async function setScene(receiverOptions: ConnectOptions): Promise<PairScene> {
-    const application = await Application.open(pair.uri, options)
-    const load = await Load.begin(pair.uri, options, receiverOptions)
-    const notice = [application.connection, load.sender]
-    if (receiverOptions === options) notice.push(load.receiver)
-    return { application, load, notice }
-  }
-
-  /** The connections have a broker again, and the load goes on. */
-  async function moved({ notice, load }: PairScene, fault: () => Promise<unknown>): Promise<void> {
-    const resumptions = Promise.all(notice.map(resumed))
-    await fault()
-    await resumptions
-    await load.confirms(200)
-  }
-
   /** Freezes the broker, and lets it go on or ends it once it is missed. */
-  async function freeze(active: Broker, { notice }: PairScene, end: () => Promise<void>): Promise<void> {
+  async function freeze(active: Broker, { notice }: MovingScene, end: () => Promise<void>): Promise<void> {
     const missed = Promise.all(notice.map(interrupted))
     await pair.pause(active)
     await missed
@@ -47,24 +27,24 @@ describe.skipIf(injectedBroker('activemq') === undefined)('an active and a stand
   }
 
   // Frozen, it keeps the store's lock: what an application may rely on is to go on once it thaws, or is ended.
-  describe.each<[string, 'the standby' | 'the same broker', (active: Broker, scene: PairScene) => Promise<void>]>([
+  describe.each<[string, 'the standby' | 'the same broker', (active: Broker, scene: MovingScene) => Promise<void>]>([
     ['is killed', 'the standby', (active) => pair.kill(active)],
     ['shuts down', 'the standby', (active) => pair.shutDown(active)],
     ['freezes and is killed', 'the standby', (active, scene) => freeze(active, scene, () => pair.kill(active))],
     ['freezes and thaws', 'the same broker', (active, scene) => freeze(active, scene, () => pair.resume(active))],
   ])('when the active one %s, a connection', (_, where, fault) => {
-    let scene: PairScene
+    let scene: MovingScene
     let before: Broker
 
     beforeAll(async () => {
       before = await pair.active()
       // A broker that thaws has messages for the consumer that left, and delivers them after later ones: the order is
       // what a consumer sees that has stayed.
-      scene = await setScene(where === 'the standby' ? options : { heartbeat: 0 })
+      scene = await setScene(pair.uri, options, where === 'the standby' ? undefined : { options: { heartbeat: 0 } })
       await moved(scene, () => fault(before, scene))
     }, 90_000)
     afterAll(async () => {
-      await Promise.all([scene?.application.connection.close(), scene?.load.close()])
+      await closeScene(scene)
       if (where === 'the standby') await pair.start(before)
     }, 60_000)
 

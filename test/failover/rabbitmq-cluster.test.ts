@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Connection, type ConnectOptions, connect } from '../../src/index.ts'
+import { type Broker, type BrokerCluster, startCluster } from '../brokers/index.ts'
+import { injectedBroker } from '../brokers/injected.ts'
+import { interrupted, resumed } from './application.ts'
+import { expectNothingLost, itGoesOn } from './expectations.ts'
+import { Load } from './load.ts'
+import { closeScene, type MovingScene, moved, setScene } from './moving.ts'
+
+/** A node that is cut off is found by its silence. */
+const options: ConnectOptions = { heartbeat: 1_000, failover: { maxReconnectDelay: 500 } }
+
+describe.skipIf(injectedBroker('rabbitmq') === undefined)('a cluster of RabbitMQ behind a load balancer', () => {
+  let cluster: BrokerCluster
+
+  beforeAll(async () => {
+    cluster = await startCluster()
+  }, 120_000)
+  afterAll(() => cluster?.remove(), 60_000)
+
+  async function nodeOf(connection: Connection): Promise<Broker> {
+    await using session = await connection.createSession()
+    return await cluster.nodeOf((await session.createTemporaryQueue()).name)
+  }
+
+  describe.each<{
+    readonly what: string
+    readonly fault: (node: Broker) => Promise<void>
+    readonly remedy: (node: Broker) => Promise<void>
+    readonly reason: RegExp
+    readonly receiver: 'with it' | 'elsewhere'
+  }>([
+    {
+      what: 'is killed',
+      fault: (node) => cluster.kill(node),
+      remedy: (node) => cluster.start(node),
+      reason: /was lost/,
+      receiver: 'with it',
+    },
+    {
+      what: 'goes into maintenance mode',
+      fault: (node) => cluster.drain(node),
+      remedy: (node) => cluster.revive(node),
+      reason: /maintenance mode/,
+      receiver: 'with it',
+    },
+    // It has messages for the consumer that left, and the cluster gives them to the next one after later ones when it
+    // misses the node: the order is what a consumer sees that has stayed.
+    {
+      what: 'is cut off the network',
+      fault: (node) => cluster.cutOff(node),
+      remedy: (node) => cluster.putBack(node),
+      reason: /has been silent for 2000 ms/,
+      receiver: 'elsewhere',
+    },
+  ])('when its node $what, a connection', ({ fault, remedy, reason, receiver }) => {
+    let scene: MovingScene
+    /** Has no heartbeats, and a load balancer that ends the connections of a silent node. */
+    let patient: Connection
+    let before: Broker
+    let told: Error
+
+    beforeAll(async () => {
+      scene = await setScene(cluster.uri, options, receiver === 'with it' ? undefined : { uri: cluster.lastUri })
+      const { connection } = scene.application
+      patient = await connect(cluster.endingUri, { ...options, heartbeat: 0 })
+      before = await nodeOf(connection)
+      const loss = interrupted(connection)
+      const resumption = resumed(patient)
+      await moved(scene, () => fault(before))
+      told = await loss
+      await resumption
+    }, 90_000)
+    afterAll(async () => {
+      await Promise.all([closeScene(scene), patient?.close()])
+      await remedy(before)
+    }, 60_000)
+
+    it('is told why', () => {
+      expect(told.message).toMatch(reason)
+    })
+
+    it('goes on at another one, by the same name', async () => {
+      const { connection } = scene.application
+      expect(connection.peer.endpoint).toBe(cluster.uri.replace(/\/\/.*@/, '//'))
+      expect(await nodeOf(connection)).not.toBe(before)
+    })
+
+    it('goes on without heartbeats where the load balancer ends the connections of a silent node', async () => {
+      expect(await nodeOf(patient)).not.toBe(before)
+    })
+
+    itGoesOn({ transactions: false, browsers: false }, () => scene)
+  })
+
+  it('may have its nodes in maintenance mode in turn, and nothing is lost', async () => {
+    const load = await Load.begin(cluster.uri, options, options, cluster.lastUri)
+    for (const connection of [load.sender, load.receiver]) {
+      const node = await nodeOf(connection)
+      const moved = resumed(connection)
+      await cluster.drain(node)
+      await moved
+      await load.confirms(200)
+      await cluster.revive(node)
+      await load.confirms(200)
+    }
+    await expectNothingLost(load)
+    await load.close()
+  }, 90_000)
+})
