@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ConnectOptions } from '../../src/index.ts'
+import { type Broker, type BrokerPair, startPair } from '../brokers/index.ts'
+import { injectedBroker } from '../brokers/injected.ts'
+import { itGoesOn } from './expectations.ts'
+import { closeScene, type MovingScene, moved, setScene } from './moving.ts'
+
+/** The next one takes a second or two to become active; it is looked for more often than by default. */
+const options: ConnectOptions = { failover: { maxReconnectDelay: 500 } }
+
+describe.skipIf(injectedBroker('artemis') === undefined)('a primary and a backup of ActiveMQ Artemis', () => {
+  let pair: BrokerPair
+
+  beforeAll(async () => {
+    pair = await startPair('artemis')
+  }, 120_000)
+  afterAll(() => pair?.remove(), 60_000)
+
+  // One after the other: the third begins where the second one ends.
+  describe.each<[string, 'backup' | 'primary', (active: Broker) => Promise<void>]>([
+    ['the primary is killed', 'backup', (primary) => pair.kill(primary)],
+    ['the primary comes back', 'primary', (backup) => pair.start(pair.other(backup))],
+    ['the primary shuts down', 'backup', (primary) => pair.shutDown(primary)],
+  ])('when %s, a connection', (_, where, fault) => {
+    let scene: MovingScene
+    let before: Broker
+
+    beforeAll(async () => {
+      before = await pair.active()
+      scene = await setScene(pair.uri, options)
+      await moved(scene, () => fault(before))
+    }, 90_000)
+    afterAll(() => closeScene(scene), 30_000)
+
+    it(`goes on at the ${where}`, async () => {
+      const [primary, backup] = pair.brokers
+      const now = where === 'primary' ? primary : backup
+      expect(await pair.active()).toBe(now)
+      expect(scene.application.connection.peer.endpoint).toBe(now.uri('amqp', null))
+    })
+
+    itGoesOn({ transactions: true, browsers: true }, () => scene)
+  })
+})
