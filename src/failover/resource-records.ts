@@ -14,6 +14,12 @@ export interface RefusedResource {
   readonly error: Error
 }
 
+/**
+ * ms for which nobody may answer for a resource before that is at fault. A cluster whose node has fallen silent answers
+ * nothing that concerns all nodes until it misses that one, which takes up to 75 s.
+ */
+const PATIENCE = 90_000
+
 /** What exists at the broker by the application's will, to be created again on another one. */
 export class ResourceRecords {
   readonly #sessions = new Map<string, SessionInfo>()
@@ -22,8 +28,8 @@ export class ResourceRecords {
   readonly #consumers = new Map<string, ConsumerInfo>()
   /** Sessions with a transaction open. */
   readonly #transactions = new Set<string>()
-  /** Resources for which the last broker did not answer in time. */
-  readonly #late = new Set<string>()
+  /** Resources for which the last broker did not answer in time, and since when that is so. */
+  readonly #late = new Map<string, number>()
 
   add(resource: ResourceInfo, created: CreatedResource): void {
     switch (resource.resource) {
@@ -112,12 +118,14 @@ export class ResourceRecords {
     return [this.#sessions, this.#temporaries, this.#producers, this.#consumers].some((records) => records.has(id))
   }
 
-  /** A broker that does not answer is not up to it; when the next one does not answer for the same resource, that is at fault. */
+  /** A broker that does not answer is not up to it; when the next ones do not either for long, the resource is at fault. */
   #isRefusal(id: string, error: unknown): boolean {
     if (error instanceof ConnectionLostError) return false
-    if (!(error instanceof TimeoutError) || this.#late.has(id)) return true
-    this.#late.add(id)
-    return false
+    if (!(error instanceof TimeoutError)) return true
+    const now = performance.now()
+    const since = this.#late.get(id) ?? now
+    this.#late.set(id, since)
+    return now - since >= PATIENCE
   }
 }
 

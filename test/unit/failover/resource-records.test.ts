@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { TimeoutError } from '../../../src/errors.ts'
 import { ResourceRecords } from '../../../src/failover/resource-records.ts'
 import { queue } from '../../../src/message/destination.ts'
@@ -69,15 +69,46 @@ test('what is removed meanwhile is destroyed', async () => {
   expect(told).toEqual(['create session', 'create consumer', 'destroy consumer'])
 })
 
-test('a resource for which two brokers in a row do not answer is given up, the others are not', async () => {
-  const kept = records(session, consumer)
+describe('a resource for which brokers do not answer', () => {
   const late = new TimeoutError('no answer')
-  const { provider } = broker(({ id }) => {
-    if (id === 'consumer') throw late
+  const silent = (id: string): Provider =>
+    broker((resource) => {
+      if (resource.id === id) throw late
+    }).provider
+
+  beforeEach(() => {
+    vi.useFakeTimers()
   })
-  await expect(kept.recreate(provider)).rejects.toBe(late)
-  expect(await kept.recreate(provider)).toEqual([{ id: 'consumer', error: late }])
-  const { told, provider: next } = broker()
-  await kept.recreate(next)
-  expect(told).toEqual(['create session'])
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('is kept for as long as a cluster may take to miss one of its nodes', async () => {
+    const kept = records(session, consumer)
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await expect(kept.recreate(silent('consumer'))).rejects.toBe(late)
+      vi.advanceTimersByTime(29_000)
+    }
+    const { told, provider } = broker()
+    expect(await kept.recreate(provider)).toEqual([])
+    expect(told).toEqual(['create session', 'create consumer'])
+  })
+
+  test('is given up in the end, the others are not', async () => {
+    const kept = records(session, consumer)
+    await expect(kept.recreate(silent('consumer'))).rejects.toBe(late)
+    vi.advanceTimersByTime(90_000)
+    expect(await kept.recreate(silent('consumer'))).toEqual([{ id: 'consumer', error: late }])
+    const { told, provider } = broker()
+    await kept.recreate(provider)
+    expect(told).toEqual(['create session'])
+  })
+
+  test('is new again once a broker has answered', async () => {
+    const kept = records(session, consumer)
+    await expect(kept.recreate(silent('consumer'))).rejects.toBe(late)
+    await kept.recreate(broker().provider)
+    vi.advanceTimersByTime(90_000)
+    await expect(kept.recreate(silent('consumer'))).rejects.toBe(late)
+  })
 })
