@@ -167,6 +167,9 @@ export class SendWindow {
     else send.previous.next = send.next
     if (send.next === undefined) this.#last = send.previous
     else send.next.previous = send.previous
+    // A send that has grown old would keep all that came after it from being collected.
+    send.previous = undefined
+    send.next = undefined
     send.stopListening?.()
     send.group.ended(error)
     if (error === undefined) send.resolve()

@@ -116,13 +116,13 @@ export class UnconfirmedSends {
     const trial = this.#trial
     this.#trial = undefined
     if (trial !== undefined && this.#losses >= GUILTY) this.#reject(trial.send, reason)
-    for (let send = this.#first; send !== undefined; send = send.next) {
-      if (send.sentTo === undefined) continue
+    this.#forEach((send) => {
+      if (send.sentTo === undefined) return
       send.sentTo = undefined
       send.isInDoubt = true
       if (send.transaction !== undefined) this.#settle(send, lostTransaction())
       else if (send.givenUp !== undefined) this.#settle(send, send.givenUp)
-    }
+    })
     this.#whenQuiet?.()
     if (timeout > 0) this.#timer ??= setTimeout(() => this.#expire(timeout), timeout)
   }
@@ -176,7 +176,7 @@ export class UnconfirmedSends {
   fail(cause: Error): void {
     this.#provider = undefined
     clearTimeout(this.#timer)
-    for (let send = this.#first; send !== undefined; send = send.next) {
+    this.#forEach((send) => {
       this.#settle(
         send,
         new ConnectionLostError(
@@ -186,12 +186,12 @@ export class UnconfirmedSends {
           { cause },
         ),
       )
-    }
+    })
   }
 
   #expire(timeout: number): void {
     this.#expired = timeout
-    for (let send = this.#first; send !== undefined; send = send.next) this.#settle(send, late(timeout, send.isInDoubt))
+    this.#forEach((send) => this.#settle(send, late(timeout, send.isInDoubt)))
   }
 
   /** The broker is lost each time it gets this message, and nothing else. */
@@ -208,10 +208,17 @@ export class UnconfirmedSends {
 
   #flush(provider: Provider): void {
     this.#provider = provider
+    this.#forEach((send) => {
+      if (send.sentTo === undefined) this.#dispatch(send, provider)
+    })
+  }
+
+  /** In the order of the calls. The action may settle the send. */
+  #forEach(action: (send: UnconfirmedSend) => void): void {
     let send = this.#first
     while (send !== undefined) {
       const { next } = send
-      if (send.sentTo === undefined) this.#dispatch(send, provider)
+      action(send)
       send = next
     }
   }
@@ -265,6 +272,9 @@ export class UnconfirmedSends {
     else send.previous.next = send.next
     if (send.next === undefined) this.#last = send.previous
     else send.next.previous = send.previous
+    // A send that has grown old would keep all that came after it from being collected.
+    send.previous = undefined
+    send.next = undefined
     send.settle(error)
     this.#endTrial(send)
     if (this.#whenQuiet !== undefined && this.#isQuiet) this.#whenQuiet()
