@@ -1,9 +1,24 @@
-import * as z from 'zod/mini'
 import { InvalidOptionError } from '../errors.ts'
 import type { Credentials, CredentialsFunction, TemporaryCredentials } from './credentials.ts'
 import { type FailoverOptions, parseFailoverOptions, type ResolvedFailoverOptions } from './failover-options.ts'
 import { type Logger, SILENT_LOGGER } from './logger.ts'
 import { duration, fraction, limit, parseOptions, tries } from './parse-options.ts'
+import {
+  array,
+  boolean,
+  either,
+  integer,
+  kind,
+  looseObject,
+  number,
+  type Output,
+  object,
+  oneOf,
+  optional,
+  string,
+  unknown,
+  withDefault,
+} from './schema.ts'
 import type { TlsOptions } from './tls-options.ts'
 
 /** How often, and how far apart, a message that an application failed to handle is delivered again. */
@@ -92,60 +107,60 @@ export interface ResolvedConnectOptions {
 /** Most messages a consumer may hold ahead of the application. */
 export const MAXIMUM_PREFETCH = 50_000
 
-const pem = z.union([z.string(), z.instanceof(Uint8Array)])
+const bytes = kind<Uint8Array>('a Uint8Array', (value) => value instanceof Uint8Array)
+const pem = either('a string or a Uint8Array', string(), bytes)
 
-const redelivery = z.strictObject({
-  maximumRedeliveries: z._default(tries, 6),
-  initialDelay: z._default(duration, 1_000),
-  backOffMultiplier: z._default(z.number().check(z.gte(1)), 2),
-  maximumDelay: z._default(duration, 60_000),
-  jitter: z._default(fraction, 0.15),
+const redelivery = object({
+  maximumRedeliveries: withDefault(tries, 6),
+  initialDelay: withDefault(duration, 1_000),
+  backOffMultiplier: withDefault(number({ min: 1 }), 2),
+  maximumDelay: withDefault(duration, 60_000),
+  jitter: withDefault(fraction, 0.15),
 })
 
-const tls = z.strictObject({
-  ca: z.optional(z.union([pem, z.array(pem)])),
-  cert: z.optional(pem),
-  key: z.optional(pem),
-  pfx: z.optional(z.instanceof(Uint8Array)),
-  passphrase: z.optional(z.string()),
-  servername: z.optional(z.string()),
-  minVersion: z.optional(z.enum(['TLSv1.2', 'TLSv1.3'])),
-  ciphers: z.optional(z.string().check(z.minLength(1))),
-  ALPNProtocols: z.optional(z.array(z.string().check(z.minLength(1), z.maxLength(255))).check(z.minLength(1))),
-  rejectUnauthorized: z.optional(z.boolean()),
+const tls = object({
+  ca: optional(either('a string, a Uint8Array or an array of them', pem, array(pem))),
+  cert: optional(pem),
+  key: optional(pem),
+  pfx: optional(bytes),
+  passphrase: optional(string()),
+  servername: optional(string()),
+  minVersion: optional(oneOf('TLSv1.2', 'TLSv1.3')),
+  ciphers: optional(string({ min: 1 })),
+  ALPNProtocols: optional(array(string({ min: 1, max: 255 }), { min: 1 })),
+  rejectUnauthorized: optional(boolean),
 })
 
-const credentials = z.strictObject({ username: z.optional(z.string()), password: z.optional(z.string()) })
+const credentials = object({ username: optional(string()), password: optional(string()) })
 /** Not strict: what a store of secrets answers often has more in it. */
-const temporaryCredentials = z.object({
-  username: z.optional(z.string()),
-  password: z.optional(z.string()),
-  expiresAt: z.optional(z.number()),
+const temporaryCredentials = looseObject({
+  username: optional(string()),
+  password: optional(string()),
+  expiresAt: optional(number()),
 })
-const aFunction = z.custom<CredentialsFunction>((value) => typeof value === 'function', 'expected a function')
-const object = (what: string) =>
-  z.custom<object>((value) => typeof value === 'object' && value !== null, `expected ${what}`)
+const aFunction = kind<CredentialsFunction>('a function', (value) => typeof value === 'function')
+const instance = (what: string) => kind<object>(what, (value) => typeof value === 'object' && value !== null)
 
-const connectOptions = z.strictObject({
-  username: z.optional(z.string()),
-  password: z.optional(z.string()),
-  credentials: z.optional(z.union([aFunction, credentials])),
-  clientId: z.optional(z.string().check(z.minLength(1))),
-  tls: z._default(tls, {}),
-  allowPlaintext: z._default(z.boolean(), false),
-  failover: z.optional(z.unknown()),
-  connectTimeout: z._default(limit, 15_000),
-  requestTimeout: z._default(limit, 15_000),
-  sendTimeout: z._default(limit, 30_000),
-  closeTimeout: z._default(limit, 10_000),
-  heartbeat: z._default(duration, 30_000),
-  prefetch: z._default(z.int().check(z.gte(0), z.lte(MAXIMUM_PREFETCH)), 100),
-  maxPendingSends: z._default(limit, 1_000),
-  maxPendingSendBytes: z._default(z.int().check(z.gte(1)), 64 * 1024 * 1024),
-  redelivery: z.prefault(redelivery, {}),
-  autoStart: z._default(z.boolean(), true),
-  logger: z.optional(object('a logger object')),
-  signal: z.optional(object('an AbortSignal')),
+const connectOptions = object({
+  username: optional(string()),
+  password: optional(string()),
+  credentials: optional(either('credentials or a function', aFunction, credentials)),
+  clientId: optional(string({ min: 1 })),
+  tls: withDefault(tls, {} as Output<typeof tls>),
+  allowPlaintext: withDefault(boolean, false),
+  failover: unknown,
+  connectTimeout: withDefault(limit, 15_000),
+  requestTimeout: withDefault(limit, 15_000),
+  sendTimeout: withDefault(limit, 30_000),
+  closeTimeout: withDefault(limit, 10_000),
+  heartbeat: withDefault(duration, 30_000),
+  prefetch: withDefault(integer({ min: 0, max: MAXIMUM_PREFETCH }), 100),
+  maxPendingSends: withDefault(limit, 1_000),
+  maxPendingSendBytes: withDefault(integer({ min: 1 }), 64 * 1024 * 1024),
+  redelivery: withDefault(redelivery, redelivery({})),
+  autoStart: withDefault(boolean, true),
+  logger: optional(instance('a logger object')),
+  signal: optional(instance('an AbortSignal')),
 })
 
 /**

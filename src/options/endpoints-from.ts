@@ -1,7 +1,6 @@
-import * as z from 'zod/mini'
 import { InvalidOptionError } from '../errors.ts'
 import { schemeOf } from './endpoint-uri.ts'
-import { describeIssue } from './parse-options.ts'
+import { array, looseObject, Mismatch, type Output, optional, string } from './schema.ts'
 
 /** Options of {@link endpointsFrom}. */
 export interface EndpointsFromOptions {
@@ -16,10 +15,10 @@ const CALL = 'endpointsFrom'
 const ARGUMENT = 'describeBrokerOutput'
 
 /** The parts that are read, under the names of the AWS SDK and the AWS CLI. */
-const description = z.object({
-  BrokerState: z.optional(z.string()),
-  EngineType: z.optional(z.string()),
-  BrokerInstances: z.optional(z.array(z.object({ Endpoints: z.optional(z.array(z.string())) }))),
+const description = looseObject({
+  BrokerState: optional(string()),
+  EngineType: optional(string()),
+  BrokerInstances: optional(array(looseObject({ Endpoints: optional(array(string())) }))),
 })
 
 /**
@@ -57,17 +56,17 @@ export function endpointsFrom(describeBrokerOutput: unknown, options: EndpointsF
   )
 }
 
-function parseDescription(output: unknown): z.output<typeof description> {
-  const result = description.safeParse(withSdkNames(output))
-  if (!result.success) {
-    const issue = result.error.issues[0]
-    const where = [ARGUMENT, ...(issue?.path ?? []).map(String)].join('.')
+function parseDescription(output: unknown): Output<typeof description> {
+  try {
+    return description(withSdkNames(output))
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error
+    const where = [ARGUMENT, ...error.path].join('.')
     throw new InvalidOptionError(
       where,
-      `${CALL}: ${where} is wrong: ${describeIssue(issue)}; pass the whole answer to DescribeBroker, parsed from JSON`,
+      `${CALL}: ${where} is wrong: ${error.message}; pass the whole answer to DescribeBroker, parsed from JSON`,
     )
   }
-  return result.data
 }
 
 function noEndpoints(state: string | undefined): InvalidOptionError {

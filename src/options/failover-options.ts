@@ -1,8 +1,8 @@
-import * as z from 'zod/mini'
 import { InvalidUriError } from '../errors.ts'
 import { endpointName } from './endpoint-uri.ts'
 import { suggestName } from './nearest.ts'
-import { describeIssue, duration, fraction, limit, parseOptions, tries } from './parse-options.ts'
+import { duration, fraction, limit, parseOptions, tries } from './parse-options.ts'
+import { array, boolean, Mismatch, number, object, string, withDefault } from './schema.ts'
 import { splitUris } from './uri-list.ts'
 
 /**
@@ -64,35 +64,35 @@ export type UriFailoverOptions = Partial<ResolvedFailoverOptions>
 const fields = {
   initialReconnectDelay: duration,
   maxReconnectDelay: limit,
-  useExponentialBackOff: z.boolean(),
-  reconnectDelayExponent: z.number().check(z.gte(1)),
+  useExponentialBackOff: boolean,
+  reconnectDelayExponent: number({ min: 1 }),
   maxReconnectAttempts: tries,
   startupMaxReconnectAttempts: tries,
-  randomize: z.boolean(),
-  priorityBackup: z.boolean(),
-  priorityURIs: z.array(z.string().check(z.minLength(1))),
+  randomize: boolean,
+  priorityBackup: boolean,
+  priorityURIs: array(string({ min: 1 })),
   timeout: tries,
   warnAfterReconnectAttempts: tries,
   jitter: fraction,
 }
 
-const failoverOptions = z.strictObject({
-  initialReconnectDelay: z._default(fields.initialReconnectDelay, 10),
-  maxReconnectDelay: z._default(fields.maxReconnectDelay, 30_000),
-  useExponentialBackOff: z._default(fields.useExponentialBackOff, true),
-  reconnectDelayExponent: z._default(fields.reconnectDelayExponent, 2),
-  maxReconnectAttempts: z._default(fields.maxReconnectAttempts, -1),
-  startupMaxReconnectAttempts: z._default(fields.startupMaxReconnectAttempts, 0),
-  randomize: z._default(fields.randomize, false),
-  priorityBackup: z._default(fields.priorityBackup, false),
-  priorityURIs: z._default(fields.priorityURIs, []),
-  timeout: z._default(fields.timeout, 0),
-  warnAfterReconnectAttempts: z._default(fields.warnAfterReconnectAttempts, 10),
-  jitter: z._default(fields.jitter, 0.25),
+const failoverOptions = object({
+  initialReconnectDelay: withDefault(fields.initialReconnectDelay, 10),
+  maxReconnectDelay: withDefault(fields.maxReconnectDelay, 30_000),
+  useExponentialBackOff: withDefault(fields.useExponentialBackOff, true),
+  reconnectDelayExponent: withDefault(fields.reconnectDelayExponent, 2),
+  maxReconnectAttempts: withDefault(fields.maxReconnectAttempts, -1),
+  startupMaxReconnectAttempts: withDefault(fields.startupMaxReconnectAttempts, 0),
+  randomize: withDefault(fields.randomize, false),
+  priorityBackup: withDefault(fields.priorityBackup, false),
+  priorityURIs: withDefault(fields.priorityURIs, []),
+  timeout: withDefault(fields.timeout, 0),
+  warnAfterReconnectAttempts: withDefault(fields.warnAfterReconnectAttempts, 10),
+  jitter: withDefault(fields.jitter, 0.25),
 })
 
 /** All defaults. */
-export const DEFAULT_FAILOVER_OPTIONS: ResolvedFailoverOptions = Object.freeze(failoverOptions.parse({}))
+export const DEFAULT_FAILOVER_OPTIONS: ResolvedFailoverOptions = Object.freeze(failoverOptions({}))
 
 /**
  * Checks `connect()`'s option `failover`.
@@ -181,13 +181,12 @@ export function parseFailoverQuery(
   for (const [name, text] of query) {
     if (!isFailoverOption(name)) throw unknownFailoverOption(name, isNestable)
     if (Object.hasOwn(options, name)) throw new InvalidUriError(`the option ${name} stands twice in the failover: URI`)
-    const result = fields[name as Name].safeParse(FROM_TEXT[name as Name](text))
-    if (!result.success) {
-      throw new InvalidUriError(
-        `the option ${name} of the failover: URI is wrong: ${describeIssue(result.error.issues[0])}`,
-      )
+    try {
+      options[name] = fields[name as Name](FROM_TEXT[name as Name](text))
+    } catch (error) {
+      if (!(error instanceof Mismatch)) throw error
+      throw new InvalidUriError(`the option ${name} of the failover: URI is wrong: ${error.message}`)
     }
-    options[name] = result.data
   }
   return normalized(options as UriFailoverOptions)
 }

@@ -323,7 +323,7 @@ describe('a failover: URI', () => {
     ['failover:(amqps://a,b)', /with the scheme of each/],
     ['failover:(amqps://a,amqpss://b)', /did you mean amqps\?/],
     ['failover:(amqps://a)?randomise=true', /unknown option randomise .* did you mean randomize\?/],
-    ['failover:(amqps://a)?maxReconnectDelay=soon', /maxReconnectDelay .* wrong: expected a number/],
+    ['failover:(amqps://a)?maxReconnectDelay=soon', /maxReconnectDelay .* wrong: expected an integer/],
     ['failover:(amqps://a)?maxReconnectDelay=0', /maxReconnectDelay .* at least 1/],
     ['failover:(amqps://a)?maxReconnectDelay=1.5', /maxReconnectDelay .* an integer/],
     ['failover:(amqps://a)?maxReconnectDelay=', /maxReconnectDelay/],
