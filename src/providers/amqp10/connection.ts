@@ -30,6 +30,8 @@ import { AmqpSession } from './session.ts'
 
 /** Channels this client offers; the broker may allow fewer. */
 const LARGEST_CHANNEL = 32_767
+/** An empty frame: traffic that means nothing (AMQP 1.0 §2.4.5). */
+const EMPTY_FRAME = Uint8Array.of(0, 0, 0, 8, 2, 0, 0, 0)
 /** Node fires a timer of more than 2³¹ − 1 ms at once: a longer idle timeout of the peer would flood it with heartbeats. */
 const LONGEST_IDLE_TIMEOUT = 0x3fff_ffff
 /** No peer may take less (AMQP 1.0 §2.4.1). */
@@ -251,6 +253,8 @@ export class AmqpConnection {
     try {
       if (this.firstBytes !== undefined) this.checkBanner(bytes)
       if (this.state !== 'closed') this.guard.accept(bytes)
+      // A peer with Nagle's algorithm holds back its open until its header is acknowledged: an answer does that at once.
+      if (this.state === 'opening' && isHeader(bytes)) this.transport.write(EMPTY_FRAME)
     } catch (error) {
       this.failProtocol(error)
     }
@@ -419,6 +423,11 @@ function platform(): string {
   return typeof process === 'undefined' || process.versions?.node === undefined
     ? 'browser'
     : `Node.js ${process.versions.node}`
+}
+
+/** That of AMQP itself, after that of SASL; nothing else (AMQP 1.0 §2.2). */
+function isHeader(bytes: Buffer): boolean {
+  return bytes.length === 8 && bytes[4] === 0 && bytes.toString('latin1', 0, 4) === AMQP
 }
 
 function setImmediateOrSoon(task: () => void): void {
