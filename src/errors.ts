@@ -8,12 +8,16 @@
 
 type ErrorDetails = { readonly cause?: unknown }
 
+/** What the classes are called: a minified program calls them otherwise. */
+const NAMES = new Map<unknown, string>()
+
 /**
  * Makes `instanceof` compare a global mark instead of the prototype, so that two copies of the package agree. A class
  * that somebody derives has no mark of its own: it is compared by its prototype, as any other class.
  */
 function mark(target: { readonly prototype: object }, code: string): void {
   const symbol = Symbol.for(`polymq.error.${code}`)
+  NAMES.set(target, nameOf(code))
   Object.defineProperty(target.prototype, symbol, { value: true })
   Object.defineProperty(target, Symbol.hasInstance, {
     value(this: unknown, value: unknown): boolean {
@@ -24,6 +28,12 @@ function mark(target: { readonly prototype: object }, code: string): void {
   })
 }
 
+/** `ERR_CONNECTION_LOST` is the code of `ConnectionLostError`. */
+function nameOf(code: string): string {
+  const words = code.toLowerCase().split('_').slice(1)
+  return `${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}Error`
+}
+
 /** The base of every error of this library. */
 export class MessagingError extends Error {
   /** Stable machine-readable name of the failure, for example `ERR_CONNECTION_LOST`. */
@@ -32,7 +42,7 @@ export class MessagingError extends Error {
   constructor(code: string, message: string, details?: ErrorDetails) {
     super(message, details?.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
-    this.name = new.target.name
+    this.name = NAMES.get(new.target) ?? new.target.name
   }
 }
 mark(MessagingError, 'ERR_MESSAGING')

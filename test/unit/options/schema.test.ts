@@ -30,7 +30,9 @@ describe('an option that is wrong', () => {
   })
 
   it('counts as left out when it is undefined', () => {
-    expect(parseConnectOptions({ clientId: undefined, tls: { ca: undefined } } as ConnectOptions).tls).toEqual({})
+    expect(
+      parseConnectOptions({ clientId: undefined, tls: { ca: undefined } } as unknown as ConnectOptions).tls,
+    ).toEqual({})
     expect(parseConnectOptions({}).redelivery).toEqual({
       maximumRedeliveries: 6,
       initialDelay: 1_000,
