@@ -97,7 +97,9 @@ export class RabbitmqTopology implements Topology {
     if (subscription !== undefined) return this.attachSubscription(consumer, subscription)
     if (isTopic(destination)) return this.attachTopic(consumer)
     await this.prepare(destination)
-    return this.attachment(consumer, destination.name, this.queues.get(destination.name) ?? false)
+    // A temporary one may have another name here than the application knows.
+    const address = addressOf(this.profile.mapping, destination)
+    return this.attachment(consumer, address, this.queues.get(destination.name) ?? false)
   }
 
   /** By the name that it had before, so that answers on their way to it arrive. */
@@ -148,7 +150,7 @@ export class RabbitmqTopology implements Topology {
     const name = `polymq.topic.${randomUUID()}`
     await this.put(name, EXCLUSIVE_QUEUE)
     await this.bind(name, consumer.destination.name)
-    return { ...this.attachment(consumer, name, false), release: () => this.deleteQueue(name) }
+    return { ...this.attachment(consumer, queuePath(name), false), release: () => this.deleteQueue(name) }
   }
 
   private async attachSubscription(consumer: ConsumerInfo, subscription: SubscriptionInfo): Promise<Attachment> {
@@ -157,7 +159,7 @@ export class RabbitmqTopology implements Topology {
       ? queueOfShared(durable ? 'shared' : 'shared-volatile', this.clientId, name)
       : queueOfDurable(this.clientId ?? '', name)
     await this.declareSubscription(queue, consumer.destination.name, durable)
-    return this.attachment(consumer, queue, durable)
+    return this.attachment(consumer, queuePath(queue), durable)
   }
 
   /** One that has moved to another topic begins anew (JMS 3.1 §4.2.3.1). */
@@ -175,10 +177,10 @@ export class RabbitmqTopology implements Topology {
     await this.bind(queue, topic)
   }
 
-  private attachment(consumer: ConsumerInfo, queue: string, deadLetters: boolean): Attachment {
+  private attachment(consumer: ConsumerInfo, address: string, deadLetters: boolean): Attachment {
     return {
       linkName: consumer.id,
-      source: { address: `/queues/${encodeSegment(queue)}` },
+      source: { address },
       desiredCapabilities: [],
       ending: 'close',
       deadLetters,

@@ -1,0 +1,33 @@
+import { describe, it } from 'vitest'
+import { connect } from '../../src/index.ts'
+import { injectedBroker, injectedBrokers } from '../brokers/injected.ts'
+import { FaultyProxy } from '../chaos/faulty-proxy.ts'
+import { soon } from '../conformance/waiting.ts'
+import { resumed } from './application.ts'
+
+describe('a connection whose network falls silent', () => {
+  it.concurrent.for(injectedBrokers().map(({ name }) => name))(
+    'has its temporary queue again before the broker has noticed, with its consumer: %s',
+    async (name, { expect }) => {
+      const broker = injectedBroker(name)
+      if (broker === undefined) throw new Error(`there is no ${name}`)
+      const proxy = await FaultyProxy.to(broker.host, broker.port('amqp'))
+      const uri = broker.uri('amqp').replace(/:\d+$/, `:${proxy.port}`)
+      await using connection = await connect(uri, { heartbeat: 1_000 })
+      const errors: Error[] = []
+      connection.on('error', (error) => errors.push(error))
+      const session = await connection.createSession()
+      const queue = await session.createTemporaryQueue()
+      const consumer = await session.createConsumer(queue)
+
+      const again = resumed(connection)
+      proxy.fallSilent()
+      await again
+      await connection.send(queue, 'hello')
+      expect((await soon(consumer.receive({ timeout: 5_000 }), 'the message'))?.body).toBe('hello')
+      expect(errors).toEqual([])
+      await connection.close()
+      await proxy.close()
+    },
+  )
+})
