@@ -160,6 +160,9 @@ function summary(kills: readonly Kill[], clients: readonly ClientProcess[]): str
     ...medianAndWorst(of(client, ({ confirmed }, { opened }) => confirmed - opened)),
   ])
   const opened = medianAndWorst(kills.map((kill) => kill.opened))
+  const sooner = kills.filter(
+    ({ recoveries: [polymq, qpid] }) => (polymq?.confirmed ?? 0) < (qpid?.confirmed ?? 0),
+  ).length
   const goal = (what: 'confirmed' | 'delivered'): string => {
     const [polymq = 0, qpid = 0] = clients.map((_, client) => median(of(client, (recovery) => recovery[what])))
     return `  ${polymq <= qpid ? 'met   ' : 'MISSED'} first ${what}: polymq no later than Qpid JMS, medians`
@@ -169,7 +172,7 @@ function summary(kills: readonly Kill[], clients: readonly ClientProcess[]): str
       ['ms from the kill', 'loss seen', 'worst', 'confirmed', 'worst', 'delivered', 'worst', 'after opening', 'worst'],
       ...rows,
     ]),
-    `  the standby's port opened after ${opened[0]}, at worst ${opened[1]}`,
+    `  the standby's port opened after ${opened[0]}, at worst ${opened[1]}; polymq was the sooner one at ${sooner} of ${kills.length} kills`,
     goal('confirmed'),
     goal('delivered'),
   ]

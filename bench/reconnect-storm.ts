@@ -28,7 +28,7 @@ const PROCESS = fileURLToPath(new URL('failover/storm-process.ts', import.meta.u
 const BUCKET = 500
 /** Attempts that one mark of a line stands for, and the longest line. */
 const ATTEMPTS_A_MARK = 10
-const LONGEST = 80
+const LONGEST = 60
 const PROBED_EVERY = 50
 const QUEUE = 'bench.storm'
 
