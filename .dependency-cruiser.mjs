@@ -16,7 +16,8 @@ const layers = [
     files: 'src/providers/[^/]+/',
     may: ['errors', 'version', 'collections', 'selector', 'message', 'options', 'provider', 'transport'],
   },
-  { name: 'registry', files: 'src/providers/registry\\.ts', may: ['errors', 'options', 'provider', 'providers'] },
+  { name: 'registry', files: 'src/providers/[^/]+\\.ts', may: ['errors', 'options', 'provider', 'providers'] },
+  { name: 'platform', files: 'src/platform/', may: ['errors', 'options'] },
   { name: 'failover', files: 'src/failover/', may: ['errors', 'collections', 'message', 'options', 'provider'] },
   {
     name: 'client',
@@ -26,7 +27,7 @@ const layers = [
   {
     name: 'connect',
     files: 'src/(connect|endpoint-dial)\\.ts',
-    may: ['errors', 'message', 'options', 'provider', 'registry', 'failover', 'client'],
+    may: ['errors', 'message', 'options', 'provider', 'platform', 'registry', 'failover', 'client'],
   },
   {
     name: 'embedded-broker',
@@ -38,11 +39,12 @@ const layers = [
     files: 'src/index\\.ts',
     may: ['errors', 'selector', 'message', 'options', 'provider', 'client', 'connect'],
   },
+  { name: 'script-tag', files: 'src/script-tag\\.ts', may: ['index', 'embedded-broker'] },
 ]
 
 /** Layers that also run in browsers; `memory` is the one provider among them. */
 const withoutNode =
-  '^src/((client|collections|failover|message|options|provider|selector|providers/memory)/|[^/]+\\.ts$)'
+  '^src/((client|collections|failover|message|options|platform|provider|selector|providers/memory)/|[^/]+\\.ts$|.*\\.browser\\.ts$)'
 
 export default {
   forbidden: [
@@ -70,14 +72,14 @@ export default {
       name: 'registry-loads-providers-on-demand',
       comment: "A provider's library loads when its scheme is first used: use import().",
       severity: 'error',
-      from: { path: '^src/providers/registry\\.ts' },
+      from: { path: '^src/providers/[^/]+\\.ts' },
       to: { path: '^src/providers/[^/]+/', pathNot: 'uri-options\\.ts$', dynamic: false },
     },
     {
       name: 'only-connect-reaches-the-registry',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(endpoint-dial|connect|providers/registry)\\.ts' },
-      to: { path: '^src/providers/registry\\.ts' },
+      from: { path: '^src/', pathNot: '^src/(endpoint-dial|connect|providers/[^/]+)\\.ts' },
+      to: { path: '^src/providers/[^/]+\\.ts' },
     },
     {
       name: 'protocol-library-only-in-its-provider',

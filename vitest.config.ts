@@ -27,7 +27,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'brokers',
-          include: ['test/{amqp10,conformance,interop,failover,chaos}/**/*.test.ts', 'test/examples/*-brokers.test.ts'],
+          include: [
+            'test/{amqp10,browser,conformance,interop,failover,chaos}/**/*.test.ts',
+            'test/examples/*-brokers.test.ts',
+          ],
           exclude: ['test/conformance/memory.test.ts'],
           globalSetup: 'test/brokers/global-setup.ts',
           testTimeout: 30_000,

@@ -25,9 +25,11 @@ stage() {
 stage 'lint and layers' npm run --silent lint
 stage 'types' npm run --silent typecheck
 stage 'build' npm run --silent build
+stage 'sizes' node scripts/size.ts
 stage 'unit tests' tests unit --project unit
 stage 'package tests' tests package --project package test/package
 stage 'examples' tests examples --project package test/examples
 stage 'API reference' npm run --silent docs -- --logLevel Warn
 stage 'broker images' bash test/brokers/setup.sh
+stage 'Chromium' bash test/browser/setup.sh
 stage 'tests on brokers' tests brokers --project brokers

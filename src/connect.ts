@@ -9,6 +9,7 @@ import { type ConnectOptions, parseConnectOptions, type ResolvedConnectOptions }
 import { withUriOptions } from './options/failover-options.ts'
 import { isFailoverUri } from './options/failover-uri.ts'
 import { type ConnectTarget, type Endpoint, parseTarget } from './options/target.ts'
+import { requirePossible } from './platform/limits.ts'
 import { SCHEMES } from './providers/registry.ts'
 
 /**
@@ -26,6 +27,7 @@ import { SCHEMES } from './providers/registry.ts'
 export async function connect(target: ConnectTarget, options: ConnectOptions = {}): Promise<Connection> {
   const resolved = parseConnectOptions(options)
   const { groups, failover: fromUri } = parseTarget(target, SCHEMES)
+  requirePossible(groups.flat(), resolved.tls)
   for (const endpoint of groups.flat()) requirePlaintextAllowed(endpoint, resolved)
 
   lastConnection += 1

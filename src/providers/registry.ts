@@ -1,6 +1,7 @@
 import type { SchemeInfo } from '../options/target.ts'
 import type { Provider } from '../provider/provider.ts'
 import { URI_OPTIONS as AMQP_URI_OPTIONS } from './amqp10/uri-options.ts'
+import { loadAmqp10 } from './load-amqp10.ts'
 import { MEMORY_URI_OPTIONS } from './memory/uri-options.ts'
 
 /** A URI scheme, and the provider behind it. */
@@ -31,6 +32,6 @@ function amqp(encrypted: boolean): RegisteredScheme {
     encrypted,
     network: true,
     uriOptions: AMQP_URI_OPTIONS,
-    load: async () => (await import('./amqp10/index.ts')).createProvider(),
+    load: loadAmqp10,
   }
 }

@@ -10,6 +10,8 @@ export interface Transport {
   readonly secure: boolean
   /** The peer's certificate; undefined without TLS, and in browsers. */
   readonly certificate: PeerCertificate | undefined
+  /** Whether the peer compresses what it sends (permessage-deflate, RFC 7692); undefined when it does not. */
+  readonly compressed?: boolean
   /** Bytes accepted by {@link write} that the network has not taken yet. */
   readonly bufferedBytes: number
   /** Begins to hand over what arrives; nothing is read before. Called once. */

@@ -1,9 +1,8 @@
-import type { TLSSocket } from 'node:tls'
 import { AbortedError, ConnectionError } from '../errors.ts'
 import type { Logger } from '../options/logger.ts'
 import type { PeerCertificate, TlsOptions } from '../options/tls-options.ts'
-import { describeConnectFailure } from './connect-errors.ts'
 import { warnBeforeExpiry } from './peer-certificate.ts'
+import { createSocket, describeFailure } from './platform-socket.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 import { WriteGatherer } from './write-gatherer.ts'
 
@@ -11,20 +10,35 @@ import { WriteGatherer } from './write-gatherer.ts'
 const HIGH_WATER_MARK = 256 * 1024
 /** A WebSocket has no event for an emptied buffer: it is looked at again after so many ms. */
 const DRAIN_CHECK = 10
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** The part of the platform's WebSocket, and of `ws`, that is used. */
-interface WebSocketLike {
+export interface WebSocketLike {
   binaryType: string
   readonly bufferedAmount: number
   readonly protocol: string
+  readonly extensions: string
   onopen: (() => void) | null
   onmessage: ((event: { readonly data: unknown }) => void) | null
   onerror: ((event: { readonly error?: unknown; readonly message?: unknown }) => void) | null
   onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null
-  send(data: Uint8Array): void
+  send(data: Uint8Array | string): void
   close(): void
   /** Only `ws` has it. */
   terminate?(): void
+}
+
+/** A WebSocket that connects, and what its peer has shown so far. */
+export interface ConnectingSocket {
+  readonly socket: WebSocketLike
+  readonly certificate: () => PeerCertificate | undefined
+}
+
+/** What a WebSocket that failed tells: `ws` everything, a browser nothing. */
+export interface SocketFailure {
+  readonly error?: unknown
+  readonly message?: unknown
 }
 
 /** Where a WebSocket connects to. */
@@ -38,6 +52,10 @@ export interface WebSocketTarget {
   readonly attempt: number
   /** Subprotocols to offer, the preferred one first. */
   readonly subprotocols: readonly string[]
+  /** Whether messages are text; each write has to be UTF-8 then. False by default. */
+  readonly isText?: boolean
+  /** Bytes of a WebSocket message; more are sent as several ones. Undefined for no limit. */
+  readonly largestMessage?: number
   readonly tls: TlsOptions
 }
 
@@ -63,40 +81,6 @@ export async function connectWebSocket(
     })
   }
   return transport
-}
-
-/** A WebSocket that connects, and what its peer has shown so far. */
-interface ConnectingSocket {
-  readonly socket: WebSocketLike
-  readonly certificate: () => PeerCertificate | undefined
-}
-
-async function createSocket(target: WebSocketTarget, logger: Logger): Promise<ConnectingSocket> {
-  if (typeof process === 'undefined' || process.versions?.node === undefined) {
-    const socket = new WebSocket(target.url, [...target.subprotocols]) as unknown as WebSocketLike
-    return { socket, certificate: () => undefined }
-  }
-  const secure = target.url.startsWith('wss:')
-  if (secure && target.tls.rejectUnauthorized === false) {
-    logger.warn?.('the certificate of the broker is not verified: tls.rejectUnauthorized is false', {
-      endpoint: target.endpoint,
-    })
-  }
-  const { WebSocket: NodeWebSocket } = await import('ws')
-  const tls = secure ? await import('./tls.ts') : undefined
-  let certificate = (): PeerCertificate | undefined => undefined
-  const socket = new NodeWebSocket(target.url, [...target.subprotocols], {
-    ...tls?.secureOptions(target.host, target.tls),
-    ...(await import('./addresses.ts')).addressOptions(target.attempt),
-    perMessageDeflate: false,
-    finishRequest: (request) => {
-      request.once('socket', (connecting) => {
-        if (tls !== undefined) certificate = tls.shown(connecting as TLSSocket)
-      })
-      request.end()
-    },
-  }) as unknown as WebSocketLike
-  return { socket, certificate: () => certificate() }
 }
 
 function opened(
@@ -126,31 +110,13 @@ function opened(
     socket.onopen = () => {
       signal.removeEventListener('abort', abort)
       // Made here and not by the one who waits: the first message may come before it gets its turn.
-      resolve(new WebSocketTransport(socket, target.url.startsWith('wss:'), certificate()))
+      resolve(new WebSocketTransport(socket, target, certificate()))
     }
-    socket.onerror = (event) => abandon(describeWebSocketFailure(event, target, certificate()))
+    socket.onerror = (event) => abandon(describeFailure(event, target, certificate()))
     socket.onclose = (event) => {
       abandon(new ConnectionError(`cannot connect to ${target.endpoint}: the WebSocket was closed with ${event.code}`))
     }
   })
-}
-
-function describeWebSocketFailure(
-  event: { readonly error?: unknown; readonly message?: unknown },
-  target: WebSocketTarget,
-  certificate: PeerCertificate | undefined,
-): Error {
-  const error = event.error instanceof Error ? event.error : new Error(String(event.message ?? 'no reason given'))
-  const status = /Unexpected server response: (\d+)/.exec(error.message)?.[1]
-  if (status === undefined && !/subprotocol/i.test(error.message)) {
-    return describeConnectFailure(error, target.endpoint, certificate)
-  }
-  const subprotocols = target.subprotocols.join(', ')
-  const reason =
-    status === undefined
-      ? `the server takes none of the subprotocols ${subprotocols}; check that it speaks this protocol over WebSocket`
-      : `the server answered the WebSocket handshake with HTTP status ${status}; check the port and path of the address`
-  return new ConnectionError(`cannot connect to ${target.endpoint}: ${reason}`, { cause: error })
 }
 
 function cut(socket: WebSocketLike): void {
@@ -161,18 +127,24 @@ function cut(socket: WebSocketLike): void {
 class WebSocketTransport implements Transport {
   readonly secure: boolean
   readonly certificate: PeerCertificate | undefined
+  readonly compressed: boolean
   private readonly socket: WebSocketLike
+  private readonly largestMessage: number
   private readonly gatherer: WriteGatherer
   private handler: TransportHandler | undefined
   private early: Uint8Array[] = []
   private state: 'open' | 'ending' | 'closed' = 'open'
+  private readonly isText: boolean
   private failure: Error | undefined
   private paused = false
   private drainTimer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(socket: WebSocketLike, secure: boolean, certificate: PeerCertificate | undefined) {
+  constructor(socket: WebSocketLike, target: WebSocketTarget, certificate: PeerCertificate | undefined) {
     this.socket = socket
-    this.secure = secure
+    this.secure = target.url.startsWith('wss:')
+    this.compressed = socket.extensions.includes('permessage-deflate')
+    this.isText = target.isText ?? false
+    this.largestMessage = target.largestMessage ?? Number.POSITIVE_INFINITY
     this.certificate = certificate
     this.gatherer = new WriteGatherer((chunks) => this.flush(chunks))
     socket.onmessage = (event) => this.receive(event.data)
@@ -226,14 +198,19 @@ class WebSocketTransport implements Transport {
 
   private receive(data: unknown): void {
     if (this.state === 'closed') return
-    if (!(data instanceof ArrayBuffer)) {
+    const bytes = this.bytesOf(data)
+    if (bytes === undefined) {
       this.failure = new Error('the server sent a text message over a binary WebSocket')
       cut(this.socket)
       return
     }
-    const bytes = new Uint8Array(data)
     if (this.handler === undefined || this.paused) this.early.push(bytes)
     else this.handler.data(bytes)
+  }
+
+  private bytesOf(data: unknown): Uint8Array | undefined {
+    if (data instanceof ArrayBuffer) return new Uint8Array(data)
+    return this.isText && typeof data === 'string' ? encoder.encode(data) : undefined
   }
 
   private release(): void {
@@ -246,8 +223,20 @@ class WebSocketTransport implements Transport {
 
   private flush(chunks: readonly Uint8Array[]): void {
     if (this.state !== 'open') return
-    for (const chunk of chunks) this.socket.send(chunk)
+    for (const chunk of chunks) this.send(chunk)
     if (this.socket.bufferedAmount > HIGH_WATER_MARK) this.drainTimer ??= setTimeout(this.checkDrained, DRAIN_CHECK)
+  }
+
+  private send(bytes: Uint8Array): void {
+    if (this.isText) {
+      this.socket.send(decoder.decode(bytes))
+      return
+    }
+    for (let start = 0; start < bytes.length; start += this.largestMessage) {
+      this.socket.send(
+        start === 0 && bytes.length <= this.largestMessage ? bytes : bytes.subarray(start, start + this.largestMessage),
+      )
+    }
   }
 
   private readonly checkDrained = (): void => {

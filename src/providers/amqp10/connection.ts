@@ -112,6 +112,11 @@ export class AmqpConnection {
     return Math.min(this.settings.endpoint.largestFrame, theirs)
   }
 
+  /** Transfers that the peer may send ahead over one session. */
+  get incomingWindow(): number {
+    return this.settings.endpoint.incomingWindow
+  }
+
   get largestMessage(): number {
     return this.settings.endpoint.largestMessage
   }

@@ -14,6 +14,8 @@ export interface Endpoint {
   /** ms; 0 turns liveness checks off. */
   readonly idleTimeout: number
   readonly largestFrame: number
+  /** Transfers that the peer may send ahead over one session. */
+  readonly incomingWindow: number
   readonly largestMessage: number
   /** Mechanisms the URI allows; undefined lets credentials decide. */
   readonly mechanisms: readonly string[] | undefined
@@ -31,6 +33,8 @@ const VERSION = '1.0'
 const MEBIBYTE = 1024 * 1024
 /** Smaller frames are not allowed (AMQP 1.0 §2.7.1). */
 const SMALLEST_FRAME = 512
+/** Credit is what limits transfers, not this. */
+const INCOMING_WINDOW = 65_536
 /** Larger than that, and a frame's size could be taken for a protocol header. */
 const LARGEST_FRAME = 0x4000_0000
 
@@ -66,12 +70,22 @@ export function parseEndpoint(connection: ConnectionInfo): Endpoint {
     vhost: options.get('amqp.vhost') ?? options.get('vhost') ?? (isWebSocket ? undefined : vhostOfPath(uri.pathname)),
     idleTimeout: numberOption(options, 'amqp.idleTimeout', connection.heartbeat, 0, 0x3fff_ffff),
     largestFrame: numberOption(options, 'amqp.maxFrameSize', MEBIBYTE, SMALLEST_FRAME, LARGEST_FRAME),
+    incomingWindow: INCOMING_WINDOW,
     largestMessage: numberOption(options, 'amqp.maxMessageSize', 256 * MEBIBYTE, 1, Number.MAX_SAFE_INTEGER),
     mechanisms: options
       .get('amqp.saslMechanisms')
       ?.toUpperCase()
       .split(/[\s,]+/),
   })
+}
+
+/**
+ * Jetty in ActiveMQ Classic loses what a compressed WebSocket message has beyond 8 KiB, and Classic writes all that the
+ * window of a session lets it into one. Browsers cannot be kept from offering compression, so frames and window are
+ * so small that both fit.
+ */
+export function inSmallBursts(endpoint: Endpoint): Endpoint {
+  return Object.freeze({ ...endpoint, largestFrame: Math.min(endpoint.largestFrame, 1024), incomingWindow: 7 })
 }
 
 function vhostOfPath(path: string): string | undefined {

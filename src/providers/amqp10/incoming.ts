@@ -2,9 +2,6 @@ import { Buffer } from 'node:buffer'
 import { ProtocolViolation } from './frame-guard.ts'
 import type { RheaFlow, RheaFrame, RheaIncoming, RheaReceiver, RheaSession, RheaTransfer } from './rhea-types.ts'
 
-/** Transfers the peer may send ahead over one session; credit is what limits it, not this. */
-export const INCOMING_WINDOW = 65_536
-
 /** A receiving link, as its session sees it. */
 export interface TransferSink {
   /** Bytes that one message may have. */
@@ -27,10 +24,16 @@ interface PartialMessage {
  */
 export class Incoming implements RheaIncoming {
   next_transfer_id = 0
-  max_transfer_id: number = INCOMING_WINDOW
-  readonly window: number = INCOMING_WINDOW
+  max_transfer_id: number
+  readonly window: number
   private readonly sinks = new Map<RheaReceiver, TransferSink>()
   private readonly partials = new Map<RheaReceiver, PartialMessage>()
+
+  /** @param window - transfers the peer may send ahead */
+  constructor(window: number) {
+    this.window = window
+    this.max_transfer_id = window
+  }
 
   addSink(link: RheaReceiver, sink: TransferSink): void {
     this.sinks.set(link, sink)

@@ -5,6 +5,9 @@ import type { Endpoint } from './endpoint.ts'
 /** The WebSocket subprotocol of AMQP (AMQP WebSocket Binding §2.1). */
 const SUBPROTOCOL = 'amqp'
 
+/** Jetty in ActiveMQ Classic and Netty in Artemis end a connection that sends larger WebSocket messages than 64 KiB. */
+const LARGEST_MESSAGE = 32 * 1024
+
 /** Connects to the endpoint over what its scheme says. Each transport is loaded when it is first used. */
 export async function openTransport(
   { tls, logger, attempt }: ConnectionInfo,
@@ -21,7 +24,11 @@ export async function openTransport(
       const { connectWebSocket } = await import('../../transport/websocket.ts')
       const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host
       const url = `${endpoint.transport}://${host}:${endpoint.port}${endpoint.path}`
-      return connectWebSocket({ ...target, url, subprotocols: [SUBPROTOCOL], tls }, logger, signal)
+      return connectWebSocket(
+        { ...target, url, subprotocols: [SUBPROTOCOL], largestMessage: LARGEST_MESSAGE, tls },
+        logger,
+        signal,
+      )
     }
   }
 }

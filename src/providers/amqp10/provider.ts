@@ -23,7 +23,7 @@ import { profileOf } from './broker-profile.ts'
 import { offeredCapabilities } from './capabilities.ts'
 import { AmqpConnection } from './connection.ts'
 import { AmqpConsumer } from './consumer.ts'
-import { parseEndpoint } from './endpoint.ts'
+import { inSmallBursts, parseEndpoint } from './endpoint.ts'
 import type { LinkContext } from './link-context.ts'
 import { openTransport } from './open-transport.ts'
 import { AmqpProducer } from './producer.ts'
@@ -54,9 +54,10 @@ export class AmqpProvider implements Provider {
     if (this.info !== undefined) throw new IllegalStateError('this provider has been opened before; create another')
     this.info = info
     this.listener = listener
-    const endpoint = parseEndpoint(info)
-    const mechanism = chooseMechanism(info, endpoint)
-    const transport = await openTransport(info, endpoint, signal)
+    const asked = parseEndpoint(info)
+    const mechanism = chooseMechanism(info, asked)
+    const transport = await openTransport(info, asked, signal)
+    const endpoint = transport.compressed === true ? inSmallBursts(asked) : asked
     const { certificate } = transport
     const settings = { connection: info, endpoint, containerId: info.clientId ?? info.id, mechanism }
     const connection = await AmqpConnection.open(transport, settings, signal)

@@ -1,7 +1,7 @@
 import { MessagingError } from '../../errors.ts'
 import type { AmqpConnection } from './connection.ts'
 import { mapError } from './error-mapping.ts'
-import { INCOMING_WINDOW, Incoming } from './incoming.ts'
+import { Incoming } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 import { within } from './promises.ts'
 import type { RheaLink, RheaReceiver, RheaSender, RheaSession } from './rhea-types.ts'
@@ -21,7 +21,7 @@ export class AmqpSession {
   readonly connection: AmqpConnection
   readonly rhea: RheaSession
   readonly outgoing: Outgoing = new Outgoing()
-  readonly incoming: Incoming = new Incoming()
+  readonly incoming: Incoming
   private readonly members = new Set<SessionMember>()
   private readonly listeners: (() => void)[] = []
   private state: 'open' | 'ending' | 'closed' = 'open'
@@ -29,9 +29,10 @@ export class AmqpSession {
   constructor(connection: AmqpConnection, rhea: RheaSession) {
     this.connection = connection
     this.rhea = rhea
+    this.incoming = new Incoming(connection.incomingWindow)
     rhea.outgoing = this.outgoing
     rhea.incoming = this.incoming
-    rhea.local.begin.incoming_window = INCOMING_WINDOW
+    rhea.local.begin.incoming_window = connection.incomingWindow
     rhea.dispatch = (name) => this.onEvent(name)
     const onAttach = rhea.on_attach.bind(rhea)
     rhea.on_attach = (frame) => {

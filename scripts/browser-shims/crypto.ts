@@ -1,0 +1,9 @@
+/** For `node:crypto`. `crypto.randomUUID` is there for pages of https: and of this machine only. */
+export function randomUUID(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  // The version and the variant (RFC 9562 §5.4).
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

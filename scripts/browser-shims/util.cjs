@@ -1,0 +1,6 @@
+/** For `util`: rhea derives its errors and nothing else. */
+module.exports = {
+  inherits(child, parent) {
+    Object.setPrototypeOf(child.prototype, parent.prototype)
+  },
+}

@@ -1,0 +1,3 @@
+/** All that the file for script tags has as `polymq`. */
+export * from './embedded-broker.ts'
+export * from './index.ts'

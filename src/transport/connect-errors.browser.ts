@@ -1,0 +1,4 @@
+/** Browsers tell scripts nothing of TLS. */
+export function describeTlsFailure(): undefined {
+  return undefined
+}

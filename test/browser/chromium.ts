@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process'
+import { type Browser, chromium, type Page } from 'playwright-core'
+
+/** A headless Chromium of one's own. */
+export async function launchChromium(...args: readonly string[]): Promise<Browser> {
+  return await chromium.launch({
+    executablePath: process.env.POLYMQ_CHROMIUM ?? installed(),
+    args: ['--no-sandbox', '--disable-background-networking', ...args],
+  })
+}
+
+/** A page in a window of its own, which fails loudly: errors that nobody catches are collected in `errors`. */
+export async function openPage(browser: Browser, address: string): Promise<{ page: Page; errors: Error[] }> {
+  const page = await browser.newPage()
+  const errors: Error[] = []
+  page.on('pageerror', (error) => errors.push(error))
+  await page.goto(address)
+  return { page, errors }
+}
+
+function installed(): string {
+  const found = execFileSync('sh', ['-c', 'command -v chromium || command -v google-chrome || true'], {
+    encoding: 'utf8',
+  })
+  if (found !== '') return found.trim()
+  throw new Error('there is no Chromium; run test/browser/setup.sh, or set POLYMQ_CHROMIUM to its path')
+}
