@@ -10,6 +10,10 @@ import {
   RABBITMQ_CAPABILITIES,
 } from '../src/providers/amqp10/capabilities.ts'
 import { MEMORY_CAPABILITIES } from '../src/providers/memory/capabilities.ts'
+import {
+  ACTIVEMQ_CAPABILITIES as ACTIVEMQ_OVER_STOMP,
+  RABBITMQ_CAPABILITIES as RABBITMQ_OVER_STOMP,
+} from '../src/providers/stomp/capabilities.ts'
 
 const FILE = 'README.md'
 const BEGIN = '<!-- feature matrix: npm run matrix writes it -->'
@@ -17,9 +21,11 @@ const END = '<!-- end of the feature matrix -->'
 
 const COLUMNS: Readonly<Record<string, Capabilities>> = {
   'embedded broker': MEMORY_CAPABILITIES,
-  'ActiveMQ Classic 5.18': ACTIVEMQ_CAPABILITIES,
-  'Artemis 2.44': ARTEMIS_CAPABILITIES,
-  'RabbitMQ 4.0': RABBITMQ_CAPABILITIES,
+  'ActiveMQ Classic, AMQP 1.0': ACTIVEMQ_CAPABILITIES,
+  'Artemis, AMQP 1.0': ARTEMIS_CAPABILITIES,
+  'RabbitMQ, AMQP 1.0': RABBITMQ_CAPABILITIES,
+  'ActiveMQ Classic, STOMP': ACTIVEMQ_OVER_STOMP,
+  'RabbitMQ, STOMP': RABBITMQ_OVER_STOMP,
 }
 
 const SYMBOLS = { native: '✓', emulated: '(✓)', unsupported: '—' } as const

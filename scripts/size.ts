@@ -30,9 +30,9 @@ const amqp = filesOf(/\/amqp10-\w+\.js$/, 'import-statement', 'dynamic-import')
 const rows = [
   { what: 'core', bytes: sum(core), limit: 40 },
   { what: 'core with the embedded broker', bytes: sum(core, embedded), limit: 52 },
-  { what: 'what STOMP adds', bytes: sum(core, stomp) - sum(core), limit: 12 },
+  { what: 'what STOMP adds', bytes: sum(core, stomp) - sum(core), limit: 18 },
   { what: 'what AMQP 1.0 adds', bytes: sum(core, amqp) - sum(core), limit: 65 },
-  { what: 'polymq.min.js', bytes: zippedFile('dist/polymq.min.js'), limit: 64 },
+  { what: 'polymq.min.js', bytes: zippedFile('dist/polymq.min.js'), limit: 66 },
   { what: 'polymq-amqp.min.js', bytes: zippedFile('dist/polymq-amqp.min.js'), limit: 68 },
 ]
 

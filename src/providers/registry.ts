@@ -3,6 +3,7 @@ import type { Provider } from '../provider/provider.ts'
 import { URI_OPTIONS as AMQP_URI_OPTIONS } from './amqp10/uri-options.ts'
 import { loadAmqp10 } from './load-amqp10.ts'
 import { MEMORY_URI_OPTIONS } from './memory/uri-options.ts'
+import { URI_OPTIONS as STOMP_URI_OPTIONS } from './stomp/uri-options.ts'
 
 /** A URI scheme, and the provider behind it. */
 export interface RegisteredScheme extends SchemeInfo {
@@ -25,6 +26,11 @@ export const SCHEMES: ReadonlyMap<string, RegisteredScheme> = new Map<string, Re
   ['amqp+ssl', amqp(true)],
   ['amqp+ws', amqp(false)],
   ['amqp+wss', amqp(true)],
+  ['stomp', stomp(false)],
+  ['stomps', stomp(true)],
+  ['stomp+ssl', stomp(true)],
+  ['stomp+ws', stomp(false)],
+  ['stomp+wss', stomp(true)],
 ])
 
 function amqp(encrypted: boolean): RegisteredScheme {
@@ -33,5 +39,14 @@ function amqp(encrypted: boolean): RegisteredScheme {
     network: true,
     uriOptions: AMQP_URI_OPTIONS,
     load: loadAmqp10,
+  }
+}
+
+function stomp(encrypted: boolean): RegisteredScheme {
+  return {
+    encrypted,
+    network: true,
+    uriOptions: STOMP_URI_OPTIONS,
+    load: async () => (await import('./stomp/index.ts')).createProvider(),
   }
 }

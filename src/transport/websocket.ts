@@ -52,7 +52,7 @@ export interface WebSocketTarget {
   readonly attempt: number
   /** Subprotocols to offer, the preferred one first. */
   readonly subprotocols: readonly string[]
-  /** Whether messages are text; each write has to be UTF-8 then. False by default. */
+  /** Whether messages are text: each write is one message then, and has to be UTF-8. False by default. */
   readonly isText?: boolean
   /** Bytes of a WebSocket message; more are sent as several ones. Undefined for no limit. */
   readonly largestMessage?: number
@@ -166,7 +166,9 @@ class WebSocketTransport implements Transport {
 
   write(bytes: Uint8Array): boolean {
     if (this.state !== 'open') return true
-    this.gatherer.push(bytes)
+    // One write is one message there: a STOMP frame each.
+    if (this.isText) this.flush([bytes])
+    else this.gatherer.push(bytes)
     return this.drainTimer === undefined
   }
 

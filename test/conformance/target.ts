@@ -24,6 +24,12 @@ export interface ConformanceTarget {
   readonly reservedCharacters: string
   /** Selectors that the broker is known to evaluate wrongly. */
   readonly selectorDefects: readonly string[]
+  /** Characters that a property may have. */
+  readonly longestProperty: number
+  /** Whether a message that comes again to a durable subscription is marked as redelivered. */
+  readonly marksRedeliveryOfSubscriptions: boolean
+  /** Whether a full queue refuses a message; else it ends the connection. */
+  readonly refusesWhenFull: boolean
   /** ms that something which must come may take. */
   readonly patience: number
   /** ms after which something that must not come is taken not to come. */
@@ -50,6 +56,9 @@ export function targetAt({ uri, limitedUri = uri, ...settings }: TargetSettings)
     separateNames: true,
     reservedCharacters: '',
     selectorDefects: [],
+    longestProperty: 20_000,
+    marksRedeliveryOfSubscriptions: true,
+    refusesWhenFull: true,
     patience: 10_000,
     silence: 400,
     ...settings,

@@ -1,9 +1,9 @@
+import { setOwn } from '../../collections/set-own.ts'
 import type { EntryValue, MessageKind } from '../../message/message-data.ts'
 import * as annotations from './annotations.ts'
 import { type AmqpReader, type AmqpValue, copyOf } from './codec/reader.ts'
 import { contentOf } from './content-type.ts'
 import { jsonText } from './json-text.ts'
-import { setOwn } from './set-own.ts'
 
 /** The body sections as they were found; nothing of them is decoded yet. */
 export interface BodySections {

@@ -10,13 +10,13 @@ import {
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import { recogniseBanner } from '../../transport/banner.ts'
 import { describeTlsFailure } from '../../transport/connect-errors.ts'
+import { PromptTransport } from '../../transport/prompt-transport.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { VERSION } from '../../version.ts'
 import type { Endpoint } from './endpoint.ts'
 import { mapConnectionLoss, mapError } from './error-mapping.ts'
 import { FrameGuard } from './frame-guard.ts'
 import { defer } from './promises.ts'
-import { PromptTransport } from './prompt-transport.ts'
 import { RheaSocket } from './rhea-socket.ts'
 import {
   createRheaConnection,
@@ -65,7 +65,7 @@ export class AmqpConnection {
   private nextChannel = 0
 
   private constructor(transport: Transport, settings: ConnectionSettings) {
-    this.transport = new PromptTransport(transport)
+    this.transport = new PromptTransport(transport, EMPTY_FRAME)
     this.settings = settings
     this.endpoint = settings.endpoint.name
     this.socket = new RheaSocket(this.transport, () => this.endTransport())

@@ -1,3 +1,4 @@
+import { setOwn } from '../../collections/set-own.ts'
 import type { Destination } from '../../message/destination.ts'
 import type { MessageData, PropertyValue } from '../../message/message-data.ts'
 import { inferNumericType, type NumericType } from '../../message/typed-number.ts'
@@ -9,7 +10,6 @@ import { AmqpReader } from './codec/reader.ts'
 import * as code from './codec/type-codes.ts'
 import type { DecodedMessage, MappingContext } from './mapping-context.ts'
 import { readCorrelationId, readMessageId } from './message-id.ts'
-import { setOwn } from './set-own.ts'
 
 const DEFAULT_PRIORITY = 4
 const HIGHEST_PRIORITY = 9

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { PromptTransport } from '../../../src/providers/amqp10/prompt-transport.ts'
+import { PromptTransport } from '../../../src/transport/prompt-transport.ts'
 import type { Transport, TransportHandler } from '../../../src/transport/transport.ts'
 
 const EMPTY_FRAME = Uint8Array.of(0, 0, 0, 8, 2, 0, 0, 0)
@@ -23,7 +23,7 @@ function setUp(onData: (transport: PromptTransport) => void = () => {}) {
     end: () => {},
     destroy: () => {},
   }
-  const transport = new PromptTransport(inner)
+  const transport = new PromptTransport(inner, EMPTY_FRAME)
   transport.start({ data: () => onData(transport), drained: () => {}, closed: () => {} })
   const arrive = (): void => peer?.data(PACKET)
   return { transport, written, arrive }

@@ -1,23 +1,24 @@
-import type { PeerCertificate } from '../../options/tls-options.ts'
-import type { Transport, TransportHandler } from '../../transport/transport.ts'
-
-/** An empty frame: traffic that means nothing (AMQP 1.0 §2.4.5). */
-const EMPTY_FRAME = Uint8Array.of(0, 0, 0, 8, 2, 0, 0, 0)
+import type { PeerCertificate } from '../options/tls-options.ts'
+import type { Transport, TransportHandler } from './transport.ts'
 
 /**
  * For a peer that leaves Nagle's algorithm on, as ActiveMQ Classic does unless its connector says `tcpNoDelay=true`:
  * it holds back a packet until the one before is acknowledged, and a system with nothing to send acknowledges 40 ms
  * late. A reply that follows the confirmation of its request would take that long. So once {@link isPrompt}, what
- * arrives and is not answered in the same turn is answered with an empty frame, which carries the acknowledgement.
+ * arrives and is not answered in the same turn is answered with something that means nothing, and carries the
+ * acknowledgement.
  */
 export class PromptTransport implements Transport {
   isPrompt = false
   private readonly inner: Transport
+  private readonly answer: Uint8Array
   private unanswered = false
   private scheduled = false
 
-  constructor(inner: Transport) {
+  /** @param answer - bytes that mean nothing in the protocol */
+  constructor(inner: Transport, answer: Uint8Array) {
     this.inner = inner
+    this.answer = answer
   }
 
   get secure(): boolean {
@@ -71,7 +72,7 @@ export class PromptTransport implements Transport {
     this.scheduled = true
     setImmediate(() => {
       this.scheduled = false
-      if (this.isPrompt && this.unanswered) this.write(EMPTY_FRAME)
+      if (this.isPrompt && this.unanswered) this.write(this.answer)
     })
   }
 }

@@ -1,0 +1,132 @@
+import { InvalidDestinationError } from '../../errors.ts'
+import { type Destination, type DestinationKind, isTopic, makeDestination } from '../../message/destination.ts'
+import type { MessageData } from '../../message/message-data.ts'
+import type { Outcome } from '../../provider/provider.ts'
+import type { ConsumerInfo } from '../../provider/resources.ts'
+import { ACTIVEMQ_CAPABILITIES } from './capabilities.ts'
+import type { Address, Dialect, DialectHeaders, HeaderList, Settlement } from './dialect.ts'
+import { integerOf, timeOf } from './frame-values.ts'
+import type { TemporaryAliases } from './temporary-aliases.ts'
+import { TYPES_HEADER } from './types-header.ts'
+
+const PREFIXES: readonly (readonly [prefix: string, kind: DestinationKind])[] = [
+  ['/queue/', 'queue'],
+  ['/topic/', 'topic'],
+  ['/remote-temp-queue/', 'temporary-queue'],
+  ['/remote-temp-topic/', 'temporary-topic'],
+]
+
+const MESSAGE_ID = 'PolymqMessageId'
+const DELAY = 'AMQ_SCHEDULED_DELAY'
+/** The broker tells receivers neither the group nor the delay of a message. */
+const GROUP_ID = 'PolymqGroupID'
+const GROUP_SEQUENCE = 'PolymqGroupSeq'
+const DELIVERY_TIME = 'PolymqDeliveryTime'
+
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  ...['destination', 'message-id', 'subscription', 'ack', 'receipt', 'content-length', 'content-type', 'transaction'],
+  ...['correlation-id', 'reply-to', 'type', 'priority', 'persistent', 'timestamp', 'expires', 'redelivered'],
+  ...['original-destination', 'browser', 'transformation', 'transformation-error', 'amq-msg-type', DELAY],
+  ...['AMQ_SCHEDULED_PERIOD', 'AMQ_SCHEDULED_REPEAT', 'AMQ_SCHEDULED_CRON', 'scheduledJobId'],
+  ...['JMSXGroupID', 'JMSXGroupSeq', 'JMSXUserID', GROUP_ID, GROUP_SEQUENCE, DELIVERY_TIME, MESSAGE_ID, TYPES_HEADER],
+])
+
+/** ActiveMQ Classic (its own documentation of STOMP, and its source where that is silent). */
+export function activemqDialect(product: string, version: string | undefined, aliases: TemporaryAliases): Dialect {
+  return {
+    broker: 'activemq',
+    product,
+    version,
+    capabilities: ACTIVEMQ_CAPABILITIES,
+    holdsBackPackets: true,
+    messageIdHeader: MESSAGE_ID,
+    correlationIdHeader: () => 'correlation-id',
+    ownHeaders: OWN_HEADERS,
+    targetOf: (destination) => ({ destination: nameOf(destination, aliases), headers: [] }),
+    replyToOf: (destination) => nameOf(destination, aliases),
+    destinationOf: (text) => destinationOf(text, aliases),
+    writeHeaders,
+    readHeaders,
+    isBytes: ({ headers }) => headers.has('content-length'),
+    sourceOf: (consumer, window) => sourceOf(consumer, window, aliases),
+    settlement,
+  }
+}
+
+function nameOf({ kind, name }: Destination, aliases: TemporaryAliases): string {
+  if (name.trim() !== name || name === '') {
+    throw new InvalidDestinationError(
+      `the ${kind} name ${JSON.stringify(name)} begins or ends with a space, which ActiveMQ takes off; remove it`,
+    )
+  }
+  switch (kind) {
+    case 'queue':
+      return `/queue/${name}`
+    case 'topic':
+      return `/topic/${name}`
+    default: {
+      const short = kind === 'temporary-queue' ? 'temp-queue' : 'temp-topic'
+      const alias = aliases.aliasOf(name)
+      return alias === undefined ? `/remote-${short}/${name}` : `/${short}/${alias}`
+    }
+  }
+}
+
+function destinationOf(text: string, aliases: TemporaryAliases): Destination | undefined {
+  for (const [prefix, kind] of PREFIXES) {
+    if (text.startsWith(prefix)) return makeDestination(kind, text.slice(prefix.length))
+  }
+  const own = /^\/temp-(queue|topic)\/(.+)$/.exec(text)
+  if (own === null) return undefined
+  const name = aliases.nameOf(own[2] ?? '')
+  return name === undefined
+    ? undefined
+    : makeDestination(own[1] === 'queue' ? 'temporary-queue' : 'temporary-topic', name)
+}
+
+function writeHeaders(headers: HeaderList, message: MessageData, now: number): void {
+  if (message.kind !== 'bytes') headers.push(['amq-msg-type', 'text'])
+  if (message.timestamp !== undefined) headers.push(['timestamp', String(message.timestamp)])
+  if (message.expiration !== undefined) headers.push(['expires', String(message.expiration)])
+  if (message.deliveryTime !== undefined) headers.push([DELAY, String(Math.max(1, message.deliveryTime - now))])
+  if (message.deliveryTime !== undefined) headers.push([DELIVERY_TIME, String(message.deliveryTime)])
+  if (message.groupId !== undefined) headers.push(['JMSXGroupID', message.groupId], [GROUP_ID, message.groupId])
+  if (message.groupSequence !== undefined) {
+    const sequence = String(message.groupSequence)
+    headers.push(['JMSXGroupSeq', sequence], [GROUP_SEQUENCE, sequence])
+  }
+}
+
+function readHeaders(headers: ReadonlyMap<string, string>): DialectHeaders {
+  return {
+    timestamp: timeOf(headers.get('timestamp')),
+    expiration: timeOf(headers.get('expires')),
+    correlationId: undefined,
+    deliveryTime: timeOf(headers.get(DELIVERY_TIME)),
+    groupId: headers.get(GROUP_ID),
+    groupSequence: integerOf(headers.get(GROUP_SEQUENCE)),
+    userId: headers.get('JMSXUserID'),
+  }
+}
+
+function sourceOf(consumer: ConsumerInfo, window: number, aliases: TemporaryAliases): Address {
+  const headers: HeaderList = [['activemq.prefetchSize', String(window)]]
+  if (consumer.selector !== undefined) headers.push(['selector', consumer.selector])
+  if (consumer.noLocal) headers.push(['activemq.noLocal', 'true'])
+  if (consumer.browser) headers.push(['browser', 'true'])
+  if (consumer.subscription !== undefined && isTopic(consumer.destination)) {
+    headers.push(['activemq.subscriptionName', consumer.subscription.name])
+  }
+  return { destination: nameOf(consumer.destination, aliases), headers }
+}
+
+function settlement(outcome: Outcome): Settlement {
+  switch (outcome) {
+    case 'accepted':
+      return { command: 'ACK', headers: [] }
+    case 'rejected':
+      return { command: 'NACK', headers: [] }
+    default:
+      return { command: 'none' }
+  }
+}

@@ -1,0 +1,354 @@
+import {
+  AbortedError,
+  AuthenticationError,
+  ConnectionError,
+  ConnectionLostError,
+  type MessagingError,
+} from '../../errors.ts'
+import type { ConnectionInfo } from '../../provider/resources.ts'
+import { recogniseBanner } from '../../transport/banner.ts'
+import { describeTlsFailure } from '../../transport/connect-errors.ts'
+import { PromptTransport } from '../../transport/prompt-transport.ts'
+import type { Transport } from '../../transport/transport.ts'
+import type { HeaderList } from './dialect.ts'
+import type { Endpoint } from './endpoint.ts'
+import { errorFrameOf, mapConnectError, mapError, type RequestSubject, type StompErrorFrame } from './error-mapping.ts'
+import { type Frame, StompProtocolError, type StompVersion } from './frame.ts'
+import { encodeFrame } from './frame-encoder.ts'
+import { FrameParser } from './frame-parser.ts'
+import { HeartBeats, negotiate } from './heart-beats.ts'
+import { Receipts } from './receipts.ts'
+
+/** Between frames it means nothing, and shows that the peer lives. */
+const HEART_BEAT = Uint8Array.of(10)
+/** Bounds on what a broker may send besides the bytes of a body. */
+const LARGEST_HEAD = 1024 * 1024
+const MOST_HEADERS = 4_096
+
+/** What a connection is opened with. */
+export interface ConnectionSettings {
+  readonly connection: ConnectionInfo
+  readonly endpoint: Endpoint
+}
+
+/** One STOMP connection: the handshake, frames in both directions, receipts and heart-beats. */
+export class StompConnection {
+  readonly endpoint: string
+  /** Gets each MESSAGE frame. */
+  onMessage: (frame: Frame) => void = () => {}
+  /** Whether an ERROR that answers no request is of no account. */
+  isExpected: (text: string) => boolean = () => false
+  readonly #transport: PromptTransport
+  readonly #settings: ConnectionSettings
+  readonly #parser: FrameParser
+  readonly #receipts = new Receipts()
+  /** Subscriptions of which one message is waited for. */
+  readonly #awaited = new Map<string, (frame: Frame) => void>()
+  #heartBeats: HeartBeats | undefined
+  #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
+  #connected: Frame | undefined
+  #firstBytes: Uint8Array | undefined
+  #failure: MessagingError | undefined
+  /** The last ERROR that answered no request: most likely why the broker closes the connection. */
+  #complaint: StompErrorFrame | undefined
+  #onLost: ((error: Error) => void) | undefined
+  // biome-ignore lint/style/useReadonlyClassProperties: set by open()
+  #opened: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
+  #ended: (() => void) | undefined
+
+  private constructor(transport: Transport, settings: ConnectionSettings) {
+    this.#transport = new PromptTransport(transport, HEART_BEAT)
+    this.#settings = settings
+    this.endpoint = settings.endpoint.name
+    const limits = { head: LARGEST_HEAD, headers: MOST_HEADERS, body: settings.endpoint.largestFrame }
+    this.#parser = new FrameParser(limits, (frame) => this.#received(frame))
+  }
+
+  /**
+   * Connects over a connected transport.
+   *
+   * @throws AuthenticationError, InvalidClientIdError, ConnectionError by what the peer answers
+   * @throws AbortedError when `signal` aborts first; the transport is cut then
+   */
+  static async open(transport: Transport, settings: ConnectionSettings, signal: AbortSignal): Promise<StompConnection> {
+    const connection = new StompConnection(transport, settings)
+    const abort = (): void => {
+      connection.#fail(new AbortedError(`connecting to ${connection.endpoint} was aborted`, { cause: signal.reason }))
+    }
+    signal.addEventListener('abort', abort)
+    try {
+      await new Promise<void>((resolve, reject) => {
+        connection.#opened = { resolve, reject }
+        if (signal.aborted) abort()
+        else connection.#start()
+      })
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+    return connection
+  }
+
+  /** What CONNECTED said. */
+  get remote(): ReadonlyMap<string, string> {
+    return this.#connected?.headers ?? new Map()
+  }
+
+  get version(): StompVersion {
+    return this.#parser.version
+  }
+
+  /** Whether all frames have to be UTF-8. */
+  get isText(): boolean {
+    const { transport } = this.#settings.endpoint
+    return transport === 'ws' || transport === 'wss'
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  /** Why the connection is no longer there. */
+  get lossReason(): MessagingError {
+    return this.#failure ?? new ConnectionLostError(`the connection to ${this.endpoint} is closed`)
+  }
+
+  /** Calls `listener` once when the connection ends otherwise than by {@link close}. */
+  whenLost(listener: (error: Error) => void): void {
+    this.#onLost = listener
+  }
+
+  /** From now on every packet of the peer is answered at once. */
+  answerPromptly(): void {
+    if (this.#state === 'open') this.#transport.isPrompt = true
+  }
+
+  // --- frames that go out ----------------------------------------------------------------------------------------
+
+  /** Sends a frame that nobody answers. */
+  send(command: string, headers: HeaderList): void {
+    this.write(encodeFrame(command, headers, this.version))
+  }
+
+  /** Sends a whole frame. */
+  write(frame: Uint8Array): void {
+    if (this.#state !== 'open' && this.#state !== 'closing') return
+    this.#heartBeats?.written()
+    this.#transport.write(frame)
+  }
+
+  /** Sends a frame; settles when the broker has carried it out, or refused it. */
+  request(command: string, headers: HeaderList, subject: RequestSubject): Promise<void> {
+    if (this.#state !== 'open') return Promise.reject(this.lossReason)
+    const id = this.nextReceipt()
+    this.send(command, [...headers, ['receipt', id]])
+    return this.#receipts.wait(id, subject, true)
+  }
+
+  /** The id for the `receipt` of a frame that {@link deliver} sends. */
+  nextReceipt(): string {
+    return this.#receipts.next()
+  }
+
+  /** Sends a whole frame that asks for this receipt, and may be answered after later ones. */
+  deliver(frame: Uint8Array, receipt: string, subject: RequestSubject): Promise<void> {
+    if (this.#state !== 'open') return Promise.reject(this.lossReason)
+    this.write(frame)
+    return this.#receipts.wait(receipt, subject, false)
+  }
+
+  /** Resolves once the broker has looked at all frames up to now: a transaction without anything in it tells. */
+  async roundTrip(): Promise<void> {
+    const transaction = `round-trip-${this.nextReceipt()}`
+    this.send('BEGIN', [['transaction', transaction]])
+    await this.request('ABORT', [['transaction', transaction]], { action: 'asking whether it is there' })
+  }
+
+  /** The next message of a subscription that no consumer has. */
+  nextMessage(subscription: string): Promise<Frame> {
+    return new Promise((resolve) => {
+      this.#awaited.set(subscription, (frame) => {
+        this.#awaited.delete(subscription)
+        resolve(frame)
+      })
+    })
+  }
+
+  // --- the handshake ---------------------------------------------------------------------------------------------
+
+  #start(): void {
+    this.#transport.start({
+      data: (bytes) => this.#data(bytes),
+      drained: () => {},
+      closed: (error) => this.#closed(error),
+    })
+    try {
+      this.#transport.write(encodeFrame('CONNECT', this.#connectHeaders(), '1.0'))
+    } catch (cause) {
+      this.#fail(new AuthenticationError('user name, password and client id may hold no line break', { cause }))
+    }
+  }
+
+  #connectHeaders(): HeaderList {
+    const { endpoint, connection } = this.#settings
+    const { credentials, clientId, heartbeat } = connection
+    const headers: HeaderList = [
+      ['accept-version', endpoint.versions.join(',')],
+      ['host', endpoint.vhost],
+      ['heart-beat', `${heartbeat},${heartbeat}`],
+    ]
+    if (credentials.username !== undefined) headers.push(['login', credentials.username])
+    if (credentials.password !== undefined) headers.push(['passcode', credentials.password])
+    if (clientId !== undefined) headers.push(['client-id', clientId])
+    return headers
+  }
+
+  #answered(frame: Frame): void {
+    const { connection, endpoint } = this.#settings
+    if (frame.command === 'ERROR') {
+      const { username } = connection.credentials
+      this.#fail(mapConnectError(errorFrameOf(frame), this.endpoint, username, connection.clientId))
+      return
+    }
+    if (frame.command !== 'CONNECTED') throw new StompProtocolError(`CONNECT was answered by ${frame.command}`)
+    const version = frame.headers.get('version') ?? '1.0'
+    if (!endpoint.versions.includes(version as StompVersion)) {
+      this.#fail(
+        new ConnectionError(
+          `${this.endpoint} chose STOMP ${version}, which was not asked for; set stomp.version to one that it speaks`,
+        ),
+      )
+      return
+    }
+    // RabbitMQ escapes headers in every version.
+    const escapesAll = version === '1.0' && frame.headers.get('server')?.startsWith('RabbitMQ') === true
+    this.#parser.version = escapesAll ? '1.1' : (version as StompVersion)
+    this.#connected = frame
+    this.#firstBytes = undefined
+    this.#state = 'open'
+    this.#heartBeats = new HeartBeats(
+      negotiate(connection.heartbeat, frame.headers.get('heart-beat')),
+      () => this.write(HEART_BEAT),
+      (period) => this.#silent(period),
+    )
+    this.#opened?.resolve()
+  }
+
+  // --- frames that come in ---------------------------------------------------------------------------------------
+
+  #data(bytes: Uint8Array): void {
+    if (this.#state === 'closed') return
+    if (this.#state === 'opening') this.#firstBytes ??= bytes
+    this.#heartBeats?.received()
+    try {
+      this.#parser.push(bytes)
+    } catch (error) {
+      this.#brokenBy(error as Error)
+    }
+  }
+
+  #received(frame: Frame): void {
+    if (this.#state === 'closed') return
+    if (this.#state === 'opening') this.#answered(frame)
+    else if (frame.command === 'MESSAGE') this.#message(frame)
+    else if (frame.command === 'RECEIPT') this.#receipts.received(frame.headers.get('receipt-id') ?? '')
+    else if (frame.command === 'ERROR') this.#refused(frame)
+    else throw new StompProtocolError(`the broker sent a ${frame.command} frame`)
+  }
+
+  #message(frame: Frame): void {
+    const awaited = this.#awaited.get(frame.headers.get('subscription') ?? '')
+    if (awaited === undefined) this.onMessage(frame)
+    else awaited(frame)
+  }
+
+  #refused(frame: Frame): void {
+    const error = errorFrameOf(frame)
+    if (!frame.headers.has('receipt-id') && this.isExpected(`${error.message} ${error.detail}`)) return
+    const id = this.#receipts.culprit(frame.headers.get('receipt-id'), `${error.message} ${error.detail}`)
+    if (id === undefined) {
+      this.#complaint = error
+      this.#settings.connection.logger.warn?.(`the broker complains: ${error.message}`, { endpoint: this.endpoint })
+    } else {
+      this.#receipts.refuse(id, (subject) => mapError(error, subject, this.endpoint))
+    }
+  }
+
+  // --- the end ---------------------------------------------------------------------------------------------------
+
+  /** Ends in order: the broker has looked at all frames. Never rejects, and takes `timeout` ms at most. */
+  async close(timeout: number): Promise<void> {
+    if (this.#state !== 'open') {
+      this.#fail(this.lossReason)
+      return
+    }
+    const ended = new Promise<void>((resolve) => {
+      this.#ended = resolve
+    })
+    const disconnected = this.request('DISCONNECT', [], { action: 'closing the connection' })
+    this.#state = 'closing'
+    this.#onLost = undefined
+    this.#transport.isPrompt = false
+    const timer = setTimeout(() => this.#ended?.(), timeout)
+    await Promise.race([
+      disconnected.then(
+        () => this.#transport.end(),
+        () => {},
+      ),
+      ended,
+    ])
+    // Whoever closes first has its port in TIME_WAIT: the broker gets the chance, but is not waited for.
+    clearTimeout(timer)
+    this.#fail(new ConnectionLostError(`the connection to ${this.endpoint} is closed`))
+  }
+
+  #silent(period: number): void {
+    this.#fail(
+      new ConnectionLostError(
+        `${this.endpoint} has sent nothing for ${2 * period} ms, two heart-beats; it is taken for dead`,
+      ),
+    )
+  }
+
+  /** What came was no STOMP, or more than is taken. */
+  #brokenBy(error: Error): void {
+    if (this.#state === 'opening' && this.#firstBytes !== undefined) {
+      const { speaks, advice } = recogniseBanner(this.#firstBytes)
+      const what = speaks === 'STOMP' ? `${speaks}, with a mistake (${error.message})` : speaks
+      this.#fail(new ConnectionError(`${this.endpoint} does not speak STOMP but ${what}; ${advice}`, { cause: error }))
+      return
+    }
+    this.#fail(
+      new ConnectionLostError(`the connection to ${this.endpoint} was given up: ${error.message}`, { cause: error }),
+    )
+  }
+
+  #closed(error: Error | undefined): void {
+    if (this.#state === 'opening') {
+      this.#fail(
+        (error && describeTlsFailure(error, this.endpoint)) ??
+          new ConnectionError(
+            `${this.endpoint} closed the connection before it answered; check that the port speaks STOMP, with TLS where it expects it`,
+            { cause: error },
+          ),
+      )
+      return
+    }
+    const complaint = this.#complaint
+    const reason = complaint?.message ?? (error === undefined ? 'the peer ended it' : error.message)
+    this.#fail(
+      new ConnectionLostError(`the connection to ${this.endpoint} was lost: ${reason}`, { cause: complaint ?? error }),
+    )
+  }
+
+  #fail(error: MessagingError): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#failure = error
+    this.#heartBeats?.stop()
+    this.#transport.destroy()
+    this.#receipts.fail(error)
+    this.#opened?.reject(error)
+    this.#ended?.()
+    this.#onLost?.(error)
+  }
+}

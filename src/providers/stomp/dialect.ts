@@ -1,0 +1,73 @@
+import type { Destination } from '../../message/destination.ts'
+import type { MessageData } from '../../message/message-data.ts'
+import type { Capabilities } from '../../provider/capabilities.ts'
+import type { Delivery, Outcome } from '../../provider/provider.ts'
+import type { ConsumerInfo } from '../../provider/resources.ts'
+import type { Frame } from './frame.ts'
+
+/** Headers that are being written. */
+export type HeaderList = [name: string, value: string][]
+
+/** A name that the broker has for a destination, and what else has to be said to reach it. */
+export interface Address {
+  readonly destination: string
+  readonly headers: HeaderList
+}
+
+/** What one broker means by the headers that STOMP leaves open. */
+export interface Dialect {
+  readonly broker: 'activemq' | 'rabbitmq' | 'other'
+  readonly product: string | undefined
+  readonly version: string | undefined
+  readonly capabilities: Capabilities
+  /** Whether small packets are held back until the one before is acknowledged; see PromptTransport. */
+  readonly holdsBackPackets: boolean
+  /** Header that carries the message id. */
+  readonly messageIdHeader: string
+  /** Header that carries a correlation id. */
+  correlationIdHeader(correlationId: string): string
+  /** Headers that are no properties of the application. */
+  readonly ownHeaders: ReadonlySet<string>
+
+  /** Where to send to. @throws InvalidDestinationError for a name that the broker has no form for */
+  targetOf(destination: Destination): Address
+  /** How `reply-to` names it. */
+  replyToOf(destination: Destination): string
+  /** The destination behind `destination` or `reply-to`; undefined when it is none. */
+  destinationOf(text: string, headers: ReadonlyMap<string, string>): Destination | undefined
+
+  /** Writes what each broker has its own header for: expiry, delay, group, timestamp. */
+  writeHeaders(headers: HeaderList, message: MessageData, now: number): void
+  readHeaders(headers: ReadonlyMap<string, string>, now: number): DialectHeaders
+  /** Whether a body without a word about its kind is bytes. */
+  isBytes(frame: Frame): boolean
+
+  /** The headers of SUBSCRIBE, save `id` and `ack`. `window` is the most messages to have unacknowledged. */
+  sourceOf(consumer: ConsumerInfo, window: number): Address
+  /** How an outcome is told. */
+  settlement(outcome: Outcome): Settlement
+}
+
+/** Headers that brokers name differently. */
+export interface DialectHeaders {
+  readonly timestamp: number | undefined
+  readonly expiration: number | undefined
+  readonly deliveryTime: number | undefined
+  readonly groupId: string | undefined
+  readonly groupSequence: number | undefined
+  readonly userId: string | undefined
+  /** Where `correlation-id` does not hold it. */
+  readonly correlationId: string | undefined
+}
+
+/** `none`: nothing is sent, and the message goes back once its subscription ends. */
+export type Settlement =
+  | { readonly command: 'ACK' | 'NACK'; readonly headers: HeaderList }
+  | { readonly command: 'none' }
+
+/** A delivery, with what acknowledging it takes. */
+export interface StompDelivery extends Delivery {
+  readonly ack: string
+  /** The subscription it came over. */
+  readonly subscription: string
+}

@@ -1,0 +1,79 @@
+import { InvalidOptionError, InvalidUriError } from '../../errors.ts'
+import type { ConnectionInfo } from '../../provider/resources.ts'
+import type { StompVersion } from './frame.ts'
+
+/** A connection URI, taken apart. */
+export interface Endpoint {
+  /** `scheme://host:port` for errors and {@link PeerInfo}. */
+  readonly name: string
+  readonly transport: 'tcp' | 'tls' | 'ws' | 'wss'
+  readonly host: string
+  readonly port: number
+  /** Path and query for the WebSocket handshake. */
+  readonly path: string
+  /** What CONNECT calls the host. */
+  readonly vhost: string
+  /** Highest first. */
+  readonly versions: readonly StompVersion[]
+  /** Bytes of a body. */
+  readonly largestFrame: number
+}
+
+const TRANSPORTS: Readonly<Record<string, { readonly transport: Endpoint['transport']; readonly port: number }>> = {
+  'stomp:': { transport: 'tcp', port: 61613 },
+  'stomps:': { transport: 'tls', port: 61614 },
+  'stomp+ssl:': { transport: 'tls', port: 61614 },
+  'stomp+ws:': { transport: 'ws', port: 80 },
+  'stomp+wss:': { transport: 'wss', port: 443 },
+}
+
+const VERSIONS: readonly StompVersion[] = ['1.2', '1.1', '1.0']
+const LARGEST_FRAME = 256 * 1024 * 1024
+
+/**
+ * Reads the connection's URI.
+ *
+ * @throws InvalidUriError for a scheme that is not STOMP
+ * @throws InvalidOptionError for an option without sense
+ */
+export function parseEndpoint({ uri }: ConnectionInfo): Endpoint {
+  const scheme = TRANSPORTS[uri.protocol]
+  if (scheme === undefined) {
+    throw new InvalidUriError(`${uri.protocol}// is no STOMP URI; use stomp, stomps, stomp+ssl, stomp+ws or stomp+wss`)
+  }
+  const port = uri.port === '' ? scheme.port : Number(uri.port)
+  const options = uri.searchParams
+  const isWebSocket = scheme.transport === 'ws' || scheme.transport === 'wss'
+  const vhost = options.get('stomp.vhost') ?? options.get('vhost')
+  return Object.freeze({
+    name: `${uri.protocol}//${uri.hostname}:${port}`,
+    transport: scheme.transport,
+    // An IPv6 address stands in brackets in a URI only.
+    host: uri.hostname.replace(/^\[|\]$/g, ''),
+    port,
+    path: isWebSocket ? uri.pathname || '/' : '/',
+    vhost: vhost ?? (isWebSocket ? '/' : vhostOfPath(uri.pathname)),
+    versions: versionsOf(options.get('stomp.version')),
+    largestFrame: sizeOf(options.get('stomp.maxFrameSize')),
+  })
+}
+
+/** As the RabbitMQ URI specification has it: no path is the default virtual host. */
+function vhostOfPath(path: string): string {
+  const name = path.replace(/^\//, '')
+  return name === '' ? '/' : decodeURIComponent(name)
+}
+
+function versionsOf(text: string | null): readonly StompVersion[] {
+  if (text === null) return VERSIONS
+  const version = VERSIONS.find((known) => known === text)
+  if (version !== undefined) return [version]
+  throw new InvalidOptionError('stomp.version', `stomp.version=${text} is no version of STOMP; use 1.0, 1.1 or 1.2`)
+}
+
+function sizeOf(text: string | null): number {
+  if (text === null) return LARGEST_FRAME
+  const size = Number(text)
+  if (Number.isSafeInteger(size) && size > 0) return size
+  throw new InvalidOptionError('stomp.maxFrameSize', `stomp.maxFrameSize=${text} is no number of bytes`)
+}

@@ -1,0 +1,36 @@
+import { StompProtocolError, type StompVersion } from './frame.ts'
+
+const TO_ESCAPE = /[\\\r\n:]/
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\r': '\\r', '\n': '\\n', ':': '\\c' }
+const MEANINGS: Readonly<Record<string, string>> = { '\\': '\\', r: '\r', n: '\n', c: ':' }
+
+/**
+ * A header name or value as it goes over the wire (STOMP 1.2, "Value Encoding"). STOMP 1.1 has no carriage return in it,
+ * 1.0 no escapes at all: what cannot be told there is refused.
+ *
+ * @throws StompProtocolError when the version has no way to say it
+ */
+export function escapeHeader(text: string, version: StompVersion): string {
+  if (!TO_ESCAPE.test(text)) return text
+  if (version === '1.2') return text.replace(/[\\\r\n:]/g, (character) => ESCAPES[character] ?? character)
+  if (version === '1.1' && !text.includes('\r')) {
+    return text.replace(/[\\\n:]/g, (character) => ESCAPES[character] ?? character)
+  }
+  if (version === '1.0' && !/[\r\n]/.test(text)) return text
+  throw new StompProtocolError(`a line break in a header cannot be sent over STOMP ${version}`)
+}
+
+/**
+ * The text behind an escaped one.
+ *
+ * @throws StompProtocolError for an escape that does not exist (STOMP 1.2: a fatal error)
+ */
+export function unescapeHeader(text: string): string {
+  if (!text.includes('\\')) return text
+  return text.replace(/\\(.?)/gs, (sequence, code: string) => {
+    const meaning = MEANINGS[code]
+    if (meaning === undefined)
+      throw new StompProtocolError(`the escape ${JSON.stringify(sequence)} in a header is unknown`)
+    return meaning
+  })
+}

@@ -1,0 +1,7 @@
+import type { Provider } from '../../provider/provider.ts'
+import { StompProvider } from './provider.ts'
+
+/** A provider for STOMP that is not open yet. */
+export function createProvider(): Provider {
+  return new StompProvider()
+}

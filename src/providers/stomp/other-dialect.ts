@@ -1,0 +1,50 @@
+import { type Destination, isTopic, makeDestination } from '../../message/destination.ts'
+import { OTHER_CAPABILITIES } from './capabilities.ts'
+import type { Dialect } from './dialect.ts'
+import { integerOf } from './frame-values.ts'
+import { TYPES_HEADER } from './types-header.ts'
+
+const MESSAGE_ID = 'PolymqMessageId'
+
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  ...['destination', 'message-id', 'subscription', 'ack', 'receipt', 'content-length', 'content-type', 'transaction'],
+  ...['correlation-id', 'reply-to', 'type', 'priority', 'persistent', 'timestamp', 'redelivered'],
+  ...['JMSXGroupID', 'JMSXGroupSeq', MESSAGE_ID, TYPES_HEADER],
+])
+
+/** A broker that nothing is known of: STOMP alone, and the prefixes that most have. */
+export function otherDialect(product: string | undefined, version: string | undefined): Dialect {
+  const nameOf = (destination: Destination): string =>
+    `/${isTopic(destination) ? 'topic' : 'queue'}/${destination.name}`
+  return {
+    broker: 'other',
+    product,
+    version,
+    capabilities: OTHER_CAPABILITIES,
+    holdsBackPackets: false,
+    messageIdHeader: MESSAGE_ID,
+    correlationIdHeader: () => 'correlation-id',
+    ownHeaders: OWN_HEADERS,
+    targetOf: (destination) => ({ destination: nameOf(destination), headers: [] }),
+    replyToOf: nameOf,
+    destinationOf(text) {
+      const [, kind, name] = /^\/(queue|topic)\/(.+)$/.exec(text) ?? []
+      return name === undefined ? undefined : makeDestination(kind === 'topic' ? 'topic' : 'queue', name)
+    },
+    writeHeaders(headers, message) {
+      if (message.timestamp !== undefined) headers.push(['timestamp', String(message.timestamp)])
+    },
+    readHeaders: (headers) => ({
+      timestamp: integerOf(headers.get('timestamp')),
+      expiration: undefined,
+      correlationId: undefined,
+      deliveryTime: undefined,
+      groupId: headers.get('JMSXGroupID'),
+      groupSequence: integerOf(headers.get('JMSXGroupSeq')),
+      userId: undefined,
+    }),
+    isBytes: ({ headers }) => headers.has('content-length') && !headers.get('content-type')?.startsWith('text/'),
+    sourceOf: (consumer) => ({ destination: nameOf(consumer.destination), headers: [] }),
+    settlement: (outcome) => (outcome === 'accepted' ? { command: 'ACK', headers: [] } : { command: 'none' }),
+  }
+}

@@ -1,0 +1,167 @@
+import { InvalidDestinationError } from '../../errors.ts'
+import { type Destination, isTopic, makeDestination } from '../../message/destination.ts'
+import type { MessageData } from '../../message/message-data.ts'
+import type { Outcome } from '../../provider/provider.ts'
+import type { ConsumerInfo } from '../../provider/resources.ts'
+import { RABBITMQ_CAPABILITIES } from './capabilities.ts'
+import type { Address, Dialect, DialectHeaders, HeaderList, Settlement } from './dialect.ts'
+import { integerOf } from './frame-values.ts'
+import { queueOfSubscription, RABBITMQ_TEMPORARY_PREFIX } from './rabbitmq-names.ts'
+import { TYPES_HEADER } from './types-header.ts'
+
+/** A queue that exists; `/queue/NAME` would declare it with arguments of its own. */
+const QUEUE = '/amq/queue/'
+const TOPIC = '/topic/'
+/** Where RabbitMQ moves what is rejected, or delivered too often. */
+export const DEAD_LETTER_QUEUE = 'DLQ'
+const SECOND = 1_000
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  text: 'text/plain; charset=utf-8',
+  bytes: 'application/octet-stream',
+}
+/** To the ms, and from when the message is valid; RabbitMQ's own timestamps are seconds, and its expirations durations. */
+const TIMESTAMP = 'PolymqTimestamp'
+const EXPIRATION = 'PolymqExpiration'
+/** One that is too long for RabbitMQ's own. */
+const CORRELATION_ID = 'PolymqCorrelationId'
+/** Longer ones have no place in RabbitMQ's protocol. */
+const LONGEST_SHORTSTR = 255
+const encoder = new TextEncoder()
+
+/** Arguments of a queue that this client makes; the same over every protocol. */
+export const QUEUE_HEADERS: HeaderList = [
+  ['durable', 'true'],
+  ['auto-delete', 'false'],
+  ['exclusive', 'false'],
+  ['x-queue-type', 'quorum'],
+  ['x-dead-letter-exchange', ''],
+  ['x-dead-letter-routing-key', DEAD_LETTER_QUEUE],
+]
+
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  ...['destination', 'message-id', 'subscription', 'ack', 'receipt', 'content-length', 'content-type', 'transaction'],
+  ...['correlation-id', 'reply-to', 'type', 'priority', 'persistent', 'timestamp', 'expiration', 'redelivered'],
+  ...['amqp-message-id', 'content-encoding', 'user-id', 'app-id', 'amq-msg-type', 'x-delivery-count', 'x-death'],
+  ...['x-first-death-exchange', 'x-first-death-queue', 'x-first-death-reason', 'x-last-death-exchange'],
+  ...['x-last-death-queue', 'x-last-death-reason', 'x-acquired-count', 'x-opt-jms-msg-type', 'x-opt-jms-dest'],
+  ...['x-opt-jms-reply-to', 'JMSXGroupID', 'JMSXGroupSeq', TIMESTAMP, EXPIRATION, CORRELATION_ID, TYPES_HEADER],
+])
+
+/** RabbitMQ (its STOMP plugin's guide): queues by name, topics as routing keys of the exchange amq.topic. */
+export function rabbitmqDialect(product: string, version: string | undefined, clientId: string | undefined): Dialect {
+  return {
+    broker: 'rabbitmq',
+    product,
+    version,
+    capabilities: RABBITMQ_CAPABILITIES,
+    holdsBackPackets: false,
+    messageIdHeader: 'amqp-message-id',
+    correlationIdHeader: (id) => (isLong(id) ? CORRELATION_ID : 'correlation-id'),
+    ownHeaders: OWN_HEADERS,
+    targetOf: (destination) => ({ destination: nameOf(destination), headers: [] }),
+    replyToOf: (destination) => (isTopic(destination) ? nameOf(destination) : `/queue/${segment(destination)}`),
+    destinationOf,
+    writeHeaders,
+    readHeaders,
+    isBytes: ({ headers }) => !/^text\/|[+/]json$|[+/]xml$/.test(mediaType(headers.get('content-type'))),
+    sourceOf: (consumer, window) => sourceOf(consumer, window, clientId),
+    settlement,
+  }
+}
+
+function mediaType(contentType: string | undefined): string {
+  return contentType?.split(';')[0]?.trim().toLowerCase() ?? 'text/plain'
+}
+
+function nameOf(destination: Destination): string {
+  if (isTopic(destination)) return TOPIC + segment(destination).replace(/(^|\.)>$/, '$1#')
+  return QUEUE + segment(destination)
+}
+
+function segment({ kind, name }: Destination): string {
+  if (isLong(name)) {
+    throw new InvalidDestinationError(
+      `the ${kind} name ${JSON.stringify(name.slice(0, 40))}… is longer than the ${LONGEST_SHORTSTR} bytes RabbitMQ allows; shorten it`,
+    )
+  }
+  if (name.includes('%2F')) {
+    throw new InvalidDestinationError(
+      `the ${kind} name ${JSON.stringify(name)} has %2F in it, which RabbitMQ takes for a slash; choose another`,
+    )
+  }
+  return name.replaceAll('/', '%2F')
+}
+
+/** Other protocols write reply-to in forms of their own; the plugin puts `/reply-queue/` before what it does not know. */
+function destinationOf(text: string): Destination | undefined {
+  const topic = /^(?:\/reply-queue\/)?(?:\/topic\/|\/exchange\/amq\.topic\/|\/exchanges\/amq\.topic\/)(.+)$/.exec(text)
+  if (topic?.[1] !== undefined) return makeDestination('topic', unescaped(topic[1]))
+  const queue = /^(?:\/reply-queue\/)?(?:\/amq\/queue\/|\/queue\/|\/queues\/)?([^/]+)$/.exec(text)
+  if (queue?.[1] === undefined) return undefined
+  const name = unescaped(queue[1])
+  return makeDestination(name.startsWith(RABBITMQ_TEMPORARY_PREFIX) ? 'temporary-queue' : 'queue', name)
+}
+
+function isLong(text: string): boolean {
+  return text.length * 3 > LONGEST_SHORTSTR && encoder.encode(text).length > LONGEST_SHORTSTR
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function writeHeaders(headers: HeaderList, message: MessageData, now: number): void {
+  headers.push(['content-type', CONTENT_TYPES[message.kind] ?? 'application/json'])
+  if (message.timestamp !== undefined) {
+    headers.push(['timestamp', String(Math.floor(message.timestamp / SECOND))])
+    headers.push([TIMESTAMP, String(message.timestamp)])
+  }
+  if (message.expiration !== undefined) {
+    headers.push(['expiration', String(Math.max(1, message.expiration - now))])
+    headers.push([EXPIRATION, String(message.expiration)])
+  }
+  if (message.groupId !== undefined) headers.push(['JMSXGroupID', message.groupId])
+  if (message.groupSequence !== undefined) headers.push(['JMSXGroupSeq', String(message.groupSequence)])
+}
+
+function readHeaders(headers: ReadonlyMap<string, string>, now: number): DialectHeaders {
+  const seconds = integerOf(headers.get('timestamp'))
+  const life = integerOf(headers.get('expiration'))
+  return {
+    timestamp: integerOf(headers.get(TIMESTAMP)) ?? (seconds === undefined ? undefined : seconds * SECOND),
+    expiration: integerOf(headers.get(EXPIRATION)) ?? (life === undefined ? undefined : now + life),
+    deliveryTime: undefined,
+    correlationId: headers.get(CORRELATION_ID),
+    groupId: headers.get('JMSXGroupID'),
+    groupSequence: integerOf(headers.get('JMSXGroupSeq')),
+    userId: headers.get('user-id'),
+  }
+}
+
+function sourceOf(consumer: ConsumerInfo, window: number, clientId: string | undefined): Address {
+  const { destination, subscription } = consumer
+  const headers: HeaderList = [['prefetch-count', String(window)]]
+  if (subscription !== undefined) {
+    headers.push(...subscriptionHeaders(queueOfSubscription(clientId, subscription), subscription.durable))
+    return { destination: nameOf(destination), headers }
+  }
+  if (isTopic(destination)) headers.push(['exclusive', 'true'])
+  return { destination: nameOf(destination), headers }
+}
+
+/** SUBSCRIBE declares the queue of a subscription, and binds it to the topic. */
+export function subscriptionHeaders(queue: string, isDurable: boolean): HeaderList {
+  const name: [string, string] = ['x-queue-name', queue]
+  return isDurable
+    ? [name, ...QUEUE_HEADERS]
+    : [name, ['durable', 'true'], ['auto-delete', 'true'], ['exclusive', 'false']]
+}
+
+function settlement(outcome: Outcome): Settlement {
+  if (outcome === 'accepted') return { command: 'ACK', headers: [] }
+  return { command: 'NACK', headers: [['requeue', outcome === 'rejected' ? 'false' : 'true']] }
+}

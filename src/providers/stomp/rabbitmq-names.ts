@@ -1,0 +1,17 @@
+import type { SubscriptionInfo } from '../../provider/resources.ts'
+
+/** Names of the queues that this client makes on RabbitMQ, the same over every protocol. */
+
+export const RABBITMQ_TEMPORARY_PREFIX = 'polymq.temporary.'
+
+/** An exclusive queue of this name tells that the client id is taken. */
+export function claimOf(clientId: string): string {
+  return `polymq:client:${clientId}`
+}
+
+/** The queue behind a subscription with a name. */
+export function queueOfSubscription(clientId: string | undefined, subscription: SubscriptionInfo): string {
+  const { name, durable, shared } = subscription
+  const kind = shared ? (durable ? 'shared' : 'shared-volatile') : 'durable'
+  return `polymq:${kind}:${encodeURIComponent(clientId ?? '')}:${name}`
+}

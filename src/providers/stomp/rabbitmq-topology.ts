@@ -1,0 +1,182 @@
+import { IllegalStateError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
+import { type Destination, isTemporary, isTopic } from '../../message/destination.ts'
+import type { ConsumerInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
+import type { StompConnection } from './connection.ts'
+import type { HeaderList } from './dialect.ts'
+import { DEAD_LETTER_QUEUE, QUEUE_HEADERS, subscriptionHeaders } from './rabbitmq-dialect.ts'
+import { claimOf, queueOfSubscription, RABBITMQ_TEMPORARY_PREFIX } from './rabbitmq-names.ts'
+import type { Topology } from './topology.ts'
+
+/** ms for a connection that was opened for one question. */
+const CLOSE_TIMEOUT = 2_000
+
+const DEAD_LETTER_QUEUE_HEADERS: HeaderList = [
+  ['durable', 'true'],
+  ['auto-delete', 'false'],
+  ['x-queue-type', 'quorum'],
+]
+/** Gone with the connection; no other may use it. */
+const EXCLUSIVE_HEADERS: HeaderList = [
+  ['durable', 'false'],
+  ['auto-delete', 'false'],
+  ['exclusive', 'true'],
+]
+
+/** RabbitMQ: queues are declared before they are used, with the arguments that other protocols give them. */
+export class RabbitmqTopology implements Topology {
+  readonly #connection: StompConnection
+  readonly #clientId: string | undefined
+  readonly #connectAgain: () => Promise<StompConnection>
+  /** Consumers of this connection on the queue of each subscription. */
+  readonly #users = new Map<string, number>()
+  readonly #declared = new Map<string, Promise<void> | undefined>()
+
+  /** @param connectAgain - opens another connection with the same settings */
+  constructor(connection: StompConnection, clientId: string | undefined, connectAgain: () => Promise<StompConnection>) {
+    this.#connection = connection
+    this.#connectAgain = connectAgain
+    this.#clientId = clientId
+  }
+
+  /**
+   * Takes the client id for this connection: an exclusive queue of its name, which no other connection may declare.
+   *
+   * @throws InvalidClientIdError when another connection has it
+   */
+  async claimClientId(clientId: string): Promise<void> {
+    try {
+      await this.#subscribe('claim', `/queue/${claimOf(clientId)}`, EXCLUSIVE_HEADERS)
+    } catch (cause) {
+      throw new InvalidClientIdError(
+        `the client id ${JSON.stringify(clientId)} is in use by another connection to ${this.#connection.endpoint}; choose another, or close that connection`,
+        { cause },
+      )
+    }
+  }
+
+  prepare(destination: Destination): Promise<void> | undefined {
+    if (isTopic(destination) || isTemporary(destination)) return undefined
+    const { name } = destination
+    if (this.#declared.has(name)) return this.#declared.get(name)
+    const declaration = this.#declareWithDeadLetters(name).then(
+      () => void this.#declared.set(name, undefined),
+      (error) => {
+        this.#declared.delete(name)
+        throw error
+      },
+    )
+    this.#declared.set(name, declaration)
+    return declaration
+  }
+
+  prepareConsumer({ destination, subscription }: ConsumerInfo): Promise<void> | undefined {
+    if (subscription === undefined) return this.prepare(destination)
+    const queue = queueOfSubscription(this.#clientId, subscription)
+    const users = this.#users.get(queue) ?? 0
+    if (users > 0 && !subscription.shared) return Promise.reject(inUse(subscription.name))
+    this.#users.set(queue, users + 1)
+    return this.#declareDeadLetterQueue()
+  }
+
+  async createTemporary({ kind, name }: TemporaryDestinationInfo): Promise<string> {
+    const temporary = name ?? RABBITMQ_TEMPORARY_PREFIX + crypto.randomUUID()
+    // It is new, and so empty: nothing is delivered before the subscription that declares it ends.
+    if (kind === 'temporary-queue') {
+      const id = `declare-${temporary}`
+      await this.#subscribe(id, `/queue/${temporary}`, EXCLUSIVE_HEADERS)
+      await this.#connection.request('UNSUBSCRIBE', [['id', id]], { action: 'creating a temporary queue' })
+    }
+    return temporary
+  }
+
+  /** It goes with the connection. */
+  async deleteTemporary(_: string): Promise<void> {}
+
+  /** Deletes the queue: that is what UNSUBSCRIBE does when it says `durable`. */
+  async unsubscribe(name: string): Promise<void> {
+    const kinds = [{ name, durable: true, shared: true }]
+    if (this.#clientId !== undefined) kinds.push({ name, durable: true, shared: false })
+    const queues = kinds.map((kind) => queueOfSubscription(this.#clientId, kind))
+    if (queues.some((queue) => (this.#users.get(queue) ?? 0) > 0)) throw inUse(name)
+    const found = await this.#existing(queues)
+    if (found.length === 0) {
+      throw new InvalidDestinationError(
+        `there is no durable subscription ${name} at ${this.#connection.endpoint}; check its name and the clientId`,
+      )
+    }
+    for (const queue of found) {
+      const headers = subscriptionHeaders(queue, true)
+      const id = `unsubscribe-${this.#connection.nextReceipt()}`
+      await this.#subscribe(id, `/topic/${id}`, headers)
+      await this.#connection.request('UNSUBSCRIBE', [['id', id], ...headers], {
+        action: `deleting the durable subscription ${name}`,
+      })
+    }
+  }
+
+  closing({ subscription }: ConsumerInfo): HeaderList {
+    if (subscription === undefined) return []
+    const queue = queueOfSubscription(this.#clientId, subscription)
+    this.#users.set(queue, (this.#users.get(queue) ?? 1) - 1)
+    return []
+  }
+
+  /** Those of the queues that exist. Who asks for one that does not loses the connection, so another one asks. */
+  async #existing(queues: readonly string[]): Promise<readonly string[]> {
+    const existing: string[] = []
+    for (const queue of queues) {
+      const connection = await this.#connectAgain()
+      try {
+        await connection.request(
+          'SUBSCRIBE',
+          [
+            ['id', 'existing'],
+            ['destination', `/amq/queue/${queue}`],
+            ['ack', 'client-individual'],
+            ['prefetch-count', '1'],
+          ],
+          { action: `looking for the queue ${queue}` },
+        )
+        existing.push(queue)
+      } catch (error) {
+        if (!(error instanceof InvalidDestinationError)) throw error
+      } finally {
+        await connection.close(CLOSE_TIMEOUT)
+      }
+    }
+    return existing
+  }
+
+  async #subscribe(id: string, destination: string, headers: HeaderList): Promise<void> {
+    await this.#connection.request(
+      'SUBSCRIBE',
+      [['id', id], ['destination', destination], ['ack', 'client-individual'], ['prefetch-count', '1'], ...headers],
+      { action: `consuming from ${destination}` },
+    )
+  }
+
+  async #declareWithDeadLetters(name: string): Promise<void> {
+    await this.#declareDeadLetterQueue()
+    if (name !== DEAD_LETTER_QUEUE) await this.#declare(name, QUEUE_HEADERS)
+  }
+
+  #declareDeadLetterQueue(): Promise<void> {
+    const declared =
+      this.#declared.get(DEAD_LETTER_QUEUE) ?? this.#declare(DEAD_LETTER_QUEUE, DEAD_LETTER_QUEUE_HEADERS)
+    this.#declared.set(DEAD_LETTER_QUEUE, declared)
+    return declared
+  }
+
+  /** A SEND declares its queue as its headers say, also in a transaction that never commits. */
+  async #declare(name: string, headers: HeaderList): Promise<void> {
+    const transaction = `declare-${this.#connection.nextReceipt()}`
+    const destination = `/queue/${name.replaceAll('/', '%2F')}`
+    this.#connection.send('BEGIN', [['transaction', transaction]])
+    this.#connection.send('SEND', [['destination', destination], ['transaction', transaction], ...headers])
+    await this.#connection.request('ABORT', [['transaction', transaction]], { action: `declaring queue ${name}`, name })
+  }
+}
+
+function inUse(name: string): IllegalStateError {
+  return new IllegalStateError(`the durable subscription ${name} has a consumer; close that one first`)
+}

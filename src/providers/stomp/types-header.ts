@@ -1,0 +1,163 @@
+import type { EntryValue, MessageData, MessageKind, PropertyInput, PropertyValue } from '../../message/message-data.ts'
+import { inferNumericType, isTypedNumber, type NumericType } from '../../message/typed-number.ts'
+
+/**
+ * STOMP has text and bytes, and headers that are text. What is lost by that goes from one polymq client to another in
+ * one header, as JSON; other clients see a property of this name.
+ */
+export const TYPES_HEADER = 'PolymqTypes'
+
+type ScalarType = NumericType | 'boolean' | 'string'
+
+/** What the header says; each part is there only when it is needed. */
+export interface Types {
+  /** What the body is, where text or bytes does not tell. */
+  kind?: MessageKind
+  /** Types of properties that are not text. */
+  properties?: Record<string, ScalarType>
+  /** How bytes are written where only text goes through. */
+  encoding?: 'base64'
+  /** Properties that have the name of a STOMP header. */
+  hidden?: Record<string, string>
+  /** Types of entries of a map or stream that JSON has no form for. */
+  entries?: Record<string, 'bytes' | 'long' | 'double'>
+}
+
+/** The header's value; undefined when it would say nothing. */
+export function encodeTypes(types: Types): string | undefined {
+  for (const _ in types) return JSON.stringify(types)
+  return undefined
+}
+
+/** What a header says; nothing when it is not ours. */
+export function decodeTypes(text: string | undefined): Types {
+  if (text === undefined) return {}
+  try {
+    const types: unknown = JSON.parse(text)
+    return typeof types === 'object' && types !== null ? (types as Types) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** A property as a header has it. */
+export function textOfProperty(value: PropertyInput): string {
+  const plain = isTypedNumber(value) ? value.value : value
+  return Object.is(plain, -0) ? '-0' : String(plain)
+}
+
+/** The type of a property; undefined for text. */
+export function typeOfProperty(value: PropertyInput): ScalarType | undefined {
+  if (typeof value === 'string') return undefined
+  if (typeof value === 'boolean') return 'boolean'
+  return isTypedNumber(value) ? value.type : inferNumericType(value)
+}
+
+/** The value of a property, from its text and type. */
+export function propertyOf(text: string, type: unknown): PropertyValue {
+  switch (type) {
+    case 'boolean':
+      return text === 'true'
+    case 'long':
+      return longOf(text)
+    case 'byte':
+    case 'short':
+    case 'int':
+    case 'float':
+    case 'double':
+      return Number(text)
+    default:
+      return text
+  }
+}
+
+/** The type of a number, where a plain number of its value would have another. */
+export function unusualType(value: PropertyValue, type: unknown): NumericType | undefined {
+  if (typeof value !== 'number' && typeof value !== 'bigint') return undefined
+  return inferNumericType(value) === type ? undefined : (type as NumericType)
+}
+
+/** The JSON text of a map or stream; `types` takes what JSON cannot say. */
+export function encodeEntries({ kind, body }: MessageData, types: Types): string {
+  const entries: Record<string, 'bytes' | 'long' | 'double'> = {}
+  const plain = (key: string, value: unknown): unknown => {
+    const entry = isTypedNumber(value) ? value.value : value
+    if (entry instanceof Uint8Array) {
+      entries[key] = 'bytes'
+      return base64Of(entry)
+    }
+    if (typeof entry === 'bigint') {
+      entries[key] = 'long'
+      return entry.toString()
+    }
+    if (typeof entry === 'number' && (!Number.isFinite(entry) || Object.is(entry, -0))) {
+      entries[key] = 'double'
+      return textOfProperty(entry)
+    }
+    return entry
+  }
+  const json =
+    kind === 'stream'
+      ? JSON.stringify((body as readonly unknown[]).map((value, index) => plain(String(index), value)))
+      : JSON.stringify(
+          Object.fromEntries(
+            Object.entries(body as Record<string, unknown>).map(([key, value]) => [key, plain(key, value)]),
+          ),
+        )
+  for (const _ in entries) types.entries = entries
+  return json
+}
+
+/** The entries of a map or stream; undefined when the text has none. */
+export function decodeEntries(kind: 'map' | 'stream', json: string, types: Types): unknown {
+  let body: unknown
+  try {
+    body = JSON.parse(json)
+  } catch {
+    return undefined
+  }
+  const entry = (key: string, value: unknown): EntryValue | undefined => {
+    switch (types.entries?.[key]) {
+      case 'bytes':
+        return bytesOf(String(value))
+      case 'long':
+        return longOf(String(value))
+      case 'double':
+        return Number(value)
+      default:
+        return isScalar(value) ? value : undefined
+    }
+  }
+  if (kind === 'stream') {
+    if (!Array.isArray(body)) return undefined
+    const entries = body.map((value, index) => entry(String(index), value))
+    return entries.includes(undefined) ? undefined : entries
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined
+  const entries = Object.entries(body).map(([key, value]) => [key, entry(key, value)] as const)
+  return entries.some(([, value]) => value === undefined) ? undefined : Object.fromEntries(entries)
+}
+
+function isScalar(value: unknown): value is string | number | boolean | null {
+  return value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
+
+function longOf(text: string): number | bigint | string {
+  if (!/^-?\d{1,19}$/.test(text)) return text
+  const value = BigInt(text)
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
+}
+
+export function base64Of(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return btoa(text)
+}
+
+export function bytesOf(base64: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+  } catch {
+    return undefined
+  }
+}

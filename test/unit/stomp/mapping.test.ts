@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import { byte, double, float, int, long, queue, short, topic } from '../../../src/index.ts'
+import type { MessageData } from '../../../src/message/message-data.ts'
+import { activemqDialect } from '../../../src/providers/stomp/activemq-dialect.ts'
+import type { Dialect } from '../../../src/providers/stomp/dialect.ts'
+import type { Frame } from '../../../src/providers/stomp/frame.ts'
+import { FrameParser } from '../../../src/providers/stomp/frame-parser.ts'
+import { decodeMessage, encodeMessage } from '../../../src/providers/stomp/mapping.ts'
+import { rabbitmqDialect } from '../../../src/providers/stomp/rabbitmq-dialect.ts'
+import { TemporaryAliases } from '../../../src/providers/stomp/temporary-aliases.ts'
+
+const NOW = 1_800_000_000_000
+const dialects: readonly (readonly [string, Dialect])[] = [
+  ['ActiveMQ', activemqDialect('ActiveMQ', '5.18', new TemporaryAliases())],
+  ['RabbitMQ', rabbitmqDialect('RabbitMQ', '4.0', undefined)],
+]
+
+function message(fields: Partial<MessageData>): MessageData {
+  return {
+    kind: 'text',
+    body: 'text',
+    messageId: 'ID:1',
+    correlationId: undefined,
+    destination: queue('orders'),
+    replyTo: undefined,
+    type: undefined,
+    timestamp: NOW,
+    expiration: undefined,
+    deliveryTime: undefined,
+    deliveryMode: 'persistent',
+    priority: 4,
+    userId: undefined,
+    groupId: undefined,
+    groupSequence: undefined,
+    properties: {},
+    propertyTypes: undefined,
+    ...fields,
+  }
+}
+
+/** The frame as it goes out. */
+function encoded(fields: Partial<MessageData>, dialect: Dialect, isText = false): Frame {
+  const bytes = encodeMessage(message(fields), {
+    dialect,
+    version: '1.2',
+    transaction: undefined,
+    receipt: '1',
+    isText,
+    now: NOW,
+  })
+  const frames: Frame[] = []
+  const parser = new FrameParser({ head: 1e6, headers: 1e3, body: 1e6 }, (frame) => frames.push(frame))
+  parser.version = '1.2'
+  parser.push(bytes)
+  return frames[0] as Frame
+}
+
+function roundTrip(fields: Partial<MessageData>, dialect: Dialect): MessageData {
+  return decodeMessage(encoded(fields, dialect), dialect, NOW)
+}
+
+describe.each(dialects)('a message to %s', (_, dialect) => {
+  it('says its delivery mode, and asks for a receipt', () => {
+    expect(Object.fromEntries(encoded({}, dialect).headers)).toMatchObject({ persistent: 'true', receipt: '1' })
+    expect(encoded({ deliveryMode: 'non-persistent' }, dialect).headers.get('persistent')).toBe('false')
+  })
+
+  it('has all of its headers still', () => {
+    const fields: Partial<MessageData> = {
+      correlationId: 'a:b\n',
+      replyTo: topic('answers.eu'),
+      type: 'order',
+      expiration: NOW + 5_000,
+      priority: 9,
+      groupId: 'g',
+      groupSequence: 3,
+    }
+    expect(roundTrip(fields, dialect)).toEqual(message(fields))
+  })
+
+  it('has the types of its properties still, and those that are called like a header', () => {
+    const properties = {
+      text: 'a',
+      flag: false,
+      byte: byte(1),
+      short: short(2),
+      int: int(3),
+      long: long(4),
+      huge: 2n ** 63n - 1n,
+      float: float(0.5),
+      double: double(6),
+      zero: -0,
+      priority: 'mine',
+      receipt: 7,
+    }
+    const { properties: received, propertyTypes } = roundTrip({ properties }, dialect)
+    expect(received).toEqual({
+      ...{ text: 'a', flag: false, byte: 1, short: 2, int: 3, long: 4, huge: 2n ** 63n - 1n, float: 0.5, double: 6 },
+      ...{ zero: -0, priority: 'mine', receipt: 7 },
+    })
+    expect(propertyTypes).toEqual({ byte: 'byte', short: 'short', long: 'long', float: 'float', double: 'double' })
+  })
+
+  it.each<[MessageData['kind'], unknown]>([
+    ['text', 'with \0 in it'],
+    ['bytes', Uint8Array.of(0, 255)],
+    ['object', '{"a":[1,null]}'],
+    ['empty', undefined],
+    ['map', { a: 1, b: Uint8Array.of(1, 2), c: 2n ** 60n, d: Number.NaN, e: null, f: 'x', g: true }],
+    ['stream', [1, Uint8Array.of(0), 'x', null, -0, 2n ** 60n]],
+  ])('has its body of kind %s still', (kind, body) => {
+    expect(roundTrip({ kind, body }, dialect)).toMatchObject({ kind, body })
+  })
+
+  it('brings bytes through where only text goes', () => {
+    const body = Uint8Array.from({ length: 256 }, (_, index) => index)
+    const frame = encoded({ kind: 'bytes', body }, dialect, true)
+    expect(frame.body.every((byte) => byte < 128)).toBe(true)
+    expect(decodeMessage(frame, dialect, NOW)).toMatchObject({ kind: 'bytes', body })
+  })
+
+  it('is never lost for a types header that makes no sense', () => {
+    for (const types of ['{', '7', 'null', '{"kind":"map"}', '{"kind":"stream","entries":7}', '{"hidden":{"a":1}}']) {
+      const frame = encoded({ properties: { a: 'b' } }, dialect)
+      const headers = new Map(frame.headers).set('PolymqTypes', types)
+      expect(decodeMessage({ ...frame, headers }, dialect, NOW).body).toBeDefined()
+    }
+  })
+})
+
+describe('a message of another client', () => {
+  const [[, activemq], [, rabbitmq]] = dialects as [(typeof dialects)[number], (typeof dialects)[number]]
+  const frame = (headers: Record<string, string>): Frame => ({
+    command: 'MESSAGE',
+    headers: new Map(Object.entries(headers)),
+    body: new TextEncoder().encode('ü'),
+  })
+
+  it('is text or bytes as ActiveMQ tells', () => {
+    expect(decodeMessage(frame({ destination: '/queue/a' }), activemq, NOW)).toMatchObject({ kind: 'text', body: 'ü' })
+    expect(decodeMessage(frame({ 'content-length': '2' }), activemq, NOW)).toMatchObject({ kind: 'bytes' })
+  })
+
+  it('is text or bytes by its content type on RabbitMQ', () => {
+    const kindOf = (type: string) => decodeMessage(frame({ 'content-type': type }), rabbitmq, NOW).kind
+    expect(['text/plain', 'application/json', 'application/soap+xml'].map(kindOf)).toEqual(['text', 'text', 'text'])
+    expect(['application/octet-stream', 'image/png'].map(kindOf)).toEqual(['bytes', 'bytes'])
+  })
+
+  it.each([
+    ['/reply-queue/answers', 'answers'],
+    ['/reply-queue//queues/a%2Fb', 'a/b'],
+    ['/amq/queue/answers', 'answers'],
+    ['answers', 'answers'],
+  ])('is answered on RabbitMQ where reply-to says %s', (replyTo, name) => {
+    expect(decodeMessage(frame({ 'reply-to': replyTo }), rabbitmq, NOW).replyTo).toEqual(queue(name))
+  })
+})
