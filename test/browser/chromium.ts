@@ -1,12 +1,21 @@
 import { execFileSync } from 'node:child_process'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type LaunchOptions, type Page } from 'playwright-core'
 
 /** A headless Chromium of one's own. */
 export async function launchChromium(...args: readonly string[]): Promise<Browser> {
-  return await chromium.launch({
+  return await chromium.launch(optionsWith(args))
+}
+
+/** One that keeps a page which the user has left, as Chromium does for users and not for tests. */
+export async function launchWithBackForwardCache(): Promise<Browser> {
+  return await chromium.launch({ ...optionsWith([]), ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+}
+
+function optionsWith(args: readonly string[]): LaunchOptions {
+  return {
     executablePath: process.env.POLYMQ_CHROMIUM ?? installed(),
     args: ['--no-sandbox', '--disable-background-networking', ...args],
-  })
+  }
 }
 
 /** A page in a window of its own, which fails loudly: errors that nobody catches are collected in `errors`. */
