@@ -99,5 +99,5 @@ export function interrupted(connection: Connection): Promise<Error> {
 /** Resolves when a connection has a broker again, with the name of its endpoint. */
 export function resumed(connection: Connection): Promise<string> {
   const event = new Promise<string>((resolve) => connection.once('resumed', ({ endpoint }) => resolve(endpoint)))
-  return soon(event, 'a broker again', 60_000)
+  return soon(event, 'a broker again', 120_000)
 }
