@@ -4,7 +4,6 @@ import { endpointDial } from './endpoint-dial.ts'
 import { InvalidOptionError } from './errors.ts'
 import { Connector } from './failover/connector.ts'
 import { EndpointSchedule } from './failover/endpoint-schedule.ts'
-import { FailoverProvider } from './failover/failover-provider.ts'
 import { type ConnectOptions, parseConnectOptions, type ResolvedConnectOptions } from './options/connect-options.ts'
 import { withUriOptions } from './options/failover-options.ts'
 import { isFailoverUri } from './options/failover-uri.ts'
@@ -47,6 +46,8 @@ export async function connect(target: ConnectTarget, options: ConnectOptions = {
     link.attach(connection)
     return connection
   }
+  // Not needed on the embedded broker, which every page that uses nothing else would load it for.
+  const { FailoverProvider } = await import('./failover/failover-provider.ts')
   const provider = new FailoverProvider({ connector, options: failover, logger, closeTimeout })
   const connection = new ClientConnection(id, provider, resolved)
   connection.opened(await provider.connect(connection, signal))
