@@ -12,13 +12,19 @@ const SUSPICIOUS = 2
 /** Losses in a row after which a message is refused that went out alone at the last one. */
 const GUILTY = 4
 
-/** A send that no broker has confirmed; a link of a list in the order of the calls. */
+/** Records that are kept for later sends; more are not in flight by default. */
+const MOST_SPARE = 1_024
+
+/** A send that no broker has confirmed; a link of a list in the order of the calls. Used again once it is confirmed. */
 class UnconfirmedSend {
-  readonly producer: ProducerInfo
-  readonly transaction: SessionInfo | undefined
+  // Made once, and not for each send.
+  readonly whenConfirmed: () => void
+  readonly whenRefused: (error: Error) => Promise<void> | undefined
+  producer: ProducerInfo | undefined
+  transaction: SessionInfo | undefined
   previous: UnconfirmedSend | undefined
   next: UnconfirmedSend | undefined
-  isListed = true
+  isListed = false
   /** What the caller got. */
   promise: Promise<void> = DONE
   /** The broker that has it and may still answer. */
@@ -29,21 +35,46 @@ class UnconfirmedSend {
   givenUp: Error | undefined
   /** What the promise rejects with, when that was decided before the first broker answered. */
   verdict: Error | undefined
-  readonly #message: MessageData
+  #message: MessageData | undefined
   /** Bytes as they were at the call. */
-  readonly #bytes: Uint8Array | undefined
+  #bytes: Uint8Array | undefined
   #waiting: Deferred | undefined
 
-  constructor(producer: ProducerInfo, message: MessageData, transaction: SessionInfo | undefined) {
-    this.producer = producer
-    this.transaction = transaction
-    this.#message = message
-    this.#bytes = message.kind === 'bytes' ? pool.copyOf(message.body as Uint8Array) : undefined
+  constructor(
+    whenConfirmed: (send: UnconfirmedSend) => void,
+    whenRefused: (send: UnconfirmedSend, error: Error) => Promise<void> | undefined,
+  ) {
+    this.whenConfirmed = () => whenConfirmed(this)
+    this.whenRefused = (error) => whenRefused(this, error)
   }
 
-  /** The message as it was at the call. */
-  get message(): MessageData {
-    return this.#bytes === undefined ? this.#message : { ...this.#message, body: this.#bytes }
+  begin(producer: ProducerInfo, message: MessageData, transaction: SessionInfo | undefined): void {
+    this.producer = producer
+    this.transaction = transaction
+    this.isListed = true
+    this.verdict = undefined
+    this.#message = message
+    if (message.kind === 'bytes') this.#bytes = pool.copyOf(message.body as Uint8Array)
+  }
+
+  /** Lets go of all that belongs to one send. False when a later broker had a part in it, which may still refer to it. */
+  forget(): boolean {
+    if (this.#waiting !== undefined || this.isInDoubt || this.givenUp !== undefined) return false
+    this.producer = undefined
+    this.transaction = undefined
+    this.promise = DONE
+    this.sentTo = undefined
+    this.#message = undefined
+    this.#bytes = undefined
+    return true
+  }
+
+  /** Sends the message as it was at the call. */
+  sendTo(provider: Provider): Promise<void> {
+    this.sentTo = provider
+    const message = this.#message as MessageData
+    const unchanged = this.#bytes === undefined ? message : { ...message, body: this.#bytes }
+    return provider.send(this.producer as ProducerInfo, unchanged, this.transaction)
   }
 
   /** Settled by a later broker. Most sends have no need of this. */
@@ -83,6 +114,8 @@ export class UnconfirmedSends {
   #provider: Provider | undefined
   #first: UnconfirmedSend | undefined
   #last: UnconfirmedSend | undefined
+  /** Confirmed, and to be used again. */
+  readonly #spare: UnconfirmedSend[] = []
   /** Losses of a broker that had sends, with no answer in between. */
   #losses = 0
   /** A send that goes out alone. */
@@ -98,11 +131,16 @@ export class UnconfirmedSends {
     const provider = this.#provider
     const confirmation = provider?.send(producer, message, transaction)
     if (confirmation === DONE) return DONE
-    const send = this.#add(new UnconfirmedSend(producer, message, transaction))
-    send.promise =
-      provider === undefined || confirmation === undefined
-        ? send.waiting.promise
-        : this.#followFirst(send, provider, confirmation)
+    const send = this.#spare.pop() ?? new UnconfirmedSend(this.#whenConfirmed, this.#whenRefused)
+    send.begin(producer, message, transaction)
+    this.#add(send)
+    if (provider === undefined || confirmation === undefined) {
+      send.promise = send.waiting.promise
+    } else {
+      // The first broker's answer is the caller's, so that a send costs as few promises as can be.
+      send.sentTo = provider
+      send.promise = confirmation.then(send.whenConfirmed, send.whenRefused) as Promise<void>
+    }
     return send.promise
   }
 
@@ -224,34 +262,30 @@ export class UnconfirmedSends {
   }
 
   #dispatch(send: UnconfirmedSend, provider: Provider): void {
-    this.#follow(send, provider, provider.send(send.producer, send.message, send.transaction))
+    this.#follow(send, send.sendTo(provider))
   }
 
-  #add(send: UnconfirmedSend): UnconfirmedSend {
+  #add(send: UnconfirmedSend): void {
     send.previous = this.#last
     if (this.#last === undefined) this.#first = send
     else this.#last.next = send
     this.#last = send
-    return send
   }
 
-  /** The first broker: its answer is the caller's, so that a send costs as few promises as can be. */
-  #followFirst(send: UnconfirmedSend, provider: Provider, confirmation: Promise<void>): Promise<void> {
-    send.sentTo = provider
-    return confirmation.then(
-      () => this.#answered(send, undefined),
-      (error: Error) => {
-        if (send.isListed && isLoss(error)) return send.waiting.promise
-        if (!send.isListed && send.verdict === undefined) return undefined
-        const verdict = send.verdict ?? error
-        this.#answered(send, verdict)
-        throw verdict
-      },
-    )
+  readonly #whenConfirmed = (send: UnconfirmedSend): void => {
+    this.#answered(send, undefined)
+    if (this.#spare.length < MOST_SPARE && send.forget()) this.#spare.push(send)
   }
 
-  #follow(send: UnconfirmedSend, provider: Provider, confirmation: Promise<void>): void {
-    send.sentTo = provider
+  readonly #whenRefused = (send: UnconfirmedSend, error: Error): Promise<void> | undefined => {
+    if (send.isListed && isLoss(error)) return send.waiting.promise
+    if (!send.isListed && send.verdict === undefined) return undefined
+    const verdict = send.verdict ?? error
+    this.#answered(send, verdict)
+    throw verdict
+  }
+
+  #follow(send: UnconfirmedSend, confirmation: Promise<void>): void {
     confirmation.then(
       () => this.#answered(send, undefined),
       (error: Error) => {
