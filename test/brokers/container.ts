@@ -1,7 +1,6 @@
 /** Starts containers with ports that stay the same when a container is started again. */
 
 import { createServer } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { type ContainerRuntimeClient, GenericContainer, Wait } from 'testcontainers'
 import { nameLabel, ownerLabel, runtime } from './ownership.ts'
 
@@ -40,7 +39,7 @@ const loopback = '127.0.0.1'
 
 /** The host ports are chosen here, not by Docker, which would choose others when a container is started again. */
 export async function startContainer(plan: ContainerPlan): Promise<StartedContainer> {
-  const host = hostOf(await runtime())
+  const host = await hostOf(await runtime())
   for (let attempt = 1; ; attempt++) {
     const ports = await freePorts(plan.ports)
     try {
@@ -94,11 +93,11 @@ class PlannedContainer extends GenericContainer {
 /**
  * Where published ports are. testcontainers gives the bridge's address wherever `/.dockerenv` exists; when that is an
  * address of this machine the loopback one does as well, is what the certificates name, and keeps brokers private.
+ * Binding to it tells: a bridge is missing from the list of interfaces until its first container runs.
  */
-export function hostOf(client: ContainerRuntimeClient): string {
+export async function hostOf(client: ContainerRuntimeClient): Promise<string> {
   const { host } = client.info.containerRuntime
-  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-  return host === 'localhost' || own.some(({ address }) => address === host) ? loopback : host
+  return host === 'localhost' || (await canListen({ host, port: 0 })) ? loopback : host
 }
 
 // Below the range systems take outgoing ports from, so that none is taken while its broker is down.
@@ -110,16 +109,16 @@ async function freePorts(containerPorts: Iterable<number>): Promise<Map<number, 
   for (const container of containerPorts) {
     let host: number
     do host = firstPort + Math.floor(Math.random() * (lastPort - firstPort))
-    while ([...chosen.values()].includes(host) || !(await isFree(host)))
+    while ([...chosen.values()].includes(host) || !(await canListen({ host: loopback, port: host })))
     chosen.set(container, host)
   }
   return chosen
 }
 
-function isFree(port: number): Promise<boolean> {
+function canListen(address: { readonly host: string; readonly port: number }): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))
-    server.listen({ port, host: loopback, exclusive: true }, () => server.close(() => resolve(true)))
+    server.listen({ ...address, exclusive: true }, () => server.close(() => resolve(true)))
   })
 }

@@ -72,7 +72,7 @@ async function reuse(
     if (state.Paused) await container.unpause()
     if (!state.Running) await container.start()
     const bindings = hostConfig.PortBindings as Record<string, { HostPort: string }[]>
-    return addressOf(name, id, hostOf(client), (port) => Number(bindings[`${port}/tcp`]?.[0]?.HostPort))
+    return addressOf(name, id, await hostOf(client), (port) => Number(bindings[`${port}/tcp`]?.[0]?.HostPort))
   }
   return undefined
 }
