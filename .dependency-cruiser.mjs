@@ -10,11 +10,12 @@ const layers = [
   { name: 'selector', files: 'src/selector/', may: ['errors', 'message'] },
   { name: 'options', files: 'src/options/', may: ['errors'] },
   { name: 'provider', files: 'src/provider/', may: ['errors', 'message', 'options'] },
+  { name: 'interop', files: 'src/interop/', may: ['errors', 'collections', 'message', 'selector', 'provider'] },
   { name: 'transport', files: 'src/transport/', may: ['errors', 'options', 'collections'] },
   {
     name: 'providers',
     files: 'src/providers/[^/]+/',
-    may: ['errors', 'version', 'collections', 'selector', 'message', 'options', 'provider', 'transport'],
+    may: ['errors', 'version', 'collections', 'selector', 'message', 'options', 'provider', 'interop', 'transport'],
   },
   { name: 'registry', files: 'src/providers/[^/]+\\.ts', may: ['errors', 'options', 'provider', 'providers'] },
   { name: 'platform', files: 'src/platform/', may: ['errors', 'options'] },

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { AuthorizationError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
+import {
+  claimOf,
+  DEAD_LETTER_QUEUE,
+  queueOfSubscription,
+  queuesOfDurableSubscription,
+  RABBITMQ_TEMPORARY_PREFIX,
+} from '../../interop/rabbitmq-names.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'
 import type { ConsumerInfo, SubscriptionInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
 import { addressOf } from './address-cache.ts'
@@ -8,9 +15,6 @@ import type { BrokerProfile } from './broker-profile.ts'
 import type { AmqpConnection } from './connection.ts'
 import { ManagementClient } from './management.ts'
 import type { Attachment, TemporaryResource, Topology } from './topology.ts'
-
-/** Where RabbitMQ moves what is rejected, or delivered too often. */
-export const DEAD_LETTER_QUEUE = 'DLQ'
 
 /** Arguments of a queue that this client makes. */
 const QUEUE_ARGUMENTS = {
@@ -122,12 +126,8 @@ export class RabbitmqTopology implements Topology {
   }
 
   async unsubscribe(name: string): Promise<void> {
-    const candidates = [
-      ...(this.clientId === undefined ? [] : [queueOfDurable(this.clientId, name)]),
-      queueOfShared('shared', this.clientId, name),
-    ]
     let found = false
-    for (const queue of candidates) {
+    for (const queue of queuesOfDurableSubscription(this.clientId, name)) {
       const { status } = await this.request('GET', queuePath(queue), undefined, [EXISTS, 404])
       if (status !== EXISTS) continue
       found = true
@@ -154,10 +154,8 @@ export class RabbitmqTopology implements Topology {
   }
 
   private async attachSubscription(consumer: ConsumerInfo, subscription: SubscriptionInfo): Promise<Attachment> {
-    const { name, durable, shared } = subscription
-    const queue = shared
-      ? queueOfShared(durable ? 'shared' : 'shared-volatile', this.clientId, name)
-      : queueOfDurable(this.clientId ?? '', name)
+    const { durable } = subscription
+    const queue = queueOfSubscription(this.clientId, subscription)
     await this.declareSubscription(queue, consumer.destination.name, durable)
     return this.attachment(consumer, queuePath(queue), durable)
   }
@@ -278,19 +276,7 @@ function queuePath(name: string): string {
 }
 
 function temporaryName(): string {
-  return `polymq.temporary.${randomUUID()}`
-}
-
-function claimOf(clientId: string): string {
-  return `polymq:client:${clientId}`
-}
-
-function queueOfDurable(clientId: string, name: string): string {
-  return `polymq:durable:${encodeURIComponent(clientId)}:${name}`
-}
-
-function queueOfShared(kind: 'shared' | 'shared-volatile', clientId: string | undefined, name: string): string {
-  return `polymq:${kind}:${encodeURIComponent(clientId ?? '')}:${name}`
+  return RABBITMQ_TEMPORARY_PREFIX + randomUUID()
 }
 
 function argumentsOf(body: unknown): Readonly<Record<string, unknown>> {

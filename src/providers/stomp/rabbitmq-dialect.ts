@@ -1,4 +1,5 @@
 import { InvalidDestinationError } from '../../errors.ts'
+import { DEAD_LETTER_QUEUE, queueOfSubscription, RABBITMQ_TEMPORARY_PREFIX } from '../../interop/rabbitmq-names.ts'
 import { type Destination, isTopic, makeDestination } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Outcome } from '../../provider/provider.ts'
@@ -6,14 +7,11 @@ import type { ConsumerInfo } from '../../provider/resources.ts'
 import { RABBITMQ_CAPABILITIES } from './capabilities.ts'
 import type { Address, Dialect, DialectHeaders, HeaderList, Settlement } from './dialect.ts'
 import { integerOf } from './frame-values.ts'
-import { queueOfSubscription, RABBITMQ_TEMPORARY_PREFIX } from './rabbitmq-names.ts'
 import { TYPES_HEADER } from './types-header.ts'
 
 /** A queue that exists; `/queue/NAME` would declare it with arguments of its own. */
 const QUEUE = '/amq/queue/'
 const TOPIC = '/topic/'
-/** Where RabbitMQ moves what is rejected, or delivered too often. */
-export const DEAD_LETTER_QUEUE = 'DLQ'
 const SECOND = 1_000
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   text: 'text/plain; charset=utf-8',

@@ -1,10 +1,16 @@
 import { IllegalStateError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
+import {
+  claimOf,
+  DEAD_LETTER_QUEUE,
+  queueOfSubscription,
+  queuesOfDurableSubscription,
+  RABBITMQ_TEMPORARY_PREFIX,
+} from '../../interop/rabbitmq-names.ts'
 import { type Destination, isTemporary, isTopic } from '../../message/destination.ts'
 import type { ConsumerInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
 import type { HeaderList } from './dialect.ts'
-import { DEAD_LETTER_QUEUE, QUEUE_HEADERS, subscriptionHeaders } from './rabbitmq-dialect.ts'
-import { claimOf, queueOfSubscription, RABBITMQ_TEMPORARY_PREFIX } from './rabbitmq-names.ts'
+import { QUEUE_HEADERS, subscriptionHeaders } from './rabbitmq-dialect.ts'
 import type { Topology } from './topology.ts'
 
 /** ms for a connection that was opened for one question. */
@@ -94,9 +100,7 @@ export class RabbitmqTopology implements Topology {
 
   /** Deletes the queue: that is what UNSUBSCRIBE does when it says `durable`. */
   async unsubscribe(name: string): Promise<void> {
-    const kinds = [{ name, durable: true, shared: true }]
-    if (this.#clientId !== undefined) kinds.push({ name, durable: true, shared: false })
-    const queues = kinds.map((kind) => queueOfSubscription(this.#clientId, kind))
+    const queues = queuesOfDurableSubscription(this.#clientId, name)
     if (queues.some((queue) => (this.#users.get(queue) ?? 0) > 0)) throw inUse(name)
     const found = await this.#existing(queues)
     if (found.length === 0) {

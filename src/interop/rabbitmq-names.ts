@@ -1,6 +1,9 @@
-import type { SubscriptionInfo } from '../../provider/resources.ts'
+import type { SubscriptionInfo } from '../provider/resources.ts'
 
 /** Names of the queues that this client makes on RabbitMQ, the same over every protocol. */
+
+/** Where RabbitMQ moves what is rejected, or delivered too often. */
+export const DEAD_LETTER_QUEUE = 'DLQ'
 
 export const RABBITMQ_TEMPORARY_PREFIX = 'polymq.temporary.'
 
@@ -14,4 +17,11 @@ export function queueOfSubscription(clientId: string | undefined, subscription: 
   const { name, durable, shared } = subscription
   const kind = shared ? (durable ? 'shared' : 'shared-volatile') : 'durable'
   return `polymq:${kind}:${encodeURIComponent(clientId ?? '')}:${name}`
+}
+
+/** The queues that a durable subscription of this name may have. */
+export function queuesOfDurableSubscription(clientId: string | undefined, name: string): string[] {
+  const queues = [queueOfSubscription(clientId, { name, durable: true, shared: true })]
+  if (clientId !== undefined) queues.unshift(queueOfSubscription(clientId, { name, durable: true, shared: false }))
+  return queues
 }

@@ -1,4 +1,4 @@
-import { type Expression, formatSelector, type Identifier, parseSelector } from '../../selector/index.ts'
+import { type Expression, formatSelector, type Identifier, parseSelector } from '../selector/index.ts'
 
 /**
  * Artemis reads headers in the selector of a topic consumer by its own names only; for queues it translates itself.
