@@ -4,6 +4,7 @@
  */
 const layers = [
   { name: 'errors', files: 'src/errors\\.ts', may: [] },
+  { name: 'part', files: 'src/part\\.ts', may: ['errors'] },
   { name: 'version', files: 'src/version\\.ts', may: [] },
   { name: 'collections', files: 'src/collections/', may: [] },
   { name: 'message', files: 'src/message/', may: ['errors'] },
@@ -15,20 +16,31 @@ const layers = [
   {
     name: 'providers',
     files: 'src/providers/[^/]+/',
-    may: ['errors', 'version', 'collections', 'selector', 'message', 'options', 'provider', 'interop', 'transport'],
+    may: [
+      'errors',
+      'part',
+      'version',
+      'collections',
+      'selector',
+      'message',
+      'options',
+      'provider',
+      'interop',
+      'transport',
+    ],
   },
-  { name: 'registry', files: 'src/providers/[^/]+\\.ts', may: ['errors', 'options', 'provider', 'providers'] },
+  { name: 'registry', files: 'src/providers/[^/]+\\.ts', may: ['errors', 'part', 'options', 'provider', 'providers'] },
   { name: 'platform', files: 'src/platform/', may: ['errors', 'options'] },
   { name: 'failover', files: 'src/failover/', may: ['errors', 'collections', 'message', 'options', 'provider'] },
   {
     name: 'client',
     files: 'src/client/',
-    may: ['errors', 'collections', 'selector', 'message', 'options', 'provider'],
+    may: ['errors', 'part', 'collections', 'selector', 'message', 'options', 'provider'],
   },
   {
     name: 'connect',
-    files: 'src/(connect|endpoint-dial)\\.ts',
-    may: ['errors', 'message', 'options', 'provider', 'platform', 'registry', 'failover', 'client'],
+    files: 'src/(connect|connect-target|direct-connection|endpoint-dial)\\.ts',
+    may: ['errors', 'part', 'message', 'options', 'provider', 'platform', 'registry', 'failover', 'client'],
   },
   {
     name: 'embedded-broker',
@@ -79,7 +91,7 @@ export default {
     {
       name: 'only-connect-reaches-the-registry',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(endpoint-dial|connect|providers/[^/]+)\\.ts' },
+      from: { path: '^src/', pathNot: '^src/(connect|connect-target|providers/[^/]+)\\.ts' },
       to: { path: '^src/providers/[^/]+\\.ts' },
     },
     {

@@ -21,9 +21,16 @@ const common = {
   logLevel: 'warning',
 } satisfies BuildOptions
 
+/** Marks a path that has only to be resolved. */
+const RESOLVED = Symbol('resolved')
+
 const forBundlers = { ...common, entryPoints, format: 'esm', splitting: true } satisfies BuildOptions
 
-await build({ ...forBundlers, outdir: 'dist/browser', plugins: [shims(), standIns('.browser.ts')] })
+await build({
+  ...forBundlers,
+  outdir: 'dist/browser',
+  plugins: [wholeParts(), rheaAsModule(), shims(), standIns('.browser.ts')],
+})
 await buildCommonJs()
 await build({
   ...common,
@@ -32,7 +39,7 @@ await build({
   format: 'iife',
   globalName: 'polymq',
   minify: true,
-  plugins: [shims(), standIns('.script.ts', '.browser.ts')],
+  plugins: [partsInPlace(), shims(), standIns('.script.ts', '.browser.ts')],
 })
 await build({
   ...common,
@@ -51,7 +58,7 @@ async function buildCommonJs(): Promise<void> {
     outdir: 'dist/browser',
     outExtension: { '.js': '.cjs' },
     write: false,
-    plugins: [shims(), standIns('.browser.ts')],
+    plugins: [wholeParts(), rheaAsModule(), shims(), standIns('.browser.ts')],
   })
   for (const { path, text } of outputFiles) {
     const { code } = await transform(text, {
@@ -64,6 +71,54 @@ async function buildCommonJs(): Promise<void> {
   }
 }
 
+/**
+ * Everything that `index.ts` needs at once goes into one file, and so does all that a part needs which is loaded later.
+ * Left to itself, esbuild makes a file of each set of modules that the same parts share: a dozen for every page to
+ * load. So each part imports what is there when it is loaded anyway: all of `index.ts`, and the provider it belongs to.
+ */
+function wholeParts(): Plugin {
+  const index = resolve(entryPoints.index)
+  return {
+    name: 'whole-parts',
+    setup({ onResolve, onLoad, resolve: resolveFile }) {
+      onResolve({ filter: /\.ts$/ }, async ({ path, kind, resolveDir, pluginData }) => {
+        if (pluginData === RESOLVED) return undefined
+        const { path: file } = await resolveFile(path.replace(/^(?=\w)/, './'), {
+          kind: 'import-statement',
+          resolveDir,
+          pluginData: RESOLVED,
+        })
+        const isPart = kind === 'dynamic-import' || (kind === 'entry-point' && file !== index)
+        // Without a claim to side effects, an import for nothing but that would be left out.
+        return isPart ? { path: file, namespace: 'part' } : { path: file, sideEffects: true }
+      })
+      onLoad({ filter: /.*/, namespace: 'part' }, ({ path }) => {
+        const resolveDir = dirname(path)
+        const present = [index, resolve(resolveDir, 'provider.ts')].filter(existsSync)
+        const imports = present.map((file) => `import ${JSON.stringify(file)}`)
+        return { contents: [...imports, `export * from ${JSON.stringify(path)}`].join('\n'), resolveDir }
+      })
+    },
+  }
+}
+
+/** One file has all parts anyway: then what esbuild does to load them later is a waste. */
+function partsInPlace(): Plugin {
+  return {
+    name: 'parts-in-place',
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+        const parts: string[] = []
+        const code = readFileSync(path, 'utf8').replace(/\bimport\(('[^']+')\)/g, (_, part: string) => {
+          parts.push(`import * as part${parts.length} from ${part}`)
+          return `Promise.resolve(part${parts.length - 1})`
+        })
+        return { contents: [code, ...parts].join('\n'), loader: 'ts' }
+      })
+    },
+  }
+}
+
 /** A file `name.browser.ts` stands in for `name.ts` beside it; the first suffix that there is counts. */
 function standIns(...suffixes: readonly string[]): Plugin {
   return {
@@ -73,6 +128,31 @@ function standIns(...suffixes: readonly string[]): Plugin {
         const file = resolve(resolveDir, path)
         const found = suffixes.map((suffix) => file.replace(/\.ts$/, suffix)).find(existsSync)
         return found === undefined ? undefined : { path: found }
+      })
+    },
+  }
+}
+
+/**
+ * rhea and the `Buffer` that it uses, as one ES module: what esbuild adds for CommonJS stays in there. In the build itself it
+ * would be in the file that every page loads.
+ */
+function rheaAsModule(): Plugin {
+  return {
+    name: 'rhea-as-module',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^(rhea|node:buffer)$/ }, () => ({ path: 'rhea', namespace: 'module' }))
+      onLoad({ filter: /.*/, namespace: 'module' }, async () => {
+        const contents = "export { default } from 'rhea'; export { Buffer } from 'buffer/'"
+        const { outputFiles } = await build({
+          ...common,
+          stdin: { contents, resolveDir: process.cwd() },
+          format: 'esm',
+          sourcemap: 'inline',
+          write: false,
+          plugins: [shims()],
+        })
+        return { contents: outputFiles.map(({ text }) => text).join('') }
       })
     },
   }

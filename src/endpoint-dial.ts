@@ -3,14 +3,18 @@ import type { Dial } from './failover/dial.ts'
 import type { ResolvedConnectOptions } from './options/connect-options.ts'
 import type { Credentials, TemporaryCredentials } from './options/credentials.ts'
 import type { Endpoint } from './options/target.ts'
+import type { Provider } from './provider/provider.ts'
 import type { ConnectionInfo } from './provider/resources.ts'
-import { SCHEMES } from './providers/registry.ts'
 
 /**
- * How a connection reaches an endpoint: loads the provider, asks for the credentials, and opens, all of it within
+ * How a connection reaches an endpoint: loads its provider, asks for the credentials, and opens, all of it within
  * `connectTimeout`.
  */
-export function endpointDial(connectionId: string, options: ResolvedConnectOptions): Dial<Endpoint> {
+export function endpointDial(
+  connectionId: string,
+  options: ResolvedConnectOptions,
+  loadProvider: (endpoint: Endpoint) => Promise<Provider>,
+): Dial<Endpoint> {
   let attempts = 0
   const attemptsOf = new Map<Endpoint, number>()
   return async (endpoint, listener, signal) => {
@@ -56,12 +60,6 @@ function connectionInfo(
   { clientId, tls, heartbeat, requestTimeout, closeTimeout, logger }: ResolvedConnectOptions,
 ): ConnectionInfo {
   return { id, uri, attempt, credentials, clientId, tls, heartbeat, requestTimeout, closeTimeout, logger }
-}
-
-function loadProvider(endpoint: Endpoint) {
-  const scheme = SCHEMES.get(endpoint.scheme)
-  if (scheme === undefined) throw new ConnectionError(`no provider for ${endpoint.scheme}:`)
-  return scheme.load()
 }
 
 async function credentialsFor(endpoint: Endpoint, options: ResolvedConnectOptions): Promise<TemporaryCredentials> {

@@ -1,7 +1,7 @@
 import { ConnectionLostError, IllegalStateError, TimeoutError } from '../errors.ts'
 import type { Destination } from '../message/destination.ts'
 import type { ResolvedConnectOptions } from '../options/connect-options.ts'
-import type { Capabilities } from '../provider/capabilities.ts'
+import type { Capabilities, Feature } from '../provider/capabilities.ts'
 import { type Delivery, DONE, type PeerInfo, type Provider } from '../provider/provider.ts'
 import type { ReconnectAttempt, ReconnectionListener } from '../provider/reconnection.ts'
 import type {
@@ -19,6 +19,7 @@ import type {
   SessionOptions,
 } from './api.ts'
 import { Emitter } from './events.ts'
+import type { RequireFeature } from './features.ts'
 import { SendWindow } from './send-window.ts'
 import { ClientSession } from './session.ts'
 import { acknowledgeModeOf } from './session-options.ts'
@@ -43,6 +44,7 @@ export class ClientConnection implements Connection, ReconnectionListener {
   readonly #sessions = new Set<ClientSession>()
   readonly #resources = new Map<string, Registered>()
   readonly #shortcuts = new Shortcuts(() => this.#createSession({}))
+  readonly #requireFeature: RequireFeature | undefined
   #peer: PeerInfo | undefined
   #state: 'connected' | 'closing' | 'closed' = 'connected'
   #interrupted = false
@@ -51,10 +53,17 @@ export class ClientConnection implements Connection, ReconnectionListener {
   #closed: Promise<void> | undefined
   #lastId = 0
 
-  constructor(id: string, provider: Provider, options: ResolvedConnectOptions) {
+  /** @param requireFeature - undefined where the provider has every feature, as the embedded broker has */
+  constructor(
+    id: string,
+    provider: Provider,
+    options: ResolvedConnectOptions,
+    requireFeature: RequireFeature | undefined,
+  ) {
     this.id = id
     this.provider = provider
     this.options = options
+    this.#requireFeature = requireFeature
     this.sends = new SendWindow(options, provider)
     this.#started = options.autoStart
   }
@@ -246,6 +255,11 @@ export class ClientConnection implements Connection, ReconnectionListener {
     throw this.#failure === undefined
       ? new IllegalStateError('the connection is closed; connect() anew')
       : new ConnectionLostError(`the connection is closed: ${this.#failure.message}`, { cause: this.#failure })
+  }
+
+  /** @throws UnsupportedFeatureError when the broker lacks the feature */
+  require(feature: Feature): void {
+    this.#requireFeature?.(feature, this.capabilities, this.peer)
   }
 
   /** A request to the broker, with its limit in time. */

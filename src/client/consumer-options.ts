@@ -2,12 +2,14 @@ import { InvalidOptionError } from '../errors.ts'
 import { type BodySchema, holdsControlCharacter } from '../message/destination.ts'
 import { MAXIMUM_PREFETCH } from '../options/connect-options.ts'
 import { suggestName } from '../options/nearest.ts'
-import { normalizeSelector } from '../selector/index.ts'
+import { part } from '../part.ts'
 import type { ConsumerOptions } from './api.ts'
+
+const selectors = part('selectors', () => import('../selector/format.ts'))
 
 /** Consumer options with nothing left open that has a default. */
 export interface ResolvedConsumerOptions<T> {
-  /** In the form that every broker reads as JMS means it. */
+  /** As it was given. */
   readonly selector: string | undefined
   readonly noLocal: boolean
   readonly prefetch: number | undefined
@@ -32,7 +34,6 @@ const MAXIMUM_DUPLICATE_WINDOW = 1_000_000
  * Checks the options of a consumer.
  *
  * @throws InvalidOptionError naming the option
- * @throws InvalidSelectorError pointing at the column
  */
 export function checkConsumerOptions<T>(options: ConsumerOptions<T> = {}): ResolvedConsumerOptions<T> {
   for (const name of Object.keys(options)) {
@@ -44,7 +45,7 @@ export function checkConsumerOptions<T>(options: ConsumerOptions<T> = {}): Resol
   if (typeof noLocal !== 'boolean') throw new InvalidOptionError('noLocal', 'createConsumer: noLocal is true or false')
   if (prefetch !== undefined) checkCount('prefetch', prefetch, MAXIMUM_PREFETCH)
   checkCount('duplicateWindow', duplicateWindow, MAXIMUM_DUPLICATE_WINDOW)
-  return { selector: checkSelector(options.selector), noLocal, prefetch, schema, duplicateWindow }
+  return { selector: options.selector, noLocal, prefetch, schema, duplicateWindow }
 }
 
 function checkCount(option: string, value: number, maximum: number): void {
@@ -55,11 +56,14 @@ function checkCount(option: string, value: number, maximum: number): void {
   )
 }
 
-/** Checks a selector and gives the form that every broker reads as JMS means it; undefined for a blank one. */
-export function checkSelector(selector: string | undefined): string | undefined {
-  if (selector === undefined) return undefined
+/**
+ * Checks a selector and gives the form that every broker reads as JMS means it; undefined for a blank one.
+ *
+ * @throws InvalidSelectorError pointing at the column
+ */
+export async function checkSelector(selector: string): Promise<string | undefined> {
   if (typeof selector !== 'string') throw new InvalidOptionError('selector', 'a selector is a string')
-  const normalized = normalizeSelector(selector)
+  const normalized = await selectors(({ normalizeSelector }) => normalizeSelector(selector))
   return normalized === '' ? undefined : normalized
 }
 

@@ -1,15 +1,17 @@
 import { InvalidDestinationError, TimeoutError } from '../errors.ts'
 import { type Destination, describeDestination, hasWildcard, isTemporary, type Queue } from '../message/destination.ts'
+import { part } from '../part.ts'
 import type { Delivery } from '../provider/provider.ts'
 import type { ConsumerInfo, ProducerInfo, SubscriptionInfo } from '../provider/resources.ts'
 import type { Consumer, ConsumerOptions, Producer, ProducerOptions, QueueBrowser } from './api.ts'
-import { ClientQueueBrowser } from './browser.ts'
 import type { ClientConnection } from './connection.ts'
 import { ClientConsumer } from './consumer.ts'
 import { checkConsumerOptions, checkSelector } from './consumer-options.ts'
 import { featureOf } from './features.ts'
 import { ClientProducer } from './producer.ts'
 import type { ClientSession } from './session.ts'
+
+const queueBrowsers = part('queue browsers', () => import('./browser.ts'))
 
 /** What a session asks of its producers. */
 export interface SessionProducer {
@@ -78,7 +80,7 @@ export class SessionResources {
     const session = this.#session
     session.require(featureOf(destination))
     const options = checkConsumerOptions(given)
-    if (options.selector !== undefined) session.require('selectors')
+    const selector = options.selector === undefined ? undefined : await this.#checkSelector(options.selector)
     if (options.noLocal) session.require('noLocal')
     if (destination.kind === 'topic' && hasWildcard(destination.name)) session.require('wildcards')
     if (isTemporary(destination)) this.#connection.temporaries.requireOwn(destination)
@@ -87,7 +89,7 @@ export class SessionResources {
       id: this.#connection.nextId(),
       session: session.info,
       destination,
-      selector: options.selector,
+      selector,
       noLocal: options.noLocal,
       subscription,
       browser: false,
@@ -99,15 +101,18 @@ export class SessionResources {
     return consumer
   }
 
-  createBrowser<T>(queue: Queue<T>, selector: string | undefined): QueueBrowser<T> {
+  async createBrowser<T>(queue: Queue<T>, given: string | undefined): Promise<QueueBrowser<T>> {
     this.#session.require('queueBrowser')
     if (queue.kind !== 'queue' && !isTemporary(queue)) {
       throw new InvalidDestinationError(`${describeDestination(queue)} cannot be browsed; only queues can`)
     }
-    if (selector !== undefined) this.#session.require('selectors')
-    const browser = new ClientQueueBrowser<T>(this.#session, queue, checkSelector(selector))
-    this.#browsers.add(browser)
-    return browser
+    const selector = given === undefined ? undefined : await this.#checkSelector(given)
+    return queueBrowsers(({ ClientQueueBrowser }) => {
+      this.#session.requireOpen()
+      const browser = new ClientQueueBrowser<T>(this.#session, queue, selector)
+      this.#browsers.add(browser)
+      return browser
+    })
   }
 
   removeProducer(producer: SessionProducer): void {
@@ -173,6 +178,14 @@ export class SessionResources {
 
   closeProducers(): Promise<void> {
     return closeAll(this.#producers)
+  }
+
+  /** The session may have been closed meanwhile. */
+  async #checkSelector(given: string): Promise<string | undefined> {
+    this.#session.require('selectors')
+    const selector = await checkSelector(given)
+    this.#session.requireOpen()
+    return selector
   }
 
   /** Known before it is created, because messages may come before the answer. */

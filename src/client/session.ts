@@ -2,6 +2,7 @@ import { IllegalStateError, InvalidClientIdError } from '../errors.ts'
 import type { Destination, Queue, TemporaryQueue, TemporaryTopic, Topic } from '../message/destination.ts'
 import type { ResolvedRedeliveryPolicy } from '../options/connect-options.ts'
 import type { Logger } from '../options/logger.ts'
+import { part } from '../part.ts'
 import type { Feature } from '../provider/capabilities.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { AcknowledgeMode, SessionInfo, SubscriptionInfo } from '../provider/resources.ts'
@@ -9,14 +10,15 @@ import type { Consumer, ConsumerOptions, Producer, ProducerOptions, QueueBrowser
 import type { ClientConnection } from './connection.ts'
 import { checkName } from './consumer-options.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { requireFeature } from './features.ts'
 import {
   type SessionBrowser,
   type SessionConsumer,
   type SessionProducer,
   SessionResources,
 } from './session-resources.ts'
-import { Transactions } from './transactions.ts'
+import type { Transactions } from './transactions.ts'
+
+const withTransactions = part('transactions', () => import('./transactions.ts'))
 
 /** A session of the client: a context of order, acknowledgement and transactions. */
 export class ClientSession implements Session {
@@ -30,7 +32,7 @@ export class ClientSession implements Session {
   readonly logger: Logger
   readonly closeTimeout: number
   /** Undefined when the session is not transacted. */
-  readonly transactions: Transactions | undefined
+  transactions: Transactions | undefined
   /**
    * Whether credit goes back to the broker when a message is handed over. Where many messages are acknowledged at
    * once, it must: an application may collect more of them than the prefetch.
@@ -55,11 +57,10 @@ export class ClientSession implements Session {
     this.logger = connection.options.logger
     this.closeTimeout = connection.options.closeTimeout
     this.#resources = new SessionResources(this)
-    this.transactions = this.transacted ? new Transactions(this, this.#resources) : undefined
   }
 
   async open(): Promise<void> {
-    if (this.transacted) this.require('transactions')
+    if (this.transacted) await this.#loadTransactions()
     if (this.acknowledgeMode === 'individual') this.require('individualAcknowledge')
     await this.bounded(this.provider.create(this.info), () => 'creating a session')
     await this.transactions?.begin()
@@ -245,7 +246,7 @@ export class ClientSession implements Session {
 
   /** @throws UnsupportedFeatureError when the broker lacks the feature */
   require(feature: Feature): void {
-    requireFeature(feature, this.connection.capabilities, this.connection.peer)
+    this.connection.require(feature)
   }
 
   /** A request to the broker, with its limit in time. */
@@ -287,6 +288,12 @@ export class ClientSession implements Session {
   ): Promise<Consumer<T>> {
     this.requireOpen()
     return this.#resources.createConsumer(topic, options, subscription)
+  }
+
+  async #loadTransactions(): Promise<void> {
+    this.require('transactions')
+    this.transactions = await withTransactions(({ Transactions }) => new Transactions(this, this.#resources))
+    this.requireOpen()
   }
 
   #requireTransactions(call: string): Transactions {

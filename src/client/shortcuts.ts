@@ -1,4 +1,5 @@
 import type { Destination } from '../message/destination.ts'
+import { part } from '../part.ts'
 import type {
   Consumer,
   ConsumerOptions,
@@ -10,8 +11,10 @@ import type {
   Sendable,
   SendOptions,
 } from './api.ts'
-import { Requestor, replyWith } from './request-reply.ts'
+import type { Requestor } from './request-reply.ts'
 import type { ClientSession } from './session.ts'
+
+const requestReply = part('request and reply', () => import('./request-reply.ts'))
 
 /** A connection's own `send`, `consume`, `request` and `reply`, on sessions that are opened for them. */
 export class Shortcuts {
@@ -41,7 +44,7 @@ export class Shortcuts {
   }
 
   async request<T>(destination: Destination<T>, body: Sendable<T>, options: RequestOptions): Promise<ReceivedMessage> {
-    this.#requestor ??= this.#openSession().then((session) => Requestor.open(session))
+    this.#requestor ??= requestReply(async ({ Requestor }) => Requestor.open(await this.#openSession()))
     const requestor = await this.#requestor.catch((error) => {
       this.#requestor = undefined
       throw error
@@ -54,7 +57,11 @@ export class Shortcuts {
     handler: Listener<T>,
     options: ConsumerOptions<T> & ListenOptions,
   ): Promise<Consumer<T>> {
-    return this.#listen(destination, async (session) => replyWith(await session.createProducer(), handler), options)
+    const makeListener = async (session: ClientSession): Promise<Listener<T>> => {
+      const producer = await session.createProducer()
+      return requestReply(({ replyWith }) => replyWith(producer, handler))
+    }
+    return this.#listen(destination, makeListener, options)
   }
 
   /** Consumes on a session that closes with the consumer. */

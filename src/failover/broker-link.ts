@@ -1,6 +1,24 @@
 import { ConnectionLostError } from '../errors.ts'
-import type { Delivery, Provider, ProviderListener } from '../provider/provider.ts'
-import type { Dialled } from './dial.ts'
+import type { Delivery, PeerInfo, Provider, ProviderListener } from '../provider/provider.ts'
+import type { Dial, Dialled } from './dial.ts'
+
+/** A broker that was reached. */
+export interface Connected<Endpoint> {
+  readonly link: BrokerLink<Endpoint>
+  readonly peer: PeerInfo
+}
+
+/** One attempt to reach an endpoint. */
+export async function openLink<Endpoint>(
+  endpoint: Endpoint,
+  dial: Dial<Endpoint>,
+  signal: AbortSignal,
+): Promise<Connected<Endpoint>> {
+  const link = new BrokerLink(endpoint)
+  const dialled = await dial(endpoint, link, signal)
+  link.opened(dialled)
+  return { link, peer: dialled.peer }
+}
 
 /** One broker that was reached: its provider, and what that reports, also before somebody listens. */
 export class BrokerLink<Endpoint> implements ProviderListener {

@@ -1,9 +1,8 @@
 import { AuthenticationError, ConnectionError } from '../errors.ts'
 import type { ResolvedFailoverOptions } from '../options/failover-options.ts'
 import type { Logger } from '../options/logger.ts'
-import type { PeerInfo } from '../provider/provider.ts'
 import type { ReconnectAttempt } from '../provider/reconnection.ts'
-import { BrokerLink } from './broker-link.ts'
+import { type Connected, openLink } from './broker-link.ts'
 import type { Dial } from './dial.ts'
 import type { EndpointSchedule } from './endpoint-schedule.ts'
 import { pause } from './pause.ts'
@@ -12,12 +11,6 @@ import { pause } from './pause.ts'
 export interface NamedEndpoint {
   /** What errors and events call it; without credentials. */
   readonly name: string
-}
-
-/** A broker that was reached. */
-export interface Connected<Endpoint> {
-  readonly link: BrokerLink<Endpoint>
-  readonly peer: PeerInfo
 }
 
 export interface ConnectorSettings<Endpoint extends NamedEndpoint> {
@@ -68,11 +61,8 @@ export class Connector<Endpoint extends NamedEndpoint> {
   }
 
   /** One attempt. */
-  async dial(endpoint: Endpoint, signal: AbortSignal): Promise<Connected<Endpoint>> {
-    const link = new BrokerLink(endpoint)
-    const dialled = await this.#settings.dial(endpoint, link, signal)
-    link.opened(dialled)
-    return { link, peer: dialled.peer }
+  dial(endpoint: Endpoint, signal: AbortSignal): Promise<Connected<Endpoint>> {
+    return openLink(endpoint, this.#settings.dial, signal)
   }
 
   async #connect(

@@ -1,5 +1,6 @@
 import type { ResolvedFailoverOptions } from '../options/failover-options.ts'
-import type { Connected, Connector, NamedEndpoint } from './connector.ts'
+import type { Connected } from './broker-link.ts'
+import type { Connector, NamedEndpoint } from './connector.ts'
 import { pause } from './pause.ts'
 
 /** With `priorityBackup`: looks whether a preferred endpoint is there again while another one is in use. */

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
 import type { Credentials, CredentialsFunction, TemporaryCredentials } from './credentials.ts'
-import { type FailoverOptions, parseFailoverOptions, type ResolvedFailoverOptions } from './failover-options.ts'
+import type { FailoverOptions } from './failover-options.ts'
 import { type Logger, SILENT_LOGGER } from './logger.ts'
 import { duration, fraction, limit, parseOptions, tries } from './parse-options.ts'
 import {
@@ -83,13 +83,12 @@ export interface ConnectOptions {
 /** A redelivery policy with nothing left open. */
 export type ResolvedRedeliveryPolicy = Required<RedeliveryPolicy>
 
-/** Connect options with nothing left open that has a default. */
+/** Connect options with nothing left open that has a default; `failover` is checked where it is first needed. */
 export interface ResolvedConnectOptions {
   readonly credentials: CredentialsFunction
   readonly clientId: string | undefined
   readonly tls: TlsOptions
   readonly allowPlaintext: boolean
-  readonly failover: ResolvedFailoverOptions | false
   readonly connectTimeout: number
   readonly requestTimeout: number
   readonly sendTimeout: number
@@ -101,7 +100,8 @@ export interface ResolvedConnectOptions {
   readonly redelivery: ResolvedRedeliveryPolicy
   readonly autoStart: boolean
   readonly logger: Logger
-  readonly signal: AbortSignal | undefined
+  /** Never aborts when none was given. */
+  readonly signal: AbortSignal
 }
 
 /** Most messages a consumer may hold ahead of the application. */
@@ -163,6 +163,8 @@ const connectOptions = object({
   signal: optional(instance('an AbortSignal')),
 })
 
+const NEVER = new AbortController().signal
+
 /**
  * Checks the options of {@link connect} once, at the edge.
  *
@@ -178,7 +180,6 @@ export function parseConnectOptions(options: ConnectOptions): ResolvedConnectOpt
     clientId: parsed.clientId,
     tls: Object.freeze(parsed.tls as TlsOptions),
     allowPlaintext: parsed.allowPlaintext,
-    failover: parseFailoverOptions(parsed.failover),
     connectTimeout: parsed.connectTimeout,
     requestTimeout: parsed.requestTimeout,
     sendTimeout: parsed.sendTimeout,
@@ -190,7 +191,7 @@ export function parseConnectOptions(options: ConnectOptions): ResolvedConnectOpt
     redelivery: Object.freeze(parsed.redelivery),
     autoStart: parsed.autoStart,
     logger: (parsed.logger as Logger | undefined) ?? SILENT_LOGGER,
-    signal: parsed.signal as AbortSignal | undefined,
+    signal: (parsed.signal as AbortSignal | undefined) ?? NEVER,
   })
 }
 

@@ -1,5 +1,6 @@
 import { InvalidUriError } from '../errors.ts'
 import type { Credentials } from './credentials.ts'
+import { schemeOf } from './uri-scheme.ts'
 
 /** The text of one URI, its credentials taken out. */
 export interface UriText {
@@ -11,8 +12,6 @@ export interface UriText {
   readonly bare: string
 }
 
-/** What may come before the `:` of a URI (RFC 3986 §3.1). */
-const SCHEME = /^([a-z][a-z0-9+.-]*):/i
 const HOST_AND_PORT = /^(\[[\da-f:.]+\]|[^\s/?#@:,()[\]%<>\\^|`{}"]+)(:\d+)?$/i
 /** A path without fragment, and a query of `name=value`. */
 const PATH_AND_QUERY = /^[^?#]*(\?[\w.-]+=[^&#]*(&[\w.-]+=[^&#]*)*)?$/
@@ -21,11 +20,6 @@ const ENDS_AUTHORITY = /[/?#]/
 const ESCAPE = /%[\da-f]{2}/i
 const BROKEN_ESCAPE = /%(?![\da-f]{2})/i
 const LARGEST_PORT = 65_535
-
-/** The scheme a text begins with, in lower case; undefined without one. */
-export function schemeOf(text: string): string | undefined {
-  return SCHEME.exec(text)?.[1]?.toLowerCase()
-}
 
 /**
  * Takes the credentials out of a URI. A password may hold `#`, `/`, `?`, `@` and `:` as they are: where the text up to

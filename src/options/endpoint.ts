@@ -1,8 +1,9 @@
 import { InvalidUriError } from '../errors.ts'
 import type { Credentials } from './credentials.ts'
-import { decodeCredentials, schemeOf, splitCredentials } from './endpoint-uri.ts'
+import { decodeCredentials, splitCredentials } from './endpoint-uri.ts'
 import { isFailoverOption, optionForError } from './failover-options.ts'
 import { suggestName } from './nearest.ts'
+import { schemeOf } from './uri-scheme.ts'
 
 /** One endpoint of a target, taken apart. */
 export interface Endpoint {

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
-import { schemeOf } from './endpoint-uri.ts'
-import { array, looseObject, Mismatch, type Output, optional, string } from './schema.ts'
+import { array, looseObject, Mismatch, optional, string } from './schema.ts'
+import { schemeOf } from './uri-scheme.ts'
 
 /** Options of {@link endpointsFrom}. */
 export interface EndpointsFromOptions {
@@ -13,13 +13,6 @@ const SCHEMES: Readonly<Record<string, readonly string[]>> = { amqp: ['amqp+ssl'
 
 const CALL = 'endpointsFrom'
 const ARGUMENT = 'describeBrokerOutput'
-
-/** The parts that are read, under the names of the AWS SDK and the AWS CLI. */
-const description = looseObject({
-  BrokerState: optional(string()),
-  EngineType: optional(string()),
-  BrokerInstances: optional(array(looseObject({ Endpoints: optional(array(string())) }))),
-})
 
 /**
  * Makes a target of {@link connect} from what AWS answers to DescribeBroker: the output of the SDK's
@@ -56,7 +49,19 @@ export function endpointsFrom(describeBrokerOutput: unknown, options: EndpointsF
   )
 }
 
-function parseDescription(output: unknown): Output<typeof description> {
+/** The parts that are read, under the names of the AWS SDK and the AWS CLI. */
+interface Description {
+  readonly BrokerState?: string | undefined
+  readonly EngineType?: string | undefined
+  readonly BrokerInstances?: readonly { readonly Endpoints?: readonly string[] | undefined }[] | undefined
+}
+
+function parseDescription(output: unknown): Description {
+  const description = looseObject({
+    BrokerState: optional(string()),
+    EngineType: optional(string()),
+    BrokerInstances: optional(array(looseObject({ Endpoints: optional(array(string())) }))),
+  })
   try {
     return description(withSdkNames(output))
   } catch (error) {

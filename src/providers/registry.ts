@@ -1,7 +1,9 @@
 import type { SchemeInfo } from '../options/target.ts'
+import { part } from '../part.ts'
 import type { Provider } from '../provider/provider.ts'
 import { URI_OPTIONS as AMQP_URI_OPTIONS } from './amqp10/uri-options.ts'
 import { loadAmqp10 } from './load-amqp10.ts'
+import { loadMemory } from './load-memory.ts'
 import { MEMORY_URI_OPTIONS } from './memory/uri-options.ts'
 import { URI_OPTIONS as STOMP_URI_OPTIONS } from './stomp/uri-options.ts'
 
@@ -11,12 +13,8 @@ export interface RegisteredScheme extends SchemeInfo {
   load(): Promise<Provider>
 }
 
-const memory = {
-  encrypted: false,
-  network: false,
-  uriOptions: MEMORY_URI_OPTIONS,
-  load: async () => (await import('./memory/index.ts')).createProvider(),
-}
+const memory = { encrypted: false, network: false, uriOptions: MEMORY_URI_OPTIONS, load: loadMemory }
+const stompProvider = part('STOMP', () => import('./stomp/index.ts'))
 
 /** Every scheme that `connect` understands. */
 export const SCHEMES: ReadonlyMap<string, RegisteredScheme> = new Map<string, RegisteredScheme>([
@@ -47,6 +45,6 @@ function stomp(encrypted: boolean): RegisteredScheme {
     encrypted,
     network: true,
     uriOptions: STOMP_URI_OPTIONS,
-    load: async () => (await import('./stomp/index.ts')).createProvider(),
+    load: async () => stompProvider(({ createProvider }) => createProvider()),
   }
 }

@@ -1,6 +1,6 @@
-import { artemisSelector } from '../../interop/artemis-selector.ts'
 import type { Destination, DestinationKind } from '../../message/destination.ts'
 import { isTopic } from '../../message/destination.ts'
+import { part } from '../../part.ts'
 import type { ConsumerInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
 import { addressOf } from './address-cache.ts'
 import { hashWildcard } from './addresses.ts'
@@ -11,6 +11,8 @@ import { types } from './rhea-types.ts'
 import { SenderLink } from './sender-link.ts'
 import { SubscriptionLinkNames } from './subscription-link-names.ts'
 import type { Attachment, TemporaryResource, Topology } from './topology.ts'
+
+const artemisSelectors = part('selectors', () => import('../../interop/artemis-selector.ts'))
 
 /** Terminus capabilities that tell the kind of a destination (AMQP JMS mapping §3.3). */
 const KIND_CAPABILITIES: Readonly<Record<DestinationKind, string>> = {
@@ -58,6 +60,7 @@ export class TerminusTopology implements Topology {
 
   async attach(consumer: ConsumerInfo): Promise<Attachment> {
     const { subscription, destination } = consumer
+    const selector = await this.selectorOf(consumer)
     const shared = subscription?.shared === true
     const linkName = subscription === undefined ? consumer.id : this.linkNames.take(subscription)
     const sharing = shared ? (this.hasClientId ? ['shared'] : ['shared', 'global']) : []
@@ -71,7 +74,7 @@ export class TerminusTopology implements Topology {
         durable: durable ? UNSETTLED_STATE : 0,
         expiry_policy: durable ? 'never' : 'link-detach',
         ...(consumer.browser ? { distribution_mode: 'copy' } : {}),
-        ...filtersOf(consumer, this.selectorOf(consumer)),
+        ...filtersOf(consumer, selector),
       },
       desiredCapabilities: shared ? ['SHARED-SUBS'] : [],
       ending: durable ? 'keep' : 'close',
@@ -134,9 +137,9 @@ export class TerminusTopology implements Topology {
 
   async close(): Promise<void> {}
 
-  private selectorOf({ selector, destination }: ConsumerInfo): string | undefined {
-    const isArtemis = this.profile.broker === 'artemis'
-    return selector !== undefined && isArtemis && isTopic(destination) ? artemisSelector(selector) : selector
+  private async selectorOf({ selector, destination }: ConsumerInfo): Promise<string | undefined> {
+    if (selector === undefined || this.profile.broker !== 'artemis' || !isTopic(destination)) return selector
+    return artemisSelectors(({ artemisSelector }) => artemisSelector(selector))
   }
 
   private sourceAddress(destination: Destination): string {

@@ -54,7 +54,7 @@ export class BrokerConnection {
     return this.endedBy
   }
 
-  create(resource: ResourceInfo): CreatedResource {
+  create(resource: ResourceInfo): CreatedResource | Promise<CreatedResource> {
     switch (resource.resource) {
       case 'session':
         this.sessions.set(resource.id, { info: resource, transaction: undefined })
@@ -63,8 +63,7 @@ export class BrokerConnection {
         this.createProducer(resource)
         return {}
       case 'consumer':
-        this.createReceiver(resource)
-        return {}
+        return this.createReceiver(resource)
       case 'temporary-destination':
         return this.createTemporary(resource)
     }
@@ -81,8 +80,8 @@ export class BrokerConnection {
 
   session(info: SessionInfo): BrokerSession {
     const session = this.sessions.get(info.id)
-    if (session === undefined) throw new IllegalStateError(`the session ${info.id} is closed; create another`)
-    return session
+    if (session !== undefined) return session
+    throw this.endedBy ?? new IllegalStateError(`the session ${info.id} is closed; create another`)
   }
 
   /** The open transaction of a session. */
@@ -147,11 +146,14 @@ export class BrokerConnection {
     this.producers.set(info.id, { info, target })
   }
 
-  private createReceiver(info: ConsumerInfo): void {
-    this.session(info.session)
-    if (this.receivers.has(info.id))
-      throw new IllegalStateError(`the consumer ${info.id} exists already; give each its own id`)
-    this.receivers.set(info.id, openReceiver(this, info))
+  private createReceiver(info: ConsumerInfo): CreatedResource | Promise<CreatedResource> {
+    return openReceiver(this, info, (open) => {
+      this.session(info.session)
+      if (this.receivers.has(info.id))
+        throw new IllegalStateError(`the consumer ${info.id} exists already; give each its own id`)
+      this.receivers.set(info.id, open())
+      return {}
+    })
   }
 
   private createTemporary(info: TemporaryDestinationInfo): CreatedResource {

@@ -1,7 +1,6 @@
-import type { Selector } from '../../selector/index.ts'
 import type { Entry } from './entry.ts'
 import { type Linked, PriorityList } from './priority-list.ts'
-import { matches, type NamedSelector } from './selector-view.ts'
+import type { MessageSelector } from './selector-view.ts'
 
 /** One entry's place in one lane. */
 export class LanePlace implements Linked<LanePlace> {
@@ -25,20 +24,18 @@ export class LanePlace implements Linked<LanePlace> {
  * nobody selects costs nothing at later sends; consumers with the same selector share a lane.
  */
 export class Lane {
-  readonly text: string
+  readonly selector: MessageSelector
   readonly places: PriorityList<LanePlace> = new PriorityList<LanePlace>()
   /** How many consumers take from it. */
   consumers = 0
-  private readonly selector: Selector
 
-  constructor(named: NamedSelector) {
-    this.text = named.text
-    this.selector = named.selector
+  constructor(selector: MessageSelector) {
+    this.selector = selector
   }
 
   /** Adds the entry when it matches; it is usually the newest, so its place is looked for from the end too. */
   offer(entry: Entry): void {
-    if (!matches(this.selector, entry.message.data, entry.failures + 1)) return
+    if (!this.selector.matches(entry.message.data, entry.failures + 1)) return
     const place = new LanePlace(this, entry)
     this.places.insert(place)
     if (entry.places === undefined) entry.places = [place]

@@ -1,5 +1,6 @@
 import { AbortedError, IllegalStateError } from '../../errors.ts'
 import type { MessageData } from '../../message/message-data.ts'
+import { part } from '../../part.ts'
 import type { Capabilities } from '../../provider/capabilities.ts'
 import {
   type CreatedResource,
@@ -17,12 +18,13 @@ import type { BrokerConnection } from './connection.ts'
 import { brokerNamed } from './registry.ts'
 import { sendMessage } from './sending.ts'
 import { settleDeliveries } from './settling.ts'
-import { beginTransaction, commitTransaction, rollbackTransaction } from './transacting.ts'
 import { parseMemoryUri } from './uri.ts'
+
+const transactions = part('transactions', () => import('./transacting.ts'))
 
 /**
  * A connection to an embedded broker. Every call takes effect before it returns, deliveries included; its promise is
- * only pending while a destination has no room.
+ * only pending while a destination has no room, or while a part of the broker is loaded at its first use.
  *
  * Credentials, TLS and heartbeat mean nothing here and are ignored. An open connection does not keep the process alive,
  * for nothing can come from outside it; a delayed message does, while there is a connection.
@@ -77,15 +79,15 @@ export class MemoryProvider implements Provider {
   }
 
   begin(session: SessionInfo): Promise<void> {
-    return promised(() => beginTransaction(this.live(), session))
+    return promised(() => transactions(({ beginTransaction }) => beginTransaction(this.live(), session)))
   }
 
   commit(session: SessionInfo): Promise<void> {
-    return promised(() => commitTransaction(this.live(), session))
+    return promised(() => transactions(({ commitTransaction }) => commitTransaction(this.live(), session)))
   }
 
   rollback(session: SessionInfo): Promise<void> {
-    return promised(() => rollbackTransaction(this.live(), session))
+    return promised(() => transactions(({ rollbackTransaction }) => rollbackTransaction(this.live(), session)))
   }
 
   unsubscribe(name: string): Promise<void> {

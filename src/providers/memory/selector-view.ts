@@ -1,22 +1,28 @@
 import type { MessageData } from '../../message/message-data.ts'
-import type { Selector, SelectorLookup, SelectorValue } from '../../selector/index.ts'
-import { approximate } from '../../selector/index.ts'
+import type { SelectorLookup, SelectorValue } from '../../selector/index.ts'
+import { approximate, compileSelector } from '../../selector/index.ts'
 
-/** A compiled selector with the text it was given as, by which subscriptions are compared. */
-export interface NamedSelector {
+/** A compiled selector. */
+export interface MessageSelector {
+  /** As it was given: by this, subscriptions are compared. */
   readonly text: string
-  readonly selector: Selector
+  /** Whether a message matches; `deliveryCount` is what JMSXDeliveryCount would be if it were delivered now. */
+  matches(message: MessageData, deliveryCount: number): boolean
+}
+
+/** @throws InvalidSelectorError */
+export function messageSelector(text: string): MessageSelector {
+  const selector = compileSelector(text)
+  const matches = (message: MessageData, deliveryCount: number): boolean => {
+    viewed = message
+    viewedCount = deliveryCount
+    return selector.matches(lookup)
+  }
+  return { text, matches }
 }
 
 let viewed: MessageData | undefined
 let viewedCount = 1
-
-/** Whether a message matches; `deliveryCount` is what JMSXDeliveryCount would be if it were delivered now. */
-export function matches(selector: Selector, message: MessageData, deliveryCount: number): boolean {
-  viewed = message
-  viewedCount = deliveryCount
-  return selector.matches(lookup)
-}
 
 /** One function for all messages, instead of a closure for each: matching is synchronous. */
 const lookup: SelectorLookup = (name) => {

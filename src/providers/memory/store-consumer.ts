@@ -7,7 +7,7 @@ import type { Lane } from './lane.ts'
 import { decode } from './mapping.ts'
 import { PriorityList } from './priority-list.ts'
 import type { QueueStore } from './queue-store.ts'
-import type { NamedSelector } from './selector-view.ts'
+import type { MessageSelector } from './selector-view.ts'
 
 /** What a connection can do with a consumer or a browser. */
 export interface Receiver {
@@ -47,7 +47,7 @@ export class StoreConsumer implements Receiver {
   readonly info: ConsumerInfo
   readonly store: QueueStore
   /** Evaluated by the store; a subscription's selector is evaluated before a message gets into its store. */
-  readonly selector: NamedSelector | undefined
+  readonly selector: MessageSelector | undefined
   readonly hand: Hand
   credit = 0
   /** The lane of its selector; undefined when it takes everything. The store sets it. */
@@ -63,7 +63,7 @@ export class StoreConsumer implements Receiver {
   constructor(subject: {
     readonly info: ConsumerInfo
     readonly store: QueueStore
-    readonly selector: NamedSelector | undefined
+    readonly selector: MessageSelector | undefined
     readonly hand: Hand
     readonly onClose?: () => void
   }) {

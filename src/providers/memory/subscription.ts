@@ -1,7 +1,7 @@
 import { type Destination, isSameDestination } from '../../message/destination.ts'
 import type { StoredMessage } from './mapping.ts'
 import { QueueStore, type StoreHost } from './queue-store.ts'
-import { matches, type NamedSelector } from './selector-view.ts'
+import type { MessageSelector } from './selector-view.ts'
 
 /** What makes a subscription the one it is (JMS 3.1 §4.2.3). */
 export interface SubscriptionTerms {
@@ -10,7 +10,7 @@ export interface SubscriptionTerms {
   readonly name: string | undefined
   readonly durable: boolean
   readonly shared: boolean
-  readonly selector: NamedSelector | undefined
+  readonly selector: MessageSelector | undefined
   /** Messages of this publisher are left out. */
   readonly noLocalFor: string | undefined
 }
@@ -31,7 +31,7 @@ export class Subscription {
   lets(message: StoredMessage): boolean {
     const { selector, noLocalFor } = this.terms
     if (noLocalFor !== undefined && message.publisher === noLocalFor) return false
-    return selector === undefined || matches(selector.selector, message.data, 1)
+    return selector === undefined || selector.matches(message.data, 1)
   }
 
   get isActive(): boolean {

@@ -2,7 +2,7 @@ import type { Entry } from './entry.ts'
 import type { ExpiryClock } from './expiry-clock.ts'
 import { Lane, leaveLanes } from './lane.ts'
 import { PriorityList } from './priority-list.ts'
-import type { NamedSelector } from './selector-view.ts'
+import type { MessageSelector } from './selector-view.ts'
 import type { StoreConsumer } from './store-consumer.ts'
 
 /**
@@ -72,11 +72,11 @@ export class WaitingRoom {
     return this.delayed ?? []
   }
 
-  joinLane(named: NamedSelector): Lane {
+  joinLane(selector: MessageSelector): Lane {
     this.lanes ??= []
-    let lane = this.lanes.find(({ text }) => text === named.text)
+    let lane = this.lanes.find((known) => known.selector.text === selector.text)
     if (lane === undefined) {
-      lane = new Lane(named)
+      lane = new Lane(selector)
       this.lanes.push(lane)
       for (const entry of this.ready) lane.offer(entry)
     }

@@ -211,6 +211,8 @@ describe('a connection over two brokers', () => {
   })
 
   it('has sessions and producers at once meanwhile, so that a send waits as long as any other', async () => {
+    // The first transaction of a process loads the code for it.
+    await connection.createSession({ transacted: true })
     first.dropConnections()
     let resumed = false
     connection.once('resumed', () => (resumed = true))

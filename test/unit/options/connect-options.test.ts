@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { InvalidOptionError } from '../../../src/errors.ts'
 import { type ConnectOptions, parseConnectOptions } from '../../../src/options/connect-options.ts'
-import { withUriOptions } from '../../../src/options/failover-options.ts'
+import { parseFailoverOptions, withUriOptions } from '../../../src/options/failover-options.ts'
 
-const refusal = (options: unknown): InvalidOptionError => {
+const refusalOf = (parse: () => unknown): InvalidOptionError => {
   try {
-    parseConnectOptions(options as ConnectOptions)
+    parse()
   } catch (error) {
     expect(error).toBeInstanceOf(InvalidOptionError)
     return error as InvalidOptionError
   }
   throw new Error('was accepted')
 }
+
+const refusal = (options: unknown): InvalidOptionError =>
+  refusalOf(() => parseConnectOptions(options as ConnectOptions))
 
 const DEFAULTS = {
   initialReconnectDelay: 10,
@@ -30,22 +33,22 @@ const DEFAULTS = {
 
 describe('the option failover', () => {
   it('has a default for each field', () => {
-    expect(parseConnectOptions({}).failover).toEqual(DEFAULTS)
-    expect(parseConnectOptions({ failover: { jitter: 0 } }).failover).toEqual({ ...DEFAULTS, jitter: 0 })
+    expect(parseFailoverOptions(undefined)).toEqual(DEFAULTS)
+    expect(parseFailoverOptions({ jitter: 0 })).toEqual({ ...DEFAULTS, jitter: 0 })
   })
 
   it('may be false', () => {
-    expect(parseConnectOptions({ failover: false }).failover).toBe(false)
+    expect(parseFailoverOptions(false)).toBe(false)
   })
 
   it('is frozen', () => {
-    const { failover } = parseConnectOptions({ failover: { priorityURIs: ['amqps://a'] } })
+    const failover = parseFailoverOptions({ priorityURIs: ['amqps://a'] })
     expect(Object.isFrozen(failover)).toBe(true)
     expect(failover && Object.isFrozen(failover.priorityURIs)).toBe(true)
   })
 
   it('has 0 for what −1 turns off too', () => {
-    expect(parseConnectOptions({ failover: { timeout: -1, warnAfterReconnectAttempts: -1 } }).failover).toMatchObject({
+    expect(parseFailoverOptions({ timeout: -1, warnAfterReconnectAttempts: -1 })).toMatchObject({
       timeout: 0,
       warnAfterReconnectAttempts: 0,
     })
@@ -53,7 +56,7 @@ describe('the option failover', () => {
 
   it('keeps only the names of the endpoints in priorityURIs', () => {
     const priorityURIs = [' AMQPS://user:p#w@Host.example.com:5671/vhost?vhost=x ', 'memory:Shop?x=1']
-    expect(parseConnectOptions({ failover: { priorityURIs } }).failover).toMatchObject({
+    expect(parseFailoverOptions({ priorityURIs })).toMatchObject({
       priorityURIs: ['amqps://host.example.com:5671', 'memory:Shop'],
     })
   })
@@ -75,14 +78,14 @@ describe('the option failover', () => {
     [null, 'failover', /an object/],
     ['failover:(a)', 'failover', /an object/],
   ])('%j is an error of %s', (failover, option, reason) => {
-    const error = refusal({ failover })
+    const error = refusalOf(() => parseFailoverOptions(failover))
     expect(error.option).toBe(option)
     expect(error.message).toContain(option)
     expect(error.message).toMatch(reason)
   })
 
   it('gives way to the options of a failover: URI', () => {
-    const { failover } = parseConnectOptions({ failover: { jitter: 0, timeout: 5 } })
+    const failover = parseFailoverOptions({ jitter: 0, timeout: 5 })
     expect(withUriOptions(failover, { timeout: 7, randomize: true })).toEqual({
       ...DEFAULTS,
       jitter: 0,

@@ -1,0 +1,71 @@
+import type { Connection } from './client/api.ts'
+import { ClientConnection } from './client/connection.ts'
+import { requireFeature } from './client/missing-features.ts'
+import { directConnection } from './direct-connection.ts'
+import { endpointDial } from './endpoint-dial.ts'
+import { ConnectionError, InvalidOptionError } from './errors.ts'
+import { Connector } from './failover/connector.ts'
+import { EndpointSchedule } from './failover/endpoint-schedule.ts'
+import { FailoverProvider } from './failover/failover-provider.ts'
+import type { ResolvedConnectOptions } from './options/connect-options.ts'
+import { parseFailoverOptions, withUriOptions } from './options/failover-options.ts'
+import { isFailoverUri } from './options/failover-uri.ts'
+import { type ConnectTarget, type Endpoint, parseTarget } from './options/target.ts'
+import { requirePossible } from './platform/limits.ts'
+import type { Provider } from './provider/provider.ts'
+import { SCHEMES } from './providers/registry.ts'
+
+/**
+ * Connects to whatever {@link connect} takes: takes the target apart, goes round its endpoints, and looks for the next one
+ * when a broker is lost.
+ *
+ * @param failover - the option of that name, as it was given
+ */
+export async function connectTarget(
+  id: string,
+  target: ConnectTarget,
+  options: ResolvedConnectOptions,
+  failover: unknown,
+): Promise<Connection> {
+  const given = parseFailoverOptions(failover)
+  const { groups, failover: fromUri } = parseTarget(target, SCHEMES)
+  requirePossible(groups.flat(), options.tls)
+  for (const endpoint of groups.flat()) requirePlaintextAllowed(endpoint, options)
+
+  const { logger, closeTimeout, signal } = options
+  const resolved = withUriOptions(given, fromUri)
+  const connector = new Connector({
+    dial: endpointDial(id, options, loadProvider),
+    schedule: new EndpointSchedule(groups, resolved),
+    options: resolved,
+    logger,
+  })
+  const staysWithBroker = given === false || (failover === undefined && staysInProcess(target, groups))
+  if (staysWithBroker) return directConnection(id, await connector.connectFirst(signal), options, requireFeature)
+  const provider = new FailoverProvider({ connector, options: resolved, logger, closeTimeout })
+  const connection = new ClientConnection(id, provider, options, requireFeature)
+  connection.opened(await provider.connect(connection, signal))
+  return connection
+}
+
+async function loadProvider({ scheme }: Endpoint): Promise<Provider> {
+  const registered = SCHEMES.get(scheme)
+  if (registered === undefined) throw new ConnectionError(`no provider for ${scheme}:`)
+  return registered.load()
+}
+
+/** One broker in this process: it is not lost unless the application closes it. */
+function staysInProcess(target: ConnectTarget, groups: readonly (readonly Endpoint[])[]): boolean {
+  const [first, ...others] = groups.flat()
+  const isInProcess = first !== undefined && SCHEMES.get(first.scheme)?.network === false
+  return isInProcess && others.length === 0 && !isFailoverUri(String(target))
+}
+
+/** Plaintext that leaves the machine must be asked for (rule 14). */
+function requirePlaintextAllowed(endpoint: Endpoint, options: ResolvedConnectOptions): void {
+  if (endpoint.encrypted || endpoint.loopback || options.allowPlaintext) return
+  throw new InvalidOptionError(
+    'allowPlaintext',
+    `${endpoint.name} is not encrypted and not on this machine; use the TLS scheme (amqps://), or set allowPlaintext: true if the network is trusted`,
+  )
+}
