@@ -1,5 +1,6 @@
 import { queue } from '../../src/index.ts'
 import { brokerTarget } from './broker-target.ts'
+import { ACTIVEMQ_OVER_STOMP, ACTIVEMQ_OVER_WEBSOCKET } from './stomp-settings.ts'
 import { conformanceSuite } from './suite.ts'
 
 conformanceSuite(
@@ -12,18 +13,12 @@ conformanceSuite(
   }),
 )
 
+conformanceSuite(brokerTarget('activemq', 'stomp', { name: 'ActiveMQ Classic over STOMP', ...ACTIVEMQ_OVER_STOMP }))
+
 conformanceSuite(
-  brokerTarget('activemq', 'stomp', {
-    name: 'ActiveMQ Classic over STOMP',
-    deadLetterQueue: queue('ActiveMQ.DLQ'),
-    reservedCharacters: ',?',
-    // Properties are text there; the broker compares it as numbers in some places only.
-    selectorDefects: [
-      ...['price * 4 = weight', '-weight < -15', 'weight > 10', 'weight NOT BETWEEN 10 AND 19'],
-      ...['price + 1 < 3 OR weight - 5 = 5', 'weight / 2 = 10', 'pure', 'NOT pure'],
-    ],
-    // It takes no header of more than 10 KiB.
-    longestProperty: 9_000,
-    marksRedeliveryOfSubscriptions: false,
+  brokerTarget('activemq', 'stomp-ws', {
+    name: 'ActiveMQ Classic over STOMP over a WebSocket',
+    ...ACTIVEMQ_OVER_WEBSOCKET,
   }),
+  ['message kinds', 'headers', 'sending', 'ordering', 'topics', 'back-pressure', 'closing', 'errors'],
 )

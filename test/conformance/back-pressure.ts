@@ -4,9 +4,9 @@ import type { Bench } from './bench.ts'
 import { featureTest } from './feature-test.ts'
 import { collect, gate, numbered, soon, unique } from './waiting.ts'
 
-const LARGE = 100_000
-
 export function backPressure(bench: Bench): void {
+  const large = Math.min(100_000, bench.target.largestBody)
+
   featureTest(
     bench,
     'queues',
@@ -16,9 +16,9 @@ export function backPressure(bench: Bench): void {
       const orders = queue(`limited.${unique('orders')}`)
       const producer = await (await connection.createSession()).createProducer(orders)
       const outcomes: unknown[] = []
-      // Full after a megabyte or so: forty times 100 kB cannot fit.
+      // Full after a megabyte or so.
       for (const body of numbered(40)) {
-        const outcome = await producer.send(body.padEnd(LARGE, '.')).then(
+        const outcome = await producer.send(body.padEnd(large, '.')).then(
           () => body,
           (error: unknown) => error,
         )
@@ -84,7 +84,7 @@ export function backPressure(bench: Bench): void {
     const connection = await bench.connectLimited({ closeTimeout: 500 })
     const orders = queue(`limited.${unique('orders')}`)
     const producer = await (await connection.createSession()).createProducer(orders)
-    const sends = numbered(100).map((body) => producer.send(body.padEnd(LARGE, '.')))
+    const sends = numbered(100).map((body) => producer.send(body.padEnd(large, '.')))
     const settled = Promise.allSettled(sends)
     await soon(connection.close(), 'the close')
     const outcomes = await soon(settled, 'the end of every send')

@@ -1,14 +1,11 @@
 import { brokerTarget } from './broker-target.ts'
+import { RABBITMQ_OVER_STOMP, RABBITMQ_OVER_WEBSOCKET } from './stomp-settings.ts'
 import { conformanceSuite } from './suite.ts'
 
 // Quorum queues tell only two priorities apart, above 4 and the rest (RabbitMQ 4.0 documentation, quorum queues).
 conformanceSuite(brokerTarget('rabbitmq', 'amqp', { name: 'RabbitMQ over AMQP 1.0', priorityLevels: 'two' }))
+conformanceSuite(brokerTarget('rabbitmq', 'stomp', { name: 'RabbitMQ over STOMP', ...RABBITMQ_OVER_STOMP }))
 conformanceSuite(
-  brokerTarget('rabbitmq', 'stomp', {
-    name: 'RabbitMQ over STOMP',
-    priorityLevels: 'two',
-    reservedCharacters: '',
-    // Its STOMP plugin crashes on a message that a queue refuses (4.0).
-    refusesWhenFull: false,
-  }),
+  brokerTarget('rabbitmq', 'stomp-ws', { name: 'RabbitMQ over STOMP over a WebSocket', ...RABBITMQ_OVER_WEBSOCKET }),
+  ['message kinds', 'headers', 'sending', 'ordering', 'topics', 'back-pressure', 'closing', 'errors'],
 )

@@ -26,6 +26,8 @@ export interface ConformanceTarget {
   readonly selectorDefects: readonly string[]
   /** Characters that a property may have. */
   readonly longestProperty: number
+  /** Characters that a body may have. */
+  readonly largestBody: number
   /** Whether a message that comes again to a durable subscription is marked as redelivered. */
   readonly marksRedeliveryOfSubscriptions: boolean
   /** Whether a full queue refuses a message; else it ends the connection. */
@@ -57,6 +59,7 @@ export function targetAt({ uri, limitedUri = uri, ...settings }: TargetSettings)
     reservedCharacters: '',
     selectorDefects: [],
     longestProperty: 20_000,
+    largestBody: Number.POSITIVE_INFINITY,
     marksRedeliveryOfSubscriptions: true,
     refusesWhenFull: true,
     patience: 10_000,

@@ -39,6 +39,8 @@ export function activemqDialect(product: string, version: string | undefined, al
     version,
     capabilities: ACTIVEMQ_CAPABILITIES,
     holdsBackPackets: true,
+    // That of Jetty.
+    largestWebSocketMessage: 65_536,
     messageIdHeader: MESSAGE_ID,
     correlationIdHeader: () => 'correlation-id',
     ownHeaders: OWN_HEADERS,

@@ -11,12 +11,12 @@ import { describeTlsFailure } from '../../transport/connect-errors.ts'
 import { PromptTransport } from '../../transport/prompt-transport.ts'
 import type { Transport } from '../../transport/transport.ts'
 import type { HeaderList } from './dialect.ts'
-import type { Endpoint } from './endpoint.ts'
+import { type Endpoint, isWebSocket } from './endpoint.ts'
 import { errorFrameOf, mapConnectError, mapError, type RequestSubject, type StompErrorFrame } from './error-mapping.ts'
 import { type Frame, StompProtocolError, type StompVersion } from './frame.ts'
 import { encodeFrame } from './frame-encoder.ts'
 import { FrameParser } from './frame-parser.ts'
-import { HeartBeats, negotiate } from './heart-beats.ts'
+import { HeartBeats, keepAlive, negotiate } from './heart-beats.ts'
 import { Receipts } from './receipts.ts'
 
 /** Between frames it means nothing, and shows that the peer lives. */
@@ -29,6 +29,8 @@ const MOST_HEADERS = 4_096
 export interface ConnectionSettings {
   readonly connection: ConnectionInfo
   readonly endpoint: Endpoint
+  /** Whether the broker is promised heart-beats. */
+  readonly promisesHeartBeats: boolean
 }
 
 /** One STOMP connection: the handshake, frames in both directions, receipts and heart-beats. */
@@ -99,8 +101,7 @@ export class StompConnection {
 
   /** Whether all frames have to be UTF-8. */
   get isText(): boolean {
-    const { transport } = this.#settings.endpoint
-    return transport === 'ws' || transport === 'wss'
+    return isWebSocket(this.#settings.endpoint)
   }
 
   get isOpen(): boolean {
@@ -189,12 +190,14 @@ export class StompConnection {
   }
 
   #connectHeaders(): HeaderList {
-    const { endpoint, connection } = this.#settings
+    const { endpoint, connection, promisesHeartBeats } = this.#settings
     const { credentials, clientId, heartbeat } = connection
+    // Over a WebSocket the broker's heart-beats are answered, so they have to come more often than ours are due.
+    const wanted = this.isText ? heartbeat >> 1 : heartbeat
     const headers: HeaderList = [
       ['accept-version', endpoint.versions.join(',')],
       ['host', endpoint.vhost],
-      ['heart-beat', `${heartbeat},${heartbeat}`],
+      ['heart-beat', `${promisesHeartBeats ? heartbeat : 0},${wanted}`],
     ]
     if (credentials.username !== undefined) headers.push(['login', credentials.username])
     if (credentials.password !== undefined) headers.push(['passcode', credentials.password])
@@ -225,8 +228,9 @@ export class StompConnection {
     this.#connected = frame
     this.#firstBytes = undefined
     this.#state = 'open'
+    const periods = negotiate(connection.heartbeat, frame.headers.get('heart-beat'))
     this.#heartBeats = new HeartBeats(
-      negotiate(connection.heartbeat, frame.headers.get('heart-beat')),
+      this.isText ? keepAlive(periods) : periods,
       () => this.write(HEART_BEAT),
       (period) => this.#silent(period),
     )

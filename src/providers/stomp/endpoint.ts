@@ -17,6 +17,8 @@ export interface Endpoint {
   readonly versions: readonly StompVersion[]
   /** Bytes of a body. */
   readonly largestFrame: number
+  /** Bytes of a frame sent over a WebSocket, where the broker's default does not hold. */
+  readonly largestWebSocketMessage: number | undefined
 }
 
 const TRANSPORTS: Readonly<Record<string, { readonly transport: Endpoint['transport']; readonly port: number }>> = {
@@ -43,7 +45,7 @@ export function parseEndpoint({ uri }: ConnectionInfo): Endpoint {
   }
   const port = uri.port === '' ? scheme.port : Number(uri.port)
   const options = uri.searchParams
-  const isWebSocket = scheme.transport === 'ws' || scheme.transport === 'wss'
+  const hasPath = scheme.transport === 'ws' || scheme.transport === 'wss'
   const vhost = options.get('stomp.vhost') ?? options.get('vhost')
   return Object.freeze({
     name: `${uri.protocol}//${uri.hostname}:${port}`,
@@ -51,11 +53,17 @@ export function parseEndpoint({ uri }: ConnectionInfo): Endpoint {
     // An IPv6 address stands in brackets in a URI only.
     host: uri.hostname.replace(/^\[|\]$/g, ''),
     port,
-    path: isWebSocket ? uri.pathname || '/' : '/',
-    vhost: vhost ?? (isWebSocket ? '/' : vhostOfPath(uri.pathname)),
+    path: hasPath ? uri.pathname || '/' : '/',
+    vhost: vhost ?? (hasPath ? '/' : vhostOfPath(uri.pathname)),
     versions: versionsOf(options.get('stomp.version')),
-    largestFrame: sizeOf(options.get('stomp.maxFrameSize')),
+    largestFrame: sizeOption(options, 'stomp.maxFrameSize') ?? LARGEST_FRAME,
+    largestWebSocketMessage: sizeOption(options, 'stomp.maxWebSocketMessageSize'),
   })
+}
+
+/** Whether frames go over a WebSocket, each a text message of its own. */
+export function isWebSocket({ transport }: Endpoint): boolean {
+  return transport === 'ws' || transport === 'wss'
 }
 
 /** As the RabbitMQ URI specification has it: no path is the default virtual host. */
@@ -71,9 +79,10 @@ function versionsOf(text: string | null): readonly StompVersion[] {
   throw new InvalidOptionError('stomp.version', `stomp.version=${text} is no version of STOMP; use 1.0, 1.1 or 1.2`)
 }
 
-function sizeOf(text: string | null): number {
-  if (text === null) return LARGEST_FRAME
+function sizeOption(options: URLSearchParams, name: string): number | undefined {
+  const text = options.get(name)
+  if (text === null) return undefined
   const size = Number(text)
   if (Number.isSafeInteger(size) && size > 0) return size
-  throw new InvalidOptionError('stomp.maxFrameSize', `stomp.maxFrameSize=${text} is no number of bytes`)
+  throw new InvalidOptionError(name, `${name}=${text} is no number of bytes`)
 }

@@ -72,6 +72,13 @@ export function mapError(frame: StompErrorFrame, subject: RequestSubject, endpoi
   return new MessagingError('ERR_MESSAGING', refusal, cause)
 }
 
+/** The error of a message over a WebSocket that the broker would end the connection over. */
+export function tooLarge(action: string, bytes: number, limit: number, endpoint: string): MessageTooLargeError {
+  return new MessageTooLargeError(
+    `${action} on ${endpoint} is not possible: STOMP has it in one WebSocket message, of ${bytes} bytes here, and the broker takes ${limit}; send less, use AMQP, which sends in parts, or raise the broker's limit and say so by stomp.maxWebSocketMessageSize in the URI`,
+  )
+}
+
 /** The error of an ERROR frame that answers CONNECT. */
 export function mapConnectError(
   frame: StompErrorFrame,

@@ -18,10 +18,22 @@ export function negotiate(own: number, announced: string | undefined): HeartBeat
   return { outgoing: wants === 0 ? 0 : Math.max(own, wants), incoming: sends === 0 ? 0 : Math.max(own, sends) }
 }
 
+/** RabbitMQ, and most proxies, close a WebSocket over which nothing has come for a minute; ms. */
+const LONGEST_SILENCE = 50_000
+
+/** Over a WebSocket something is sent often enough, also when the broker does not want it. */
+export function keepAlive({ outgoing, incoming }: HeartBeatPeriods): HeartBeatPeriods {
+  return { outgoing: outgoing === 0 ? LONGEST_SILENCE : Math.min(outgoing, LONGEST_SILENCE), incoming }
+}
+
 /** Sends heart-beats where nothing else was sent, and finds out that the peer is silent. */
 export class HeartBeats {
   readonly #timers: ReturnType<typeof setInterval>[] = []
+  readonly #outgoing: number
+  readonly #beat: () => void
   #hasWritten = false
+  /** When something was sent last. */
+  #writtenAt = Date.now()
   #hasReceived = false
   /** Looks in a row that found nothing received. */
   #silent = 0
@@ -31,6 +43,8 @@ export class HeartBeats {
    * @param onSilence - the peer has said nothing for two periods
    */
   constructor({ outgoing, incoming }: HeartBeatPeriods, beat: () => void, onSilence: (period: number) => void) {
+    this.#outgoing = outgoing
+    this.#beat = beat
     if (outgoing > 0) {
       const look = (): void => {
         if (!this.#hasWritten) beat()
@@ -51,10 +65,13 @@ export class HeartBeats {
 
   written(): void {
     this.#hasWritten = true
+    this.#writtenAt = Date.now()
   }
 
+  /** Answers the peer's heart-beat: browsers slow down the timers of hidden pages, and not what arrives. */
   received(): void {
     this.#hasReceived = true
+    if (this.#outgoing > 0 && Date.now() - this.#writtenAt >= this.#outgoing >> 1) this.#beat()
   }
 
   stop(): void {

@@ -14,13 +14,14 @@ import {
 import type { ConnectionInfo, ConsumerInfo, ProducerInfo, ResourceInfo, SessionInfo } from '../../provider/resources.ts'
 import { type BrokerProfile, openProfile } from './broker-profile.ts'
 import { OTHER_CAPABILITIES } from './capabilities.ts'
-import { StompConnection } from './connection.ts'
+import type { StompConnection } from './connection.ts'
 import { StompConsumer } from './consumer.ts'
 import type { StompDelivery } from './dialect.ts'
-import { parseEndpoint } from './endpoint.ts'
+import { isWebSocket, parseEndpoint } from './endpoint.ts'
+import { tooLarge } from './error-mapping.ts'
 import type { Frame } from './frame.ts'
 import { encodeMessage } from './mapping.ts'
-import { openTransport } from './open-transport.ts'
+import { openConnection } from './open-connection.ts'
 
 /** STOMP 1.0 to 1.2. One connection carries all sessions; what they have of their own is a transaction. */
 export class StompProvider implements Provider {
@@ -34,6 +35,8 @@ export class StompProvider implements Provider {
   /** The open transaction of each session. */
   readonly #transactions = new Map<string, string>()
   #lastTransaction = 0
+  /** Bytes of a SEND frame: over a WebSocket it is one message, and brokers end the connection over a larger one. */
+  #largestMessage: number | undefined
   #isClosing = false
 
   get capabilities(): Capabilities {
@@ -45,22 +48,20 @@ export class StompProvider implements Provider {
     this.#info = info
     this.#listener = listener
     const endpoint = parseEndpoint(info)
-    const transport = await openTransport(info, endpoint, signal)
-    const { certificate } = transport
-    const settings = { connection: info, endpoint }
-    const connection = await StompConnection.open(transport, settings, signal)
-    const connectAgain = async (): Promise<StompConnection> => {
-      const limit = AbortSignal.timeout(info.requestTimeout)
-      return StompConnection.open(await openTransport(info, endpoint, limit), settings, limit)
-    }
+    const { connection, certificate } = await openConnection(info, endpoint, signal)
+    const connectAgain = async (): Promise<StompConnection> =>
+      (await openConnection(info, endpoint, AbortSignal.timeout(info.requestTimeout))).connection
     try {
       const profile = await openProfile(connection, info.clientId, connectAgain)
-      if (profile.dialect.holdsBackPackets && !endpoint.transport.startsWith('ws')) connection.answerPromptly()
+      if (profile.dialect.holdsBackPackets && !isWebSocket(endpoint)) connection.answerPromptly()
       connection.onMessage = (frame) => this.#received(frame)
       connection.whenLost((error) => this.#lost(error))
       if (!connection.isOpen) throw connection.lossReason
       this.#connection = connection
       this.#profile = profile
+      if (isWebSocket(endpoint)) {
+        this.#largestMessage = endpoint.largestWebSocketMessage ?? profile.dialect.largestWebSocketMessage
+      }
     } catch (error) {
       await connection.close(info.closeTimeout)
       throw error
@@ -167,6 +168,8 @@ export class StompProvider implements Provider {
       })
       const { destination } = message
       const action = destination === undefined ? 'sending' : `sending to ${describeDestination(destination)}`
+      const limit = this.#largestMessage
+      if (limit !== undefined && frame.length > limit) throw tooLarge(action, frame.length, limit, connection.endpoint)
       return connection.deliver(frame, receipt, { action, name: destination?.name })
     } catch (error) {
       return Promise.reject(error)

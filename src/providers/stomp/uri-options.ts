@@ -4,4 +4,5 @@ export const URI_OPTIONS: Readonly<Record<string, string>> = Object.freeze({
   'stomp.vhost': 'virtual host of RabbitMQ; the path of a URI without WebSocket does the same',
   vhost: 'short for stomp.vhost',
   'stomp.maxFrameSize': 'largest body this client takes, in bytes; 268435456 by default',
+  'stomp.maxWebSocketMessageSize': 'largest WebSocket message the broker takes, in bytes; 65536 on ActiveMQ by default',
 })
