@@ -45,6 +45,23 @@ describe.each(['activemq', 'rabbitmq'] as const)('STOMP on %s', (name) => {
     front.close()
   })
 
+  if (name === 'activemq') {
+    it('lives on over a WebSocket when others send bytes that are no text', async () => {
+      await using page = await connect(broker.uri('stomp-ws'))
+      const interruptions: Error[] = []
+      page.on('interrupted', (error) => interruptions.push(error))
+      const destination = queue(uniqueName('no-text'))
+      await using other = await connect(broker.uri('stomp'))
+      await other.send(destination, Uint8Array.of(0xff, 0, 0x7b))
+      await other.send(destination, 'after')
+      const consumer = await (await page.createSession()).createConsumer(destination)
+      const replaced = new TextEncoder().encode('\ufffd\0{')
+      expect((await consumer.receive({ timeout: 10_000 }))?.body).toEqual(replaced)
+      expect((await consumer.receive({ timeout: 10_000 }))?.body).toBe('after')
+      expect(interruptions).toEqual([])
+    })
+  }
+
   it.each(['1.2', '1.1', '1.0'])('speaks STOMP %s when it is told to', async (version) => {
     await connectAndUse(`${broker.uri('stomp')}?stomp.version=${version}`)
   })

@@ -225,6 +225,7 @@ export class StompConnection {
     // RabbitMQ escapes headers in every version.
     const escapesAll = version === '1.0' && frame.headers.get('server')?.startsWith('RabbitMQ') === true
     this.#parser.version = escapesAll ? '1.1' : (version as StompVersion)
+    this.#parser.isWhole = this.isText && frame.headers.get('server')?.startsWith('ActiveMQ/') === true
     this.#connected = frame
     this.#firstBytes = undefined
     this.#state = 'open'

@@ -23,6 +23,11 @@ const NOTHING = new Uint8Array(0)
 export class FrameParser {
   /** As the peer has chosen it; CONNECTED, which tells, is not escaped. */
   version: StompVersion = '1.0'
+  /**
+   * Whether what is pushed is one frame each time, as a WebSocket message is. Its body ends where it ends: ActiveMQ makes
+   * text of bytes there, longer than `content-length` where they are no UTF-8.
+   */
+  isWhole = false
   readonly #limits: FrameLimits
   readonly #frame: (frame: Frame) => void
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -61,7 +66,7 @@ export class FrameParser {
     this.#head ??= this.#readHead()
     if (this.#head === undefined) return false
     const { command, headers, bodyLength } = this.#head
-    const end = bodyLength ?? this.#bytes.indexOf(0)
+    const end = this.isWhole ? this.#bytes.lastIndexOf(0) : (bodyLength ?? this.#bytes.indexOf(0))
     if (end < 0 || end >= this.#bytes.length) {
       this.#limitBody(this.#bytes.length)
       return false

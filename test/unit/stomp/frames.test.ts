@@ -72,6 +72,20 @@ describe('frames that come in', () => {
     }
   })
 
+  it('end with the WebSocket message where each is one, whatever their length is said to be', () => {
+    const frames: PlainFrame[] = []
+    const parser = new FrameParser(LIMITS, (frame) => frames.push(plain(frame)))
+    parser.isWhole = true
+    // Two bytes and a frame, which the broker has made text of: each 0xff has become three bytes.
+    const forged = 'MESSAGE\nsubscription:1\n\nforged\0'
+    const messages = [`MESSAGE\ncontent-length:2\n\n\ufffd\0${forged}`, '\n', 'RECEIPT\nreceipt-id:7\n\n\0\n']
+    for (const message of messages) parser.push(text(message))
+    expect(frames).toEqual([
+      { command: 'MESSAGE', headers: { 'content-length': '2' }, body: `\ufffd\0${forged.slice(0, -1)}` },
+      { command: 'RECEIPT', headers: { 'receipt-id': '7' }, body: '' },
+    ])
+  })
+
   it('have the first one of repeated headers', () => {
     expect(parse(text('MESSAGE\na:1\na:2\n\n\0'))[0]?.headers).toEqual({ a: '1' })
   })
