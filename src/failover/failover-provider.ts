@@ -35,6 +35,9 @@ export interface FailoverSettings<Endpoint extends NamedEndpoint> {
   readonly closeTimeout: number
 }
 
+/** Connections that may be lost while one resource is created, before that one is to blame. */
+const MOST_LOSSES = 10
+
 /** A call that waits for a broker. */
 interface WaitingCall {
   readonly resolve: (provider: Provider) => void
@@ -104,7 +107,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     }
     this.#creating.set(resource.id, true)
     try {
-      for (;;) {
+      for (let losses = 1; ; losses += 1) {
         const provider = await this.#connected()
         if (this.#creating.get(resource.id) !== true) throw calledOff(resource)
         try {
@@ -113,7 +116,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
           this.#records.add(resource, created)
           return created
         } catch (error) {
-          if (isBrowser(resource) || !this.#isLoss(error, provider)) throw error
+          if (isBrowser(resource) || !this.#isLoss(error, provider) || losses === MOST_LOSSES) throw error
         }
       }
     } finally {

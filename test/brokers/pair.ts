@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { getContainerRuntimeClient } from 'testcontainers'
 import type { Broker } from './broker.ts'
+import type { PortName } from './catalogue.ts'
 import type { Surroundings } from './container.ts'
 import { createNetwork, createVolume, removeNetwork, removeVolume } from './ownership.ts'
 import { progress } from './progress.ts'
@@ -14,7 +15,7 @@ export interface BrokerPair {
   /** Of Artemis: the primary, and its backup. The primary is active whenever it runs. */
   readonly brokers: readonly [Broker, Broker]
   /** `failover:(FIRST,SECOND)`, with the credentials of the user `polymq`. */
-  readonly uri: string
+  uri(port: PortName): string
   /** The one that answers, as soon as one does. */
   active(): Promise<Broker>
   other(broker: Broker): Broker
@@ -99,7 +100,7 @@ export async function startPair(name: PairName = 'activemq'): Promise<BrokerPair
 function pairOf(brokers: readonly [Broker, Broker], remove: () => Promise<void>): BrokerPair {
   return {
     brokers,
-    uri: `failover:(${brokers.map((broker) => broker.uri('amqp')).join(',')})`,
+    uri: (port) => `failover:(${brokers.map((broker) => broker.uri(port)).join(',')})`,
     active: () => firstToAnswer(brokers),
     other: (broker) => (broker === brokers[0] ? brokers[1] : brokers[0]),
     kill: (broker) => broker.kill(),

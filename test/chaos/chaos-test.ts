@@ -1,25 +1,29 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BrokerName } from '../brokers/index.ts'
 import { injectedBroker } from '../brokers/injected.ts'
+import { protocolsOf } from '../failover/protocols.ts'
 import { anySeed } from './random.ts'
 import { complaint, runChaos } from './run-chaos.ts'
 import { brokerTarget, type Target } from './targets.ts'
 
-/** A run of some seconds on a broker of its own, whose seed is printed; POLYMQ_CHAOS_SEED gives another one. */
+/** Runs of some seconds on brokers of their own, whose seeds are printed; POLYMQ_CHAOS_SEED gives another one. */
 export function chaosTest(name: BrokerName): void {
   if (injectedBroker(name) === undefined) return
-  let target: Target
 
-  beforeAll(async () => {
-    target = await brokerTarget(name)
-  }, 120_000)
-  afterAll(() => target?.close())
+  describe.each(protocolsOf(name))(`chaos on ${name} over %s`, (protocol) => {
+    let target: Target
 
-  it(`${name}: nothing is lost, hangs or comes in another order while the broker and the network fail`, async () => {
-    const seed = Number(process.env.POLYMQ_CHAOS_SEED ?? anySeed())
-    console.log(`chaos on ${name}: seed ${seed}`)
-    const result = await runChaos({ target, seed, duration: 15_000 })
-    expect(complaint(result, seed)).toBeUndefined()
-    expect(result.totals.confirmed).toBeGreaterThan(0)
-  }, 180_000)
+    beforeAll(async () => {
+      target = await brokerTarget(name, protocol)
+    }, 120_000)
+    afterAll(() => target?.close())
+
+    it('loses nothing, hangs nowhere and keeps the order while the broker and the network fail', async () => {
+      const seed = Number(process.env.POLYMQ_CHAOS_SEED ?? anySeed())
+      console.log(`chaos on ${target.name}: seed ${seed}`)
+      const result = await runChaos({ target, seed, duration: 15_000 })
+      expect(complaint(result, seed)).toBeUndefined()
+      expect(result.totals.confirmed).toBeGreaterThan(0)
+    }, 180_000)
+  })
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { isBrokerName } from '../brokers/catalogue.ts'
+import { PROTOCOLS } from '../failover/protocols.ts'
 import type { Totals } from './checker.ts'
 import { anySeed } from './random.ts'
 import { complaint, runChaos } from './run-chaos.ts'
@@ -10,6 +11,7 @@ const HELP = `Sends and consumes while a broker and the network before it fail, 
   npm run chaos -- [options]
 
   --broker NAME   activemq, artemis, rabbitmq, or memory, the default
+  --protocol NAME amqp, the default, or stomp
   --minutes N     1 by default
   --seed N        one of its own by default
   --help`
@@ -25,6 +27,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       broker: { type: 'string', default: 'memory' },
+      protocol: { type: 'string', default: 'amqp' },
       minutes: { type: 'string', default: '1' },
       seed: { type: 'string', default: String(anySeed()) },
       help: { type: 'boolean', default: false },
@@ -33,7 +36,7 @@ async function main(): Promise<void> {
   if (values.help) return console.log(HELP)
   const duration = positive('minutes', values.minutes) * 60_000
   const seed = positive('seed', values.seed)
-  const target = await targetOf(values.broker)
+  const target = await targetOf(values.broker, values.protocol)
   const remove = async (): Promise<void> => {
     await target.close()
     process.exit(130)
@@ -55,9 +58,11 @@ async function main(): Promise<void> {
   }
 }
 
-async function targetOf(name: string): Promise<Target> {
+async function targetOf(name: string, protocolName: string): Promise<Target> {
   if (name === 'memory') return embeddedTarget()
-  if (isBrokerName(name) && name !== 'mosquitto') return brokerTarget(name)
+  const protocol = PROTOCOLS.find((one) => one === protocolName)
+  if (protocol === undefined) throw new Error(`--protocol takes ${PROTOCOLS.join(' or ')}, not ${protocolName}`)
+  if (isBrokerName(name) && name !== 'mosquitto') return brokerTarget(name, protocol)
   throw new Error(`--broker takes activemq, artemis, rabbitmq or memory, not ${name}`)
 }
 

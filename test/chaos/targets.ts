@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { embeddedBroker } from '../../src/embedded-broker.ts'
 import { type BrokerName, startBroker } from '../brokers/index.ts'
+import type { Protocol } from '../failover/protocols.ts'
 import type { Fault, FaultKind } from './fault-plan.ts'
 import { FaultyProxy } from './faulty-proxy.ts'
 
@@ -34,11 +35,11 @@ export function embeddedTarget(): Target {
 }
 
 /** A real broker, started for this. Two of the connections reach it through either of two faulty proxies. */
-export async function brokerTarget(name: BrokerName): Promise<Target> {
+export async function brokerTarget(name: BrokerName, protocol: Protocol): Promise<Target> {
   const broker = await startBroker(name, { keep: false })
-  const port = broker.port('amqp')
+  const port = broker.port(protocol)
   const proxies = [await FaultyProxy.to(broker.host, port), await FaultyProxy.to(broker.host, port)]
-  const direct = broker.uri('amqp')
+  const direct = broker.uri(protocol)
   const proxied = proxies.map((proxy) => direct.replace(`:${port}`, `:${proxy.port}`))
   const heartbeat = 1_000
 
@@ -79,7 +80,7 @@ export async function brokerTarget(name: BrokerName): Promise<Target> {
   }
 
   return {
-    name,
+    name: `${name}, ${protocol}`,
     endpoints: (connection) => (connection === 0 ? [direct] : proxied),
     heartbeat,
     kinds: ['kill', 'restart', 'pause', 'reset', 'half-open', 'delay', 'throttle', 'cut'],

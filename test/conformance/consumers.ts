@@ -136,6 +136,21 @@ export function consumers(bench: Bench): void {
     expect(seen.map(Number).toSorted((a, b) => a - b)).toEqual(numbered(40).map(Number))
   })
 
+  featureTest(bench, 'queues', 'lets many connections begin with a new queue at the same time', async () => {
+    const connections = await Promise.all(numbered(8).map(() => bench.connect()))
+    for (const _ of numbered(3)) {
+      const orders = queue(unique('orders'))
+      const collector = collect(connections.length)
+      const begun = connections.map(async (connection, index) => {
+        await connection.consume(orders, collector.listener)
+        await connection.send(orders, String(index))
+      })
+      await soon(Promise.all(begun), 'consumers and confirmed sends')
+      const messages = await soon(collector.complete, 'the last message')
+      expect(messages.map(({ body }) => Number(body)).toSorted()).toEqual(numbered(connections.length).map(Number))
+    }
+  })
+
   featureTest(
     bench,
     ['queues', 'messageGroups'],

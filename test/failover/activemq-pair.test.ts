@@ -7,6 +7,7 @@ import { interrupted } from './application.ts'
 import { expectNothingLost, itGoesOn } from './expectations.ts'
 import { Load } from './load.ts'
 import { closeScene, type MovingScene, moved, setScene } from './moving.ts'
+import { PROTOCOLS, type Protocol } from './protocols.ts'
 
 const MINUTE = 60_000
 
@@ -43,12 +44,32 @@ describe.skipIf(injectedBroker('activemq') === undefined)('an active and a stand
   }
 
   // Frozen, it keeps the store's lock: what an application may rely on is to go on once it thaws, or is ended.
-  describe.each<[string, 'the standby' | 'the same broker', (active: Broker, scene: MovingScene) => Promise<void>]>([
-    ['is killed', 'the standby', (active) => pair.kill(active)],
-    ['shuts down', 'the standby', (active) => pair.shutDown(active)],
-    ['freezes and is killed', 'the standby', (active, scene) => freeze(active, scene, () => pair.kill(active))],
-    ['freezes for a minute', 'the same broker', (active, scene) => freeze(active, scene, () => thaw(active))],
-  ])('when the active one %s, a connection', (_, where, fault) => {
+  describe.each<{
+    readonly what: string
+    readonly protocol: Protocol
+    readonly where: 'the standby' | 'the same broker'
+    readonly fault: (active: Broker, scene: MovingScene) => Promise<void>
+  }>([
+    ...PROTOCOLS.map((protocol) => ({
+      what: 'is killed',
+      protocol,
+      where: 'the standby' as const,
+      fault: (active: Broker) => pair.kill(active),
+    })),
+    { what: 'shuts down', protocol: 'amqp', where: 'the standby', fault: (active) => pair.shutDown(active) },
+    {
+      what: 'freezes and is killed',
+      protocol: 'stomp',
+      where: 'the standby',
+      fault: (active, scene) => freeze(active, scene, () => pair.kill(active)),
+    },
+    {
+      what: 'freezes for a minute',
+      protocol: 'amqp',
+      where: 'the same broker',
+      fault: (active, scene) => freeze(active, scene, () => thaw(active)),
+    },
+  ])('when the active one $what, a connection over $protocol', ({ protocol, where, fault }) => {
     let scene: MovingScene
     let before: Broker
 
@@ -56,7 +77,11 @@ describe.skipIf(injectedBroker('activemq') === undefined)('an active and a stand
       before = await pair.active()
       // A broker that thaws has messages for the consumer that left, and delivers them after later ones: the order is
       // what a consumer sees that has stayed.
-      scene = await setScene(pair.uri, options, where === 'the standby' ? undefined : { options: { heartbeat: 0 } })
+      scene = await setScene(
+        pair.uri(protocol),
+        options,
+        where === 'the standby' ? undefined : { options: { heartbeat: 0 } },
+      )
       await moved(scene, () => fault(before, scene))
     }, 3 * MINUTE)
     afterAll(async () => {
@@ -67,7 +92,7 @@ describe.skipIf(injectedBroker('activemq') === undefined)('an active and a stand
     it(`goes on at ${where}`, async () => {
       const now = await pair.active()
       expect(now).toBe(where === 'the standby' ? pair.other(before) : before)
-      expect(scene.application.connection.peer.endpoint).toBe(now.uri('amqp', null))
+      expect(scene.application.connection.peer.endpoint).toBe(now.uri(protocol, null))
     })
 
     itGoesOn({ transactions: true, browsers: true }, () => scene)
@@ -75,7 +100,7 @@ describe.skipIf(injectedBroker('activemq') === undefined)('an active and a stand
 
   it('may be restarted in turn, and nothing is lost', async () => {
     // A loss soon after another goes on with the delays of the one before: seconds here, unless they are bounded.
-    const load = await Load.begin(pair.uri, { ...options, failover: { maxReconnectDelay: 500 } })
+    const load = await Load.begin(pair.uri('amqp'), { ...options, failover: { maxReconnectDelay: 500 } })
     for (const _ of pair.brokers) {
       const active = await pair.active()
       const away = Promise.all([load.sender, load.receiver].map(interrupted))

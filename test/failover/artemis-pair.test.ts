@@ -27,7 +27,7 @@ describe.skipIf(injectedBroker('artemis') === undefined)('a primary and a backup
 
     beforeAll(async () => {
       before = await pair.active()
-      scene = await setScene(pair.uri, options)
+      scene = await setScene(pair.uri('amqp'), options)
       await moved(scene, () => fault(before))
     }, 90_000)
     afterAll(() => closeScene(scene), 30_000)

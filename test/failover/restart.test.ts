@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectOptions, TemporaryCredentials } from '../../src/index.ts'
-import { type Broker, type BrokerName, startBroker } from '../brokers/index.ts'
-import { injectedBrokers } from '../brokers/injected.ts'
+import { type Broker, startBroker } from '../brokers/index.ts'
 import { Application, interrupted, resumed } from './application.ts'
 import { expectNothingLost, itGoesOn, type Scene } from './expectations.ts'
 import { Load } from './load.ts'
+import { featuresOf, injectedPairings } from './protocols.ts'
 
 /** A broker of its own each: the others are in use by other tests. */
-describe.each(injectedBrokers().map(({ name }) => name))('a connection to %s, the only broker,', (name) => {
+describe.each(injectedPairings())('a connection to $name over $protocol, the only broker,', ({ name, protocol }) => {
   let broker: Broker
 
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe.each(injectedBrokers().map(({ name }) => name))('a connection to %s, th
     let scene: Scene
 
     beforeAll(async () => {
-      const uri = broker.uri('amqp')
+      const uri = broker.uri(protocol)
       scene = { application: await Application.open(uri, options), load: await Load.begin(uri, options) }
       const connections = [scene.application.connection, scene.load.sender, scene.load.receiver]
       const losses = Promise.all(connections.map(interrupted))
@@ -36,7 +36,7 @@ describe.each(injectedBrokers().map(({ name }) => name))('a connection to %s, th
     }, 30_000)
 
     it('comes back to it', () => {
-      expect(scene.application.connection.peer.endpoint).toBe(broker.uri('amqp', null))
+      expect(scene.application.connection.peer.endpoint).toBe(broker.uri(protocol, null))
     })
 
     itGoesOn(featuresOf(name), () => scene)
@@ -49,7 +49,7 @@ describe.each(injectedBrokers().map(({ name }) => name))('a connection to %s, th
       asked += 1
       return { username, password, ...(asked <= 2 && { expiresAt: Date.now() + 2_000 }) }
     }
-    const load = await Load.begin(broker.uri('amqp', null), { credentials })
+    const load = await Load.begin(broker.uri(protocol, null), { credentials })
     await Promise.all([load.sender, load.receiver].map(resumed))
     expect(asked).toBe(4)
     await load.confirms(200)
@@ -58,7 +58,7 @@ describe.each(injectedBrokers().map(({ name }) => name))('a connection to %s, th
   }, 90_000)
 
   it('comes back when it restarts in order, and loses nothing', async () => {
-    const load = await Load.begin(broker.uri('amqp'), options)
+    const load = await Load.begin(broker.uri(protocol), options)
     const resumptions = Promise.all([load.sender, load.receiver].map(resumed))
     await broker.restart()
     await resumptions
@@ -70,8 +70,3 @@ describe.each(injectedBrokers().map(({ name }) => name))('a connection to %s, th
 
 /** The broker takes seconds to start; it is looked for more often than by default, so that the tests take no longer. */
 const options: ConnectOptions = { failover: { maxReconnectDelay: 500 } }
-
-function featuresOf(name: BrokerName) {
-  const isRabbit = name === 'rabbitmq'
-  return { transactions: !isRabbit, browsers: !isRabbit }
-}

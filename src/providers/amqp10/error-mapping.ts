@@ -20,12 +20,15 @@ export interface ErrorSubject {
   readonly selector?: string | undefined
 }
 
+/** Characters of a broker's description that get into a message. */
+const LONGEST_REASON = 300
+
 /** The error of `errors.ts` for an AMQP error of the broker (AMQP 1.0 §2.8.14 ff.). */
 export function mapError(error: RheaError | null | undefined, subject: ErrorSubject): MessagingError {
   const condition = error?.condition ?? 'no condition'
   const description = error?.description ?? ''
   const refusal = `${subject.action} on ${subject.endpoint} was refused by the broker`
-  const reason = description === '' ? condition : `${description} (${condition})`
+  const reason = description === '' ? condition : `${briefly(description)} (${condition})`
   const details = { cause: new AmqpConditionError(condition, description) }
 
   if (subject.selector !== undefined && isSelectorError(condition, description)) {
@@ -82,6 +85,12 @@ export class AmqpConditionError extends Error {
     super(description === '' ? condition : description)
     this.condition = condition
   }
+}
+
+/** RabbitMQ describes its own mistakes by the state of its processes, line after line; the `cause` keeps that. */
+function briefly(description: string): string {
+  const [line = ''] = description.split('\n', 1)
+  return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON)}…` : line
 }
 
 /** Brokers say what was wrong with a filter only in words. */

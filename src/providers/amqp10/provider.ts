@@ -24,6 +24,7 @@ import { offeredCapabilities } from './capabilities.ts'
 import { AmqpConnection } from './connection.ts'
 import { AmqpConsumer } from './consumer.ts'
 import { inSmallBursts, parseEndpoint } from './endpoint.ts'
+import { withoutInternalErrors } from './internal-errors.ts'
 import type { LinkContext } from './link-context.ts'
 import { openTransport } from './open-transport.ts'
 import { AmqpProducer } from './producer.ts'
@@ -91,13 +92,13 @@ export class AmqpProvider implements Provider {
         if (resource.acknowledgeMode === 'transacted') await this.attachCoordinator(context, resource)
         return {}
       case 'producer':
-        await this.createProducer(context, resource)
+        await withoutInternalErrors(() => this.createProducer(context, resource))
         return {}
       case 'consumer':
-        await this.createConsumer(context, resource)
+        await withoutInternalErrors(() => this.createConsumer(context, resource))
         return {}
       case 'temporary-destination':
-        return this.createTemporary(context, resource)
+        return withoutInternalErrors(() => this.createTemporary(context, resource))
     }
   }
 

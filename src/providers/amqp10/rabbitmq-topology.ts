@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AuthorizationError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
 import {
   claimOf,
@@ -30,6 +31,10 @@ const CREATED = 201
 const EXISTS = 200
 const NO_CONTENT = 204
 const DIFFERENT = 409
+
+/** For how often, and in ms how long, a queue is looked at that has no leader yet. An election takes no longer. */
+const MOST_LOOKS = 50
+const PAUSE_BETWEEN_LOOKS = 20
 
 interface QueueDefinition {
   readonly durable: boolean
@@ -231,9 +236,16 @@ export class RabbitmqTopology implements Topology {
   private async put(name: string, definition: QueueDefinition): Promise<Readonly<Record<string, unknown>> | undefined> {
     const response = await this.request('PUT', queuePath(name), { ...definition }, [CREATED, EXISTS, DIFFERENT])
     if (response.status === CREATED) return undefined
-    if (response.status === EXISTS) return argumentsOf(response.body)
-    const { body } = await this.request('GET', queuePath(name), undefined, [EXISTS])
+    let body = response.status === EXISTS ? response.body : await this.look(name)
+    for (let looks = 1; lacksLeader(body) && looks < MOST_LOOKS; looks += 1) {
+      await sleep(PAUSE_BETWEEN_LOOKS)
+      body = await this.look(name)
+    }
     return argumentsOf(body)
+  }
+
+  private async look(name: string): Promise<unknown> {
+    return (await this.request('GET', queuePath(name), undefined, [EXISTS])).body
   }
 
   private async bind(queue: string, topic: string): Promise<void> {
@@ -277,6 +289,12 @@ function queuePath(name: string): string {
 
 function temporaryName(): string {
   return RABBITMQ_TEMPORARY_PREFIX + randomUUID()
+}
+
+/** Whether it is a quorum queue that another connection is just declaring: it would refuse consumers and messages. */
+function lacksLeader(body: unknown): boolean {
+  const { type, leader } = (body ?? {}) as { readonly type?: unknown; readonly leader?: unknown }
+  return type === 'quorum' && leader === undefined
 }
 
 function argumentsOf(body: unknown): Readonly<Record<string, unknown>> {

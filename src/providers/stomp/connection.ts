@@ -12,7 +12,14 @@ import { PromptTransport } from '../../transport/prompt-transport.ts'
 import type { Transport } from '../../transport/transport.ts'
 import type { HeaderList } from './dialect.ts'
 import { type Endpoint, isWebSocket } from './endpoint.ts'
-import { errorFrameOf, mapConnectError, mapError, type RequestSubject, type StompErrorFrame } from './error-mapping.ts'
+import {
+  errorFrameOf,
+  isBrokenDown,
+  mapConnectError,
+  mapError,
+  type RequestSubject,
+  type StompErrorFrame,
+} from './error-mapping.ts'
 import { type Frame, StompProtocolError, type StompVersion } from './frame.ts'
 import { encodeFrame } from './frame-encoder.ts'
 import { FrameParser } from './frame-parser.ts'
@@ -268,6 +275,11 @@ export class StompConnection {
 
   #refused(frame: Frame): void {
     const error = errorFrameOf(frame)
+    if (isBrokenDown(error)) {
+      this.#complaint = error
+      this.#closed(undefined)
+      return
+    }
     if (!frame.headers.has('receipt-id') && this.isExpected(`${error.message} ${error.detail}`)) return
     const id = this.#receipts.culprit(frame.headers.get('receipt-id'), `${error.message} ${error.detail}`)
     if (id === undefined) {

@@ -40,6 +40,14 @@ export function errorFrameOf(frame: Frame): StompErrorFrame {
   return new StompErrorFrame(frame.headers.get('message') ?? 'no reason given', detail)
 }
 
+/**
+ * Whether the broker tells of its own failure, after which it closes the connection: a request that it names may succeed
+ * over the next one. RabbitMQ fails at who uses a quorum queue while another connection declares it.
+ */
+export function isBrokenDown({ message }: StompErrorFrame): boolean {
+  return /^(Processing error|AMQP channel died)/.test(message)
+}
+
 /** The error of `errors.ts` for an ERROR frame that answers a request. */
 export function mapError(frame: StompErrorFrame, subject: RequestSubject, endpoint: string): MessagingError {
   const text = reasonOf(frame)

@@ -1,0 +1,28 @@
+/** Which protocols the failover and chaos tests speak with which broker. */
+
+import type { BrokerName, PortName } from '../brokers/index.ts'
+import { injectedBrokers } from '../brokers/injected.ts'
+import type { Features } from './expectations.ts'
+
+export const PROTOCOLS = ['amqp', 'stomp'] as const satisfies readonly PortName[]
+export type Protocol = (typeof PROTOCOLS)[number]
+
+/** A broker, and one of the protocols that it is tested with. */
+export interface Pairing {
+  readonly name: BrokerName
+  readonly protocol: Protocol
+}
+
+/** Those of the brokers that a test run has started. */
+export function injectedPairings(): Pairing[] {
+  return injectedBrokers().flatMap(({ name }) => protocolsOf(name).map((protocol) => ({ name, protocol })))
+}
+
+export function protocolsOf(name: BrokerName): readonly Protocol[] {
+  return name === 'artemis' ? ['amqp'] : PROTOCOLS
+}
+
+export function featuresOf(name: BrokerName): Features {
+  const isRabbit = name === 'rabbitmq'
+  return { transactions: !isRabbit, browsers: !isRabbit }
+}
