@@ -21,6 +21,8 @@ const DEAD_LETTER_QUEUE_HEADERS: HeaderList = [
   ['auto-delete', 'false'],
   ['x-queue-type', 'quorum'],
 ]
+/** A queue that nobody has: what is sent to it is confirmed, and gone. */
+const NOWHERE = `/amq/queue/polymq.nowhere.${crypto.randomUUID()}`
 /** Gone with the connection; no other may use it. */
 const EXCLUSIVE_HEADERS: HeaderList = [
   ['durable', 'false'],
@@ -171,13 +173,17 @@ export class RabbitmqTopology implements Topology {
     return declared
   }
 
-  /** A SEND declares its queue as its headers say, also in a transaction that never commits. */
+  /**
+   * A SEND declares its queue as its headers say, also in a transaction that never commits. The broker does not wait for
+   * the queue; the receipt of a message that goes nowhere comes after it.
+   */
   async #declare(name: string, headers: HeaderList): Promise<void> {
     const transaction = `declare-${this.#connection.nextReceipt()}`
     const destination = `/queue/${name.replaceAll('/', '%2F')}`
     this.#connection.send('BEGIN', [['transaction', transaction]])
     this.#connection.send('SEND', [['destination', destination], ['transaction', transaction], ...headers])
-    await this.#connection.request('ABORT', [['transaction', transaction]], { action: `declaring queue ${name}`, name })
+    this.#connection.send('ABORT', [['transaction', transaction]])
+    await this.#connection.request('SEND', [['destination', NOWHERE]], { action: `declaring queue ${name}`, name })
   }
 }
 
