@@ -25,18 +25,18 @@ export interface Waiter {
 /** The line before a full destination: who came first goes first, so the order on one producer is kept. */
 export class Admission implements Dispatchable {
   scheduled = false
-  private readonly waiting = new Fifo<Waiter>()
+  readonly #waiting = new Fifo<Waiter>()
 
   get isEmpty(): boolean {
-    return this.waiting.length === 0
+    return this.#waiting.length === 0
   }
 
   add(waiter: Waiter): void {
-    this.waiting.push(waiter)
+    this.#waiting.push(waiter)
   }
 
   dispatch(): void {
-    for (let waiter = this.waiting.peek(); waiter?.tryAgain(); waiter = this.waiting.peek()) this.waiting.shift()
+    for (let waiter = this.#waiting.peek(); waiter?.tryAgain(); waiter = this.#waiting.peek()) this.#waiting.shift()
   }
 }
 
@@ -48,26 +48,26 @@ export function admitsAtOnce(target: Target, message: StoredMessage): boolean {
 /** One message that waits for room; its promise settles when it is stored, or cannot be any more. */
 export class PendingSend implements Waiter {
   readonly promise: Promise<void>
-  private readonly goAhead: () => 'done' | 'blocked'
-  private readonly giveUp: () => void
-  private isSettled = false
-  private resolve: () => void = () => {}
-  private reject: (error: Error) => void = () => {}
+  readonly #goAhead: () => 'done' | 'blocked'
+  readonly #giveUp: () => void
+  #isSettled = false
+  #resolve: () => void = () => {}
+  #reject: (error: Error) => void = () => {}
 
   /** `goAhead` stores the message if there is room, and what it throws rejects the send; `giveUp` follows a rejection. */
   constructor(goAhead: () => 'done' | 'blocked', giveUp: () => void = () => {}) {
-    this.goAhead = goAhead
-    this.giveUp = giveUp
+    this.#goAhead = goAhead
+    this.#giveUp = giveUp
     this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve
-      this.reject = reject
+      this.#resolve = resolve
+      this.#reject = reject
     })
   }
 
   tryAgain(): boolean {
-    if (this.isSettled) return true
+    if (this.#isSettled) return true
     try {
-      if (this.goAhead() === 'blocked') return false
+      if (this.#goAhead() === 'blocked') return false
       this.finish()
     } catch (error) {
       this.fail(error as Error)
@@ -76,15 +76,15 @@ export class PendingSend implements Waiter {
   }
 
   finish(): void {
-    if (this.isSettled) return
-    this.isSettled = true
-    this.resolve()
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#resolve()
   }
 
   fail(error: Error): void {
-    if (this.isSettled) return
-    this.isSettled = true
-    this.reject(error)
-    this.giveUp()
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#reject(error)
+    this.#giveUp()
   }
 }

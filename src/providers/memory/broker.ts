@@ -32,9 +32,9 @@ export class Broker implements StoreHost {
   readonly temporary: TemporaryDestinations = new TemporaryDestinations(this)
   readonly subscriptions: SubscriptionRegistry
   limits: StoreLimits = DEFAULT_LIMITS
-  private options: BrokerOptions = {}
-  private readonly queues = new Map<string, QueueNode>()
-  private sweepAt = SWEEP_AT
+  #options: BrokerOptions = {}
+  readonly #queues = new Map<string, QueueNode>()
+  #sweepAt = SWEEP_AT
 
   constructor(name: string) {
     this.name = name
@@ -55,7 +55,7 @@ export class Broker implements StoreHost {
         `the client id ${clientId} is in use by another connection to ${this.endpoint}; choose another`,
       )
     }
-    this.configure(options)
+    this.#configure(options)
     const connection = new BrokerConnection(this, info, listener)
     this.connections.add(connection)
     this.clock.hold()
@@ -80,26 +80,26 @@ export class Broker implements StoreHost {
 
   /** The queue of this name, made at its first use. */
   queue(destination: Destination): QueueNode {
-    const known = this.queues.get(destination.name)
+    const known = this.#queues.get(destination.name)
     if (known !== undefined) return known
     if (hasWildcard(destination.name)) {
       throw new InvalidDestinationError(
         `${describeDestination(destination)} holds a wildcard, which only topics have; name one queue`,
       )
     }
-    if (this.queues.size >= this.sweepAt) this.forgetIdleQueues()
+    if (this.#queues.size >= this.#sweepAt) this.#forgetIdleQueues()
     const queue = new QueueNode(destination, this)
-    this.queues.set(destination.name, queue)
+    this.#queues.set(destination.name, queue)
     return queue
   }
 
   /** Without making it. */
   findQueue(name: string): QueueNode | undefined {
-    return this.queues.get(name)
+    return this.#queues.get(name)
   }
 
   allQueues(): readonly QueueNode[] {
-    return [...this.queues.values(), ...this.temporary.all()]
+    return [...this.#queues.values(), ...this.temporary.all()]
   }
 
   /** Ends every connection as a failing network would; what they held goes back, so that it may be delivered again. */
@@ -112,28 +112,28 @@ export class Broker implements StoreHost {
   }
 
   /** The options of the first connection that gives any hold for the broker's life: it cannot have two bounds. */
-  private configure(options: BrokerOptions): void {
+  #configure(options: BrokerOptions): void {
     for (const option of BROKER_OPTION_NAMES) {
       const given = options[option]
-      const current = this.options[option]
+      const current = this.#options[option]
       if (given === undefined || current === undefined || given === current) continue
       throw new InvalidUriError(
         `${this.endpoint} already runs with ${option}=${current}, this URI says ${given}; give all its connections the same value`,
       )
     }
-    this.options = { ...this.options, ...options }
+    this.#options = { ...this.#options, ...options }
     this.limits = {
-      maxMessages: this.options.maxMessagesPerDestination ?? DEFAULT_LIMITS.maxMessages,
-      maxBytes: this.options.maxBytesPerDestination ?? DEFAULT_LIMITS.maxBytes,
+      maxMessages: this.#options.maxMessagesPerDestination ?? DEFAULT_LIMITS.maxMessages,
+      maxBytes: this.#options.maxBytesPerDestination ?? DEFAULT_LIMITS.maxBytes,
     }
   }
 
-  private forgetIdleQueues(): void {
-    for (const [name, queue] of this.queues) {
+  #forgetIdleQueues(): void {
+    for (const [name, queue] of this.#queues) {
       if (!queue.isIdle) continue
       queue.isGone = true
-      this.queues.delete(name)
+      this.#queues.delete(name)
     }
-    this.sweepAt = Math.max(SWEEP_AT, this.queues.size * 2)
+    this.#sweepAt = Math.max(SWEEP_AT, this.#queues.size * 2)
   }
 }

@@ -14,45 +14,45 @@ export interface Dispatchable {
  * is already running takes it up, so no store is ever dispatched from within itself and order cannot break.
  */
 export class DispatchLoop {
-  private readonly pending = new Fifo<Dispatchable>()
-  private running = false
+  readonly #pending = new Fifo<Dispatchable>()
+  #running = false
 
   /** Whether this call comes from inside a listener that the loop has called. */
   get isRunning(): boolean {
-    return this.running
+    return this.#running
   }
 
   schedule(work: Dispatchable): void {
     if (work.scheduled) return
     work.scheduled = true
-    this.pending.push(work)
+    this.#pending.push(work)
   }
 
   run(): void {
-    if (this.running) return
-    this.running = true
+    if (this.#running) return
+    this.#running = true
     try {
-      this.runPending()
+      this.#runPending()
     } finally {
-      this.running = false
+      this.#running = false
     }
   }
 
   /** Makes several changes before any of them is acted upon, so that consumers see all or nothing. */
   atomically<T>(change: () => T): T {
-    if (this.running) return change()
-    this.running = true
+    if (this.#running) return change()
+    this.#running = true
     try {
       const result = change()
-      this.runPending()
+      this.#runPending()
       return result
     } finally {
-      this.running = false
+      this.#running = false
     }
   }
 
-  private runPending(): void {
-    for (let work = this.pending.shift(); work !== undefined; work = this.pending.shift()) {
+  #runPending(): void {
+    for (let work = this.#pending.shift(); work !== undefined; work = this.#pending.shift()) {
       work.scheduled = false
       work.dispatch()
     }

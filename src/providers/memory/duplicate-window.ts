@@ -8,20 +8,20 @@ const GENERATION = 2_048
  * one for the whole broker, so its size does not grow with queues, and a producer is recognised on its next connection.
  */
 export class DuplicateWindow {
-  private young = new Set<string>()
-  private old = new Set<string>()
+  #young = new Set<string>()
+  #old = new Set<string>()
 
   /** Whether the message has been stored before; if not, it now has. */
   recognises(message: StoredMessage, destination: string): boolean {
     const { messageId, deliveryMode } = message.data
     if (messageId === undefined || deliveryMode !== 'persistent') return false
     const key = `${messageId} ${destination}`
-    if (this.young.has(key) || this.old.has(key)) return true
-    if (this.young.size >= GENERATION) {
-      this.old = this.young
-      this.young = new Set()
+    if (this.#young.has(key) || this.#old.has(key)) return true
+    if (this.#young.size >= GENERATION) {
+      this.#old = this.#young
+      this.#young = new Set()
     }
-    this.young.add(key)
+    this.#young.add(key)
     return false
   }
 }

@@ -22,27 +22,27 @@ const LONGEST_TIMEOUT = 0x7fffffff
  * message costs no timer and leaves in O(1) when it is consumed before its time.
  */
 export class ExpiryClock {
-  private readonly loop: DispatchLoop
-  private readonly dueBuckets = new Map<number, Bucket>()
-  private readonly expiryBuckets = new Map<number, Bucket>()
-  private readonly heap: Bucket[] = []
-  private timer: ReturnType<typeof setTimeout> | undefined
-  private timerTime = Number.POSITIVE_INFINITY
-  private holders = 0
+  readonly #loop: DispatchLoop
+  readonly #dueBuckets = new Map<number, Bucket>()
+  readonly #expiryBuckets = new Map<number, Bucket>()
+  readonly #heap: Bucket[] = []
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #timerTime = Number.POSITIVE_INFINITY
+  #holders = 0
 
   constructor(loop: DispatchLoop) {
-    this.loop = loop
+    this.#loop = loop
   }
 
   /** Calls the store's `becameDue` at `time`. */
   deliverAt(entry: Entry, time: number): void {
-    entry.dueBucket = this.bucket(this.dueBuckets, 'due', time)
+    entry.dueBucket = this.#bucket(this.#dueBuckets, 'due', time)
     entry.dueBucket.entries.add(entry)
   }
 
   /** Calls the store's `expire` soon after `time`. */
   expireAt(entry: Entry, time: number): void {
-    const bucket = this.bucket(this.expiryBuckets, 'expiry', Math.ceil(time / EXPIRY_GRAIN) * EXPIRY_GRAIN)
+    const bucket = this.#bucket(this.#expiryBuckets, 'expiry', Math.ceil(time / EXPIRY_GRAIN) * EXPIRY_GRAIN)
     entry.expiryBucket = bucket
     bucket.entries.add(entry)
   }
@@ -56,71 +56,71 @@ export class ExpiryClock {
 
   /** A connection has opened: while there is one, what is due may keep the process alive. */
   hold(): void {
-    this.holders += 1
-    if (this.holders === 1) keepAlive(this.timer)
+    this.#holders += 1
+    if (this.#holders === 1) keepAlive(this.#timer)
   }
 
   /** A connection has ended. */
   release(): void {
-    this.holders -= 1
-    if (this.holders === 0) letExit(this.timer)
+    this.#holders -= 1
+    if (this.#holders === 0) letExit(this.#timer)
   }
 
   /** Does at once what the timer would do later, to the millisecond. */
   catchUp(): void {
-    this.tick()
-    const current = this.expiryBuckets.get(Math.ceil(Date.now() / EXPIRY_GRAIN) * EXPIRY_GRAIN)
+    this.#tick()
+    const current = this.#expiryBuckets.get(Math.ceil(Date.now() / EXPIRY_GRAIN) * EXPIRY_GRAIN)
     for (const entry of current?.entries ?? []) {
       if (entry.hasExpired) entry.store.expire(entry)
     }
-    this.loop.run()
+    this.#loop.run()
   }
 
   stop(): void {
-    clearTimeout(this.timer)
-    this.timer = undefined
-    this.timerTime = Number.POSITIVE_INFINITY
-    this.heap.length = 0
-    this.dueBuckets.clear()
-    this.expiryBuckets.clear()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#timerTime = Number.POSITIVE_INFINITY
+    this.#heap.length = 0
+    this.#dueBuckets.clear()
+    this.#expiryBuckets.clear()
   }
 
-  private bucket(buckets: Map<number, Bucket>, purpose: Bucket['purpose'], time: number): Bucket {
+  #bucket(buckets: Map<number, Bucket>, purpose: Bucket['purpose'], time: number): Bucket {
     const known = buckets.get(time)
     if (known !== undefined) return known
     const bucket: Bucket = { time, purpose, entries: new Set() }
     buckets.set(time, bucket)
-    pushByTime(this.heap, bucket)
-    this.arm()
+    pushByTime(this.#heap, bucket)
+    this.#arm()
     return bucket
   }
 
-  private arm(): void {
-    const [first] = this.heap
-    if (first === undefined || first.time >= this.timerTime) return
-    clearTimeout(this.timer)
-    this.timerTime = first.time
+  #arm(): void {
+    const [first] = this.#heap
+    if (first === undefined || first.time >= this.#timerTime) return
+    clearTimeout(this.#timer)
+    this.#timerTime = first.time
     const wait = Math.min(LONGEST_TIMEOUT, Math.max(1, first.time - Date.now()))
-    this.timer = setTimeout(() => this.tick(), wait)
-    if (this.holders === 0) letExit(this.timer)
+    this.#timer = setTimeout(() => this.#tick(), wait)
+    if (this.#holders === 0) letExit(this.#timer)
   }
 
-  private tick(): void {
-    clearTimeout(this.timer)
-    this.timer = undefined
-    this.timerTime = Number.POSITIVE_INFINITY
+  #tick(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#timerTime = Number.POSITIVE_INFINITY
     const now = Date.now()
-    for (let first = this.heap[0]; first !== undefined && first.time <= now; first = this.heap[0]) {
-      popByTime(this.heap)
-      const buckets = first.purpose === 'due' ? this.dueBuckets : this.expiryBuckets
+    for (let first = this.#heap[0]; first !== undefined && first.time <= now; first = this.#heap[0]) {
+      popByTime(this.#heap)
+      const buckets = first.purpose === 'due' ? this.#dueBuckets : this.#expiryBuckets
       buckets.delete(first.time)
       for (const entry of first.entries) {
         if (first.purpose === 'due') entry.store.becameDue(entry)
         else entry.store.expire(entry)
       }
     }
-    this.arm()
-    this.loop.run()
+    this.#arm()
+    this.#loop.run()
   }
 }
 

@@ -5,26 +5,26 @@ const MOST_GROUPS = 65_536
 
 /** Which consumer has which message group: the one that got its first message, until it closes or the group ends. */
 export class MessageGroups {
-  private readonly owners = new Map<string, StoreConsumer>()
+  readonly #owners = new Map<string, StoreConsumer>()
 
   ownerOf(groupId: string): StoreConsumer | undefined {
-    return this.owners.get(groupId)
+    return this.#owners.get(groupId)
   }
 
   /** Notes a delivery. Deleting first moves the group to the young end of the map. */
   assign(groupId: string, owner: StoreConsumer): void {
-    if (this.owners.get(groupId) !== owner) owner.groups = (owner.groups ?? new Set()).add(groupId)
-    this.owners.delete(groupId)
-    this.owners.set(groupId, owner)
-    if (this.owners.size > MOST_GROUPS) this.endOldest()
+    if (this.#owners.get(groupId) !== owner) owner.groups = (owner.groups ?? new Set()).add(groupId)
+    this.#owners.delete(groupId)
+    this.#owners.set(groupId, owner)
+    if (this.#owners.size > MOST_GROUPS) this.#endOldest()
   }
 
   end(groupId: string): void {
-    this.owners.get(groupId)?.groups?.delete(groupId)
-    this.owners.delete(groupId)
+    this.#owners.get(groupId)?.groups?.delete(groupId)
+    this.#owners.delete(groupId)
   }
 
-  private endOldest(): void {
-    for (const groupId of this.owners.keys()) return this.end(groupId)
+  #endOldest(): void {
+    for (const groupId of this.#owners.keys()) return this.end(groupId)
   }
 }

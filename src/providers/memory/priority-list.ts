@@ -15,20 +15,20 @@ interface Row<N> {
 
 /** Nodes by priority, highest first, and by sequence within a priority. A row exists once its priority has been used. */
 export class PriorityList<N extends Linked<N>> implements Iterable<N> {
-  private readonly rows: (Row<N> | undefined)[] = []
+  readonly #rows: (Row<N> | undefined)[] = []
   /** One bit for each row that holds a node, so that the highest is found without looking at the rows. */
-  private occupied = 0
+  #occupied = 0
 
   first(): N | undefined {
-    return this.occupied === 0 ? undefined : this.rows[31 - Math.clz32(this.occupied)]?.head
+    return this.#occupied === 0 ? undefined : this.#rows[31 - Math.clz32(this.#occupied)]?.head
   }
 
   /** Adds a node whose sequence is higher than that of all others of its priority. */
   append(node: N): void {
-    const row = this.row(node.priority)
+    const row = this.#row(node.priority)
     node.next = undefined
     node.previous = row.tail
-    if (row.tail === undefined) this.occupy(row, node)
+    if (row.tail === undefined) this.#occupy(row, node)
     else row.tail.next = node
     row.tail = node
   }
@@ -38,12 +38,12 @@ export class PriorityList<N extends Linked<N>> implements Iterable<N> {
    * for from both ends at once.
    */
   insert(node: N): void {
-    const row = this.row(node.priority)
+    const row = this.#row(node.priority)
     let after = row.head
     let before = row.tail
     while (after !== undefined && before !== undefined) {
-      if (before.sequence < node.sequence) return this.link(row, node, before, before.next)
-      if (after.sequence > node.sequence) return this.link(row, node, after.previous, after)
+      if (before.sequence < node.sequence) return this.#link(row, node, before, before.next)
+      if (after.sequence > node.sequence) return this.#link(row, node, after.previous, after)
       after = after.next
       before = before.previous
     }
@@ -51,20 +51,20 @@ export class PriorityList<N extends Linked<N>> implements Iterable<N> {
   }
 
   remove(node: N): void {
-    const row = this.row(node.priority)
+    const row = this.#row(node.priority)
     if (node.previous === undefined) row.head = node.next
     else node.previous.next = node.next
     if (node.next === undefined) row.tail = node.previous
     else node.next.previous = node.previous
     node.previous = undefined
     node.next = undefined
-    if (row.head === undefined) this.occupied &= ~(1 << node.priority)
+    if (row.head === undefined) this.#occupied &= ~(1 << node.priority)
   }
 
   /** In order; the node just given may be removed before the next is asked for. */
   *[Symbol.iterator](): Generator<N, void, undefined> {
-    for (let priority = this.rows.length - 1; priority >= 0; priority -= 1) {
-      let node = this.rows[priority]?.head
+    for (let priority = this.#rows.length - 1; priority >= 0; priority -= 1) {
+      let node = this.#rows[priority]?.head
       while (node !== undefined) {
         const { next } = node
         yield node
@@ -73,21 +73,21 @@ export class PriorityList<N extends Linked<N>> implements Iterable<N> {
     }
   }
 
-  private row(priority: number): Row<N> {
-    const known = this.rows[priority]
+  #row(priority: number): Row<N> {
+    const known = this.#rows[priority]
     if (known !== undefined) return known
     const row: Row<N> = { head: undefined, tail: undefined }
-    while (this.rows.length < priority) this.rows.push(undefined)
-    this.rows[priority] = row
+    while (this.#rows.length < priority) this.#rows.push(undefined)
+    this.#rows[priority] = row
     return row
   }
 
-  private occupy(row: Row<N>, node: N): void {
+  #occupy(row: Row<N>, node: N): void {
     row.head = node
-    this.occupied |= 1 << node.priority
+    this.#occupied |= 1 << node.priority
   }
 
-  private link(row: Row<N>, node: N, previous: N | undefined, next: N | undefined): void {
+  #link(row: Row<N>, node: N, previous: N | undefined, next: N | undefined): void {
     node.previous = previous
     node.next = next
     if (previous === undefined) row.head = node

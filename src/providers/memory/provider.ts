@@ -31,37 +31,37 @@ const transactions = part('transactions', () => import('./transacting.ts'))
  */
 export class MemoryProvider implements Provider {
   readonly capabilities: Capabilities = MEMORY_CAPABILITIES
-  private connection: BrokerConnection | undefined
+  #connection: BrokerConnection | undefined
 
   open(info: ConnectionInfo, listener: ProviderListener, signal: AbortSignal): Promise<PeerInfo> {
-    return promised(() => this.openNow(info, listener, signal))
+    return promised(() => this.#openNow(info, listener, signal))
   }
 
   create(resource: ResourceInfo): Promise<CreatedResource> {
-    return promised(() => this.live().create(resource))
+    return promised(() => this.#live().create(resource))
   }
 
   destroy(resource: ResourceInfo): Promise<void> {
     return promised(() => {
       // What the end of the connection has destroyed need not be destroyed again.
-      if (this.connection?.ended === undefined) this.live().destroy(resource)
+      if (this.#connection?.ended === undefined) this.#live().destroy(resource)
     })
   }
 
   send(producer: ProducerInfo, message: MessageData, transaction?: SessionInfo): Promise<void> {
     try {
-      return sendMessage(this.live(), producer, message, transaction)
+      return sendMessage(this.#live(), producer, message, transaction)
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
   grant(consumer: ConsumerInfo, credit: number): void {
-    this.connection?.receiver(consumer)?.grant(credit)
+    this.#connection?.receiver(consumer)?.grant(credit)
   }
 
   drain(consumer: ConsumerInfo): Promise<void> {
-    return this.connection?.receiver(consumer)?.drain() ?? DONE
+    return this.#connection?.receiver(consumer)?.drain() ?? DONE
   }
 
   settle(
@@ -72,49 +72,49 @@ export class MemoryProvider implements Provider {
     detail?: OutcomeDetail,
   ): Promise<void> {
     try {
-      return settleDeliveries(this.live(), deliveries, outcome, transaction, detail)
+      return settleDeliveries(this.#live(), deliveries, outcome, transaction, detail)
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
   begin(session: SessionInfo): Promise<void> {
-    return promised(() => transactions(({ beginTransaction }) => beginTransaction(this.live(), session)))
+    return promised(() => transactions(({ beginTransaction }) => beginTransaction(this.#live(), session)))
   }
 
   commit(session: SessionInfo): Promise<void> {
-    return promised(() => transactions(({ commitTransaction }) => commitTransaction(this.live(), session)))
+    return promised(() => transactions(({ commitTransaction }) => commitTransaction(this.#live(), session)))
   }
 
   rollback(session: SessionInfo): Promise<void> {
-    return promised(() => transactions(({ rollbackTransaction }) => rollbackTransaction(this.live(), session)))
+    return promised(() => transactions(({ rollbackTransaction }) => rollbackTransaction(this.#live(), session)))
   }
 
   unsubscribe(name: string): Promise<void> {
     return promised(() => {
-      const { broker, clientId } = this.live()
+      const { broker, clientId } = this.#live()
       broker.subscriptions.delete(name, clientId)
       broker.loop.run()
     })
   }
 
   close(): Promise<void> {
-    this.connection?.end(new IllegalStateError('the connection is closed; open another'))
+    this.#connection?.end(new IllegalStateError('the connection is closed; open another'))
     return DONE
   }
 
-  private openNow(info: ConnectionInfo, listener: ProviderListener, signal: AbortSignal): PeerInfo {
-    if (this.connection !== undefined)
+  #openNow(info: ConnectionInfo, listener: ProviderListener, signal: AbortSignal): PeerInfo {
+    if (this.#connection !== undefined)
       throw new IllegalStateError('this provider has been opened before; create another')
     if (signal.aborted) throw new AbortedError('connecting was aborted', { cause: signal.reason })
     const { name, options } = parseMemoryUri(info.uri)
     const broker = brokerNamed(name)
-    this.connection = broker.connect(info, options, listener)
+    this.#connection = broker.connect(info, options, listener)
     return { protocol: 'memory', endpoint: broker.endpoint, product: 'polymq embedded broker' }
   }
 
-  private live(): BrokerConnection {
-    const { connection } = this
+  #live(): BrokerConnection {
+    const connection = this.#connection
     if (connection === undefined) throw new IllegalStateError('the provider is not open; open it first')
     if (connection.ended !== undefined) throw connection.ended
     return connection

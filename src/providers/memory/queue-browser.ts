@@ -10,55 +10,55 @@ import type { Hand, Receiver } from './store-consumer.ts'
 export class QueueBrowserFeed implements Receiver, Dispatchable {
   readonly info: ConsumerInfo
   scheduled = false
-  private readonly loop: DispatchLoop
-  private readonly hand: Hand
-  private entries: readonly Entry[]
-  private position = 0
-  private credit = 0
-  private readonly whenShown: (() => void)[] = []
+  readonly #loop: DispatchLoop
+  readonly #hand: Hand
+  #entries: readonly Entry[]
+  #position = 0
+  #credit = 0
+  readonly #whenShown: (() => void)[] = []
 
   constructor(info: ConsumerInfo, entries: readonly Entry[], loop: DispatchLoop, hand: Hand) {
     this.info = info
-    this.entries = entries
-    this.loop = loop
-    this.hand = hand
+    this.#entries = entries
+    this.#loop = loop
+    this.#hand = hand
   }
 
   grant(credit: number): void {
-    this.credit += Math.max(0, credit)
-    this.loop.schedule(this)
-    this.loop.run()
+    this.#credit += Math.max(0, credit)
+    this.#loop.schedule(this)
+    this.#loop.run()
   }
 
   drain(): Promise<void> {
-    if (this.credit === 0 || this.peek() === undefined) {
-      this.credit = 0
+    if (this.#credit === 0 || this.#peek() === undefined) {
+      this.#credit = 0
       return DONE
     }
     return new Promise((resolve) => {
-      this.whenShown.push(resolve)
+      this.#whenShown.push(resolve)
     })
   }
 
   close(): void {
-    this.entries = []
+    this.#entries = []
     this.dispatch()
   }
 
   dispatch(): void {
-    for (let entry = this.peek(); entry !== undefined && this.credit > 0; entry = this.peek()) {
-      this.position += 1
-      this.credit -= 1
-      this.hand(this.info.id, showing(entry))
+    for (let entry = this.#peek(); entry !== undefined && this.#credit > 0; entry = this.#peek()) {
+      this.#position += 1
+      this.#credit -= 1
+      this.#hand(this.info.id, showing(entry))
     }
-    if (this.peek() !== undefined && this.credit > 0) return
-    for (const resolve of this.whenShown.splice(0)) resolve()
+    if (this.#peek() !== undefined && this.#credit > 0) return
+    for (const resolve of this.#whenShown.splice(0)) resolve()
   }
 
   /** What has expired since is passed over. */
-  private peek(): Entry | undefined {
-    while (this.entries[this.position]?.hasExpired) this.position += 1
-    return this.entries[this.position]
+  #peek(): Entry | undefined {
+    while (this.#entries[this.#position]?.hasExpired) this.#position += 1
+    return this.#entries[this.#position]
   }
 }
 

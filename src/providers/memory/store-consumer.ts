@@ -57,8 +57,8 @@ export class StoreConsumer implements Receiver {
   /** Message groups it owns, and messages of them that it had no credit for. */
   groups: Set<string> | undefined = undefined
   reserved: PriorityList<Entry> | undefined = undefined
-  private readonly onClose: () => void
-  private newest: MemoryDelivery | undefined = undefined
+  readonly #onClose: () => void
+  #newest: MemoryDelivery | undefined = undefined
 
   constructor(subject: {
     readonly info: ConsumerInfo
@@ -71,7 +71,7 @@ export class StoreConsumer implements Receiver {
     this.store = subject.store
     this.selector = subject.selector
     this.hand = subject.hand
-    this.onClose = subject.onClose ?? nothing
+    this.#onClose = subject.onClose ?? nothing
   }
 
   grant(credit: number): void {
@@ -84,7 +84,7 @@ export class StoreConsumer implements Receiver {
 
   close(): void {
     this.store.detach(this)
-    this.onClose()
+    this.#onClose()
   }
 
   reserve(entry: Entry): void {
@@ -94,15 +94,15 @@ export class StoreConsumer implements Receiver {
   }
 
   hold(delivery: MemoryDelivery): void {
-    delivery.older = this.newest
-    if (this.newest !== undefined) this.newest.newer = delivery
-    this.newest = delivery
+    delivery.older = this.#newest
+    if (this.#newest !== undefined) this.#newest.newer = delivery
+    this.#newest = delivery
   }
 
   /** Takes a delivery away from the consumer; its entry is then the caller's to settle. */
   letGo(delivery: MemoryDelivery): void {
     const { older, newer } = delivery
-    if (newer === undefined) this.newest = older
+    if (newer === undefined) this.#newest = older
     else newer.older = older
     if (older !== undefined) older.newer = newer
     delivery.older = undefined
@@ -112,7 +112,7 @@ export class StoreConsumer implements Receiver {
 
   /** Takes everything away, newest first: given back in that order, each entry's place is the first one looked at. */
   letGoOfAll(take: (entry: Entry) => void): void {
-    for (let delivery = this.newest; delivery !== undefined; delivery = this.newest) {
+    for (let delivery = this.#newest; delivery !== undefined; delivery = this.#newest) {
       this.letGo(delivery)
       take(delivery.entry)
     }

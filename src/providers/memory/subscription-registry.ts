@@ -7,72 +7,72 @@ import type { TopicExchange } from './topic-exchange.ts'
 
 /** The subscriptions of a broker and the rules by which a consumer gets the one it asks for (JMS 3.1 §4.2.3, §8.3). */
 export class SubscriptionRegistry {
-  private readonly host: StoreHost
-  private readonly exchangeOf: (topic: Destination) => TopicExchange
+  readonly #host: StoreHost
+  readonly #exchangeOf: (topic: Destination) => TopicExchange
   /** Durable ones, shared or not, have one name space for each client id; shared ones that are not durable another. */
-  private readonly durable = new Map<string, Subscription>()
-  private readonly sharedNonDurable = new Map<string, Subscription>()
-  private created = 0
+  readonly #durable = new Map<string, Subscription>()
+  readonly #sharedNonDurable = new Map<string, Subscription>()
+  #created = 0
 
   constructor(host: StoreHost, exchangeOf: (topic: Destination) => TopicExchange) {
-    this.host = host
-    this.exchangeOf = exchangeOf
+    this.#host = host
+    this.#exchangeOf = exchangeOf
   }
 
   /** The subscription for a new consumer, made if need be. */
   open(terms: SubscriptionTerms, clientId: string | undefined): Subscription {
-    if (terms.name === undefined) return this.make(terms)
+    if (terms.name === undefined) return this.#make(terms)
     if (terms.durable && !terms.shared && clientId === undefined) {
       throw new InvalidClientIdError(
         `the durable subscription ${terms.name} needs a connection with a client id; set clientId`,
       )
     }
-    const subscriptions = terms.durable ? this.durable : this.sharedNonDurable
+    const subscriptions = terms.durable ? this.#durable : this.#sharedNonDurable
     const key = keyOf(terms.name, clientId)
     const known = subscriptions.get(key)
     if (known !== undefined) {
       assertAvailable(known, terms)
       if (known.agreesWith(terms)) return known
       // JMS 3.1 §4.2.4: asking for an inactive one with another topic or selector deletes it and makes it anew.
-      this.assertUnused(known, 'changed')
-      this.end(known)
+      this.#assertUnused(known, 'changed')
+      this.#end(known)
     }
-    const subscription = this.make(terms)
+    const subscription = this.#make(terms)
     subscriptions.set(key, subscription)
     return subscription
   }
 
   /** A consumer has gone; a subscription that is not durable ends with its last one. */
   left(subscription: Subscription): void {
-    if (!subscription.terms.durable && !subscription.isActive) this.end(subscription)
+    if (!subscription.terms.durable && !subscription.isActive) this.#end(subscription)
   }
 
   delete(name: string, clientId: string | undefined): void {
-    const subscription = this.durable.get(keyOf(name, clientId))
+    const subscription = this.#durable.get(keyOf(name, clientId))
     if (subscription === undefined) {
       throw new InvalidDestinationError(
         `there is no durable subscription ${name} of this client id; check its name and the clientId`,
       )
     }
-    this.assertUnused(subscription, 'deleted')
-    this.end(subscription)
+    this.#assertUnused(subscription, 'deleted')
+    this.#end(subscription)
   }
 
-  private make(terms: SubscriptionTerms): Subscription {
-    this.created += 1
-    const subscription = new Subscription(terms, this.created, this.host)
-    this.exchangeOf(terms.destination).add(subscription)
+  #make(terms: SubscriptionTerms): Subscription {
+    this.#created += 1
+    const subscription = new Subscription(terms, this.#created, this.#host)
+    this.#exchangeOf(terms.destination).add(subscription)
     return subscription
   }
 
-  private end(subscription: Subscription): void {
-    for (const subscriptions of [this.durable, this.sharedNonDurable]) {
+  #end(subscription: Subscription): void {
+    for (const subscriptions of [this.#durable, this.#sharedNonDurable]) {
       for (const [key, other] of subscriptions) if (other === subscription) subscriptions.delete(key)
     }
-    this.exchangeOf(subscription.terms.destination).remove(subscription)
+    this.#exchangeOf(subscription.terms.destination).remove(subscription)
   }
 
-  private assertUnused(subscription: Subscription, change: 'changed' | 'deleted'): void {
+  #assertUnused(subscription: Subscription, change: 'changed' | 'deleted'): void {
     const { name } = subscription.terms
     if (subscription.isActive) {
       throw new IllegalStateError(

@@ -10,59 +10,59 @@ const MOST_TOPICS = 10_000
 export class TopicExchange {
   /** Changes with the subscriptions, so that a topic knows when to look for its own again. */
   version = 0
-  private readonly exact = new Map<string, Set<Subscription>>()
-  private readonly patterns = new Map<Subscription, readonly string[]>()
-  private readonly topics = new Map<string, TopicNode>()
+  readonly #exact = new Map<string, Set<Subscription>>()
+  readonly #patterns = new Map<Subscription, readonly string[]>()
+  readonly #topics = new Map<string, TopicNode>()
 
   target(destination: Destination): TopicNode {
-    const known = this.topics.get(destination.name)
+    const known = this.#topics.get(destination.name)
     if (known !== undefined) return known
-    if (this.topics.size >= MOST_TOPICS) this.forgetIdle()
+    if (this.#topics.size >= MOST_TOPICS) this.#forgetIdle()
     const topic = new TopicNode(destination, this)
-    this.topics.set(destination.name, topic)
+    this.#topics.set(destination.name, topic)
     return topic
   }
 
   add(subscription: Subscription): void {
     const { name } = subscription.terms.destination
     this.version += 1
-    if (hasWildcard(name)) this.patterns.set(subscription, name.split('.'))
-    else this.exact.set(name, (this.exact.get(name) ?? new Set()).add(subscription))
+    if (hasWildcard(name)) this.#patterns.set(subscription, name.split('.'))
+    else this.#exact.set(name, (this.#exact.get(name) ?? new Set()).add(subscription))
   }
 
   /** Ends a subscription and forgets its messages. */
   remove(subscription: Subscription): void {
     const { name } = subscription.terms.destination
     this.version += 1
-    this.patterns.delete(subscription)
-    const others = this.exact.get(name)
-    if (others?.delete(subscription) && others.size === 0) this.exact.delete(name)
+    this.#patterns.delete(subscription)
+    const others = this.#exact.get(name)
+    if (others?.delete(subscription) && others.size === 0) this.#exact.delete(name)
     subscription.store.close()
   }
 
   /** In order of creation. */
   subscriptionsOf(topic: string): readonly Subscription[] {
-    const found = [...(this.exact.get(topic) ?? [])]
-    const levels = this.patterns.size === 0 ? [] : topic.split('.')
-    for (const [subscription, pattern] of this.patterns) {
+    const found = [...(this.#exact.get(topic) ?? [])]
+    const levels = this.#patterns.size === 0 ? [] : topic.split('.')
+    for (const [subscription, pattern] of this.#patterns) {
       if (topicMatches(pattern, levels)) found.push(subscription)
     }
     return found.sort((a, b) => a.number - b.number)
   }
 
   subscriptions(): readonly Subscription[] {
-    const all = [...[...this.exact.values()].flatMap((group) => [...group]), ...this.patterns.keys()]
+    const all = [...[...this.#exact.values()].flatMap((group) => [...group]), ...this.#patterns.keys()]
     return all.sort((a, b) => a.number - b.number)
   }
 
   /** Forgets one topic; what waits to be published to it fails. */
   delete(topic: TopicNode): void {
     topic.isGone = true
-    this.topics.delete(topic.destination.name)
+    this.#topics.delete(topic.destination.name)
   }
 
-  private forgetIdle(): void {
-    for (const topic of this.topics.values()) if (topic.admission.isEmpty) this.delete(topic)
+  #forgetIdle(): void {
+    for (const topic of this.#topics.values()) if (topic.admission.isEmpty) this.delete(topic)
   }
 }
 
@@ -71,18 +71,18 @@ export class TopicNode implements Target {
   readonly destination: Destination
   readonly admission: Admission = new Admission()
   isGone = false
-  private readonly exchange: TopicExchange
-  private known: readonly Subscription[] = []
-  private knownVersion = -1
+  readonly #exchange: TopicExchange
+  #known: readonly Subscription[] = []
+  #knownVersion = -1
 
   constructor(destination: Destination, exchange: TopicExchange) {
     this.destination = destination
-    this.exchange = exchange
+    this.#exchange = exchange
   }
 
   /** The slowest subscription sets the pace: none may lose a message, and none may hold more than its bound. */
   admits(message: StoredMessage): boolean {
-    for (const subscription of this.subscriptions()) {
+    for (const subscription of this.#subscriptions()) {
       const { store } = subscription
       if (store.hasRoomFor(message) || !subscription.lets(message)) continue
       store.callWhenRoom(this.admission)
@@ -92,17 +92,17 @@ export class TopicNode implements Target {
   }
 
   accept(message: StoredMessage): void {
-    for (const subscription of this.subscriptions()) {
+    for (const subscription of this.#subscriptions()) {
       if (subscription.lets(message)) subscription.store.append(message)
     }
   }
 
-  private subscriptions(): readonly Subscription[] {
-    if (this.knownVersion !== this.exchange.version) {
-      this.known = this.exchange.subscriptionsOf(this.destination.name)
-      this.knownVersion = this.exchange.version
+  #subscriptions(): readonly Subscription[] {
+    if (this.#knownVersion !== this.#exchange.version) {
+      this.#known = this.#exchange.subscriptionsOf(this.destination.name)
+      this.#knownVersion = this.#exchange.version
     }
-    return this.known
+    return this.#known
   }
 }
 

@@ -15,7 +15,7 @@ export class Transaction {
   readonly settled: MemoryDelivery[] = []
   bytes = 0
   /** Sends that wait for room at their destination. */
-  private readonly waiting = new Set<PendingSend>()
+  readonly #waiting = new Set<PendingSend>()
 
   add(target: Target, message: StoredMessage): void {
     this.sends.push({ destination: target.destination, message })
@@ -31,19 +31,19 @@ export class Transaction {
   }
 
   wait(send: PendingSend): void {
-    this.waiting.add(send)
-    const forget = (): boolean => this.waiting.delete(send)
+    this.#waiting.add(send)
+    const forget = (): boolean => this.#waiting.delete(send)
     send.promise.then(forget, forget)
   }
 
   /** Resolves once none of its sends waits any more: one that was refused has told its caller so. */
   get admitted(): Promise<unknown> | undefined {
-    return this.waiting.size === 0 ? undefined : Promise.allSettled([...this.waiting].map(({ promise }) => promise))
+    return this.#waiting.size === 0 ? undefined : Promise.allSettled([...this.#waiting].map(({ promise }) => promise))
   }
 
   /** Gives everything back, newest first. */
   undo(): void {
-    for (const send of this.waiting) send.finish()
+    for (const send of this.#waiting) send.finish()
     for (const { entry } of this.settled.toReversed()) entry.store.giveBack(entry, 'failed')
   }
 }
