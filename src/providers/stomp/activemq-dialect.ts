@@ -32,7 +32,11 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 ])
 
 /** ActiveMQ Classic (its own documentation of STOMP, and its source where that is silent). */
-export function activemqDialect(product: string, version: string | undefined, aliases: TemporaryAliases): Dialect {
+export function activemqDialect(
+  product: string | undefined,
+  version: string | undefined,
+  aliases: TemporaryAliases,
+): Dialect {
   return {
     broker: 'activemq',
     product,

@@ -46,7 +46,11 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 ])
 
 /** RabbitMQ (its STOMP plugin's guide): queues by name, topics as routing keys of the exchange amq.topic. */
-export function rabbitmqDialect(product: string, version: string | undefined, clientId: string | undefined): Dialect {
+export function rabbitmqDialect(
+  product: string | undefined,
+  version: string | undefined,
+  clientId: string | undefined,
+): Dialect {
   return {
     broker: 'rabbitmq',
     product,

@@ -1,0 +1,11 @@
+import { activemqDialect } from './activemq-dialect.ts'
+import { ActivemqTopology } from './activemq-topology.ts'
+import type { BrokerProfile, RecognisedBroker } from './broker-profile.ts'
+import { TemporaryAliases } from './temporary-aliases.ts'
+
+/** ActiveMQ Classic. */
+export function activemqProfile({ connection, clientId, product, version }: RecognisedBroker): BrokerProfile {
+  const aliases = new TemporaryAliases()
+  const dialect = activemqDialect(product, version, aliases)
+  return { dialect, topology: new ActivemqTopology(connection, clientId, aliases) }
+}

@@ -1,0 +1,15 @@
+import type { BrokerProfile, RecognisedBroker } from './broker-profile.ts'
+import { rabbitmqDialect } from './rabbitmq-dialect.ts'
+import { RabbitmqGiveBack } from './rabbitmq-give-back.ts'
+import { RabbitmqTopology } from './rabbitmq-topology.ts'
+
+/** RabbitMQ. */
+export async function rabbitmqProfile(broker: RecognisedBroker): Promise<BrokerProfile> {
+  const { connection, clientId, product, version, connectAgain } = broker
+  const dialect = rabbitmqDialect(product, version, clientId)
+  const topology = new RabbitmqTopology(connection, clientId, connectAgain)
+  if (clientId !== undefined) await topology.claimClientId(clientId)
+  const giveBack = new RabbitmqGiveBack(connection)
+  connection.isExpected = (text) => giveBack.isLateDelivery(text)
+  return { dialect, topology, giveBack }
+}
