@@ -108,6 +108,13 @@ export default {
       to: { dependencyTypes: ['core'] },
     },
     {
+      name: 'only-the-node-that-browsers-are-given',
+      comment: 'AMQP runs in browsers, too: scripts/browser-shims has what it may use of Node.',
+      severity: 'error',
+      from: { path: '^src/providers/amqp10/' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|crypto)$' },
+    },
+    {
       name: 'no-development-dependencies',
       severity: 'error',
       from: { path: '^src/' },

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { AmqpConditionError } from './error-mapping.ts'
+import { sleep } from './promises.ts'
 
 /** ms between attempts. */
 const PAUSES = [20, 50, 100, 200, 500]

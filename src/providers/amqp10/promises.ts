@@ -19,6 +19,12 @@ export function defer<T>(): Deferred<T> {
   return { promise, resolve, reject }
 }
 
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}
+
 /**
  * Waits for a promise, but no longer than `ms`; 0 waits without limit.
  *

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { AuthorizationError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
 import {
   claimOf,
@@ -15,6 +14,7 @@ import { encodeSegment, hashWildcard, TOPIC_EXCHANGE } from './addresses.ts'
 import type { BrokerProfile } from './broker-profile.ts'
 import type { AmqpConnection } from './connection.ts'
 import { ManagementClient } from './management.ts'
+import { sleep } from './promises.ts'
 import type { Attachment, TemporaryResource, Topology } from './topology.ts'
 
 /** Arguments of a queue that this client makes. */
