@@ -12,7 +12,7 @@ const layers = [
   { name: 'options', files: 'src/options/', may: ['errors'] },
   { name: 'provider', files: 'src/provider/', may: ['errors', 'message', 'options'] },
   { name: 'interop', files: 'src/interop/', may: ['errors', 'collections', 'message', 'selector', 'provider'] },
-  { name: 'transport', files: 'src/transport/', may: ['errors', 'options', 'collections'] },
+  { name: 'transport', files: 'src/transport/', may: ['errors', 'part', 'options', 'collections'] },
   {
     name: 'providers',
     files: 'src/providers/[^/]+/',

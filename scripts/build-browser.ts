@@ -47,7 +47,7 @@ await build({
   outdir: 'dist',
   format: 'esm',
   minify: true,
-  plugins: [shims(), fromGlobal(), standIns('.browser.ts')],
+  plugins: [partsInPlace(), shims(), fromGlobal(), standIns('.browser.ts')],
 })
 
 /** The same files with `require`, for code that a bundler or a test runner takes as CommonJS. */
@@ -107,7 +107,7 @@ function partsInPlace(): Plugin {
   return {
     name: 'parts-in-place',
     setup({ onLoad }) {
-      onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+      onLoad({ filter: /[\\/]src[\\/].*\.ts$/, namespace: 'file' }, ({ path }) => {
         const parts: string[] = []
         const code = readFileSync(path, 'utf8').replace(/\bimport\(('[^']+')\)/g, (_, part: string) => {
           parts.push(`import * as part${parts.length} from ${part}`)

@@ -4,7 +4,8 @@ import { ConnectionError } from './errors.ts'
  * A part of the library that is loaded when it is first used: no page downloads what it has no use for. Give what to do
  * with it; from the second time on that is done at once.
  *
- * @throws ConnectionError when it cannot be loaded; the next use tries again
+ * @throws ConnectionError when it cannot be loaded. The next use tries again; browsers do so since 2026 only, before that they
+ *   remember the failure for as long as the page lives.
  */
 export function part<Part>(
   name: string,

@@ -64,6 +64,28 @@ describe.each([
   })
 })
 
+it('a page that cannot load a part says which, and goes on without it', async () => {
+  const contents = "import * as polymq from 'polymq'; Object.assign(globalThis, { polymq })"
+  const stdin = { contents, resolveDir: project.folder, sourcefile: 'program.js' }
+  const whole = await bundledByEsbuild(project.folder, undefined, { stdin })
+  const parts = Object.entries(whole).filter(([path]) => !path.startsWith('/transactions-'))
+  expect(parts.length).toBe(Object.keys(whole).length - 1)
+  const program = htmlWith('<script type="module" src="/stdin.js"></script>')
+  const site = await serve({ ...Object.fromEntries(parts), '/': program })
+  const { page } = await openPage(browser, site.origin)
+  const outcome = await page.evaluate(async () => {
+    const { connect, queue } = globalThis.polymq
+    const connection = await connect('memory:page')
+    const refused = await connection.createSession({ transacted: true }).catch((error: Error) => error)
+    const consumer = await (await connection.createSession()).createConsumer(queue('orders'))
+    await connection.send(queue('orders'), 'one')
+    return [String(refused), (await consumer.receive({ timeout: 1_000 }))?.body]
+  })
+  expect(outcome).toEqual([expect.stringMatching(/^ConnectionError: .*transactions.* load the page again$/), 'one'])
+  await page.close()
+  await site.close()
+})
+
 it('a bundle of CommonJS works on the embedded broker', async () => {
   const options = { format: 'iife', splitting: false, platform: 'browser' } as const
   const site = await serve({

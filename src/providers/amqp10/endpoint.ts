@@ -1,15 +1,9 @@
 import { InvalidOptionError, InvalidUriError } from '../../errors.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
+import type { TransportEndpoint, WebSocketUse } from '../../transport/open-transport.ts'
 
 /** A connection URI, taken apart. */
-export interface Endpoint {
-  /** `scheme://host:port` for errors and {@link PeerInfo}. */
-  readonly name: string
-  readonly transport: 'tcp' | 'tls' | 'ws' | 'wss'
-  readonly host: string
-  readonly port: number
-  /** Path and query for the WebSocket handshake. */
-  readonly path: string
+export interface Endpoint extends TransportEndpoint {
   readonly vhost: string | undefined
   /** ms; 0 turns liveness checks off. */
   readonly idleTimeout: number
@@ -20,6 +14,15 @@ export interface Endpoint {
   /** Mechanisms the URI allows; undefined lets credentials decide. */
   readonly mechanisms: readonly string[] | undefined
 }
+
+/** The WebSocket subprotocol of AMQP (AMQP WebSocket Binding §2.1). */
+const SUBPROTOCOL = 'amqp'
+
+/** Jetty in ActiveMQ Classic and Netty in Artemis end a connection that sends larger WebSocket messages than 64 KiB. */
+const LARGEST_WEB_SOCKET_MESSAGE = 32 * 1024
+
+/** What AMQP asks of a WebSocket. */
+export const WEB_SOCKET: WebSocketUse = { subprotocols: [SUBPROTOCOL], largestMessage: LARGEST_WEB_SOCKET_MESSAGE }
 
 const TRANSPORTS: Readonly<Record<string, { readonly transport: Endpoint['transport']; readonly port: number }>> = {
   'amqp:': { transport: 'tcp', port: 5672 },

@@ -19,14 +19,14 @@ import type {
   SessionInfo,
   TemporaryDestinationInfo,
 } from '../../provider/resources.ts'
+import { openTransport } from '../../transport/open-transport.ts'
 import { profileOf } from './broker-profile.ts'
 import { offeredCapabilities } from './capabilities.ts'
 import { AmqpConnection } from './connection.ts'
 import { AmqpConsumer } from './consumer.ts'
-import { inSmallBursts, parseEndpoint } from './endpoint.ts'
+import { inSmallBursts, parseEndpoint, WEB_SOCKET } from './endpoint.ts'
 import { withoutInternalErrors } from './internal-errors.ts'
 import type { LinkContext } from './link-context.ts'
-import { openTransport } from './open-transport.ts'
 import { AmqpProducer } from './producer.ts'
 import { within } from './promises.ts'
 import { RabbitmqTopology } from './rabbitmq-topology.ts'
@@ -57,7 +57,7 @@ export class AmqpProvider implements Provider {
     this.listener = listener
     const asked = parseEndpoint(info)
     const mechanism = chooseMechanism(info, asked)
-    const transport = await openTransport(info, asked, signal)
+    const transport = await openTransport(asked, info, WEB_SOCKET, signal)
     const endpoint = transport.compressed === true ? inSmallBursts(asked) : asked
     const { certificate } = transport
     const settings = { connection: info, endpoint, containerId: info.clientId ?? info.id, mechanism }

@@ -1,16 +1,10 @@
 import { InvalidOptionError, InvalidUriError } from '../../errors.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
+import type { TransportEndpoint, WebSocketUse } from '../../transport/open-transport.ts'
 import type { StompVersion } from './frame.ts'
 
 /** A connection URI, taken apart. */
-export interface Endpoint {
-  /** `scheme://host:port` for errors and {@link PeerInfo}. */
-  readonly name: string
-  readonly transport: 'tcp' | 'tls' | 'ws' | 'wss'
-  readonly host: string
-  readonly port: number
-  /** Path and query for the WebSocket handshake. */
-  readonly path: string
+export interface Endpoint extends TransportEndpoint {
   /** What CONNECT calls the host. */
   readonly vhost: string
   /** Highest first. */
@@ -20,6 +14,9 @@ export interface Endpoint {
   /** Bytes of a frame sent over a WebSocket, where the broker's default does not hold. */
   readonly largestWebSocketMessage: number | undefined
 }
+
+/** What STOMP asks of a WebSocket: subprotocols, the preferred one first, and messages of text. */
+export const WEB_SOCKET: WebSocketUse = { subprotocols: ['v12.stomp', 'v11.stomp', 'v10.stomp'], isText: true }
 
 const TRANSPORTS: Readonly<Record<string, { readonly transport: Endpoint['transport']; readonly port: number }>> = {
   'stomp:': { transport: 'tcp', port: 61613 },

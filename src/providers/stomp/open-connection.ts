@@ -1,8 +1,8 @@
 import type { PeerCertificate } from '../../options/tls-options.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
+import { openTransport } from '../../transport/open-transport.ts'
 import { StompConnection } from './connection.ts'
-import { type Endpoint, isWebSocket } from './endpoint.ts'
-import { openTransport } from './open-transport.ts'
+import { type Endpoint, isWebSocket, WEB_SOCKET } from './endpoint.ts'
 
 /** An open connection, and the certificate of the peer where there is one. */
 export interface OpenedConnection {
@@ -22,7 +22,7 @@ export async function openConnection(
   signal: AbortSignal,
 ): Promise<OpenedConnection> {
   const open = async (promisesHeartBeats: boolean): Promise<OpenedConnection> => {
-    const transport = await openTransport(info, endpoint, signal)
+    const transport = await openTransport(endpoint, info, WEB_SOCKET, signal)
     const { certificate } = transport
     const settings = { connection: info, endpoint, promisesHeartBeats }
     return { connection: await StompConnection.open(transport, settings, signal), certificate }

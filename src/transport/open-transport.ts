@@ -1,0 +1,55 @@
+import type { Logger } from '../options/logger.ts'
+import type { TlsOptions } from '../options/tls-options.ts'
+import { part } from '../part.ts'
+import type { Transport } from './transport.ts'
+import type { WebSocketTarget } from './websocket.ts'
+
+const tcp = part('TCP', () => import('./tcp.ts'))
+const tls = part('TLS', () => import('./tls.ts'))
+const webSockets = part('WebSockets', () => import('./websocket.ts'))
+
+/** Where a connection goes, and over what. */
+export interface TransportEndpoint {
+  /** `scheme://host:port` for errors, without credentials. */
+  readonly name: string
+  readonly transport: 'tcp' | 'tls' | 'ws' | 'wss'
+  /** An IPv6 address without brackets. */
+  readonly host: string
+  readonly port: number
+  /** Path and query for the WebSocket handshake. */
+  readonly path: string
+}
+
+/** How it is connected to, whatever the protocol. */
+export interface TransportOptions {
+  readonly tls: TlsOptions
+  readonly logger: Logger
+  /** Counted from 0; which one of several addresses of the host is tried first goes by it. */
+  readonly attempt: number
+}
+
+/** What a protocol asks of a WebSocket. */
+export type WebSocketUse = Pick<WebSocketTarget, 'subprotocols' | 'isText' | 'largestMessage'>
+
+/** Connects to the endpoint over what its scheme says. Each transport is loaded when it is first used. */
+export async function openTransport(
+  endpoint: TransportEndpoint,
+  { tls: tlsOptions, logger, attempt }: TransportOptions,
+  webSocketUse: WebSocketUse,
+  signal: AbortSignal,
+): Promise<Transport> {
+  const { name, transport, host, port, path } = endpoint
+  const target = { host, port, endpoint: name, attempt }
+  switch (transport) {
+    case 'tcp':
+      return tcp(({ connectTcp }) => connectTcp(target, signal))
+    case 'tls':
+      return tls(({ connectTls }) => connectTls(target, tlsOptions, logger, signal))
+    default: {
+      const url = `${transport}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`
+      return webSockets(({ connectWebSocket }) =>
+        connectWebSocket({ ...target, ...webSocketUse, url, tls: tlsOptions }, logger, signal),
+      )
+    }
+  }
+}
