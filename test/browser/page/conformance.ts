@@ -1,11 +1,24 @@
 /** The conformance suite as a program of a page; its outcomes are in `outcomes`. */
-import { queue } from 'polymq'
-import { conformanceSuite } from '../../conformance/suite.ts'
+import { connect, queue } from 'polymq'
+import { conformanceSuite, type Subject } from '../../conformance/suite.ts'
 import { type TargetSettings, targetAt } from '../../conformance/target.ts'
 import { runTests } from './vitest.ts'
 
-const { settings } = globalThis as unknown as { settings: Partial<TargetSettings> & { address: string; dlq?: string } }
-const { address, dlq = 'DLQ', ...others } = settings
+/** What the page is told: values that JSON has. */
+export interface PageSettings extends Partial<Omit<TargetSettings, 'deadLetterQueue' | 'name'>> {
+  readonly address: string
+  /** Where queues named `limited.…` are full after a megabyte, unless they are at the address. */
+  readonly limitedAddress?: string
+  /** With a wrong password, where the broker asks for one. */
+  readonly wrongAddress?: string
+  /** The name of the queue. */
+  readonly deadLetters?: string
+  /** All by default. */
+  readonly subjects?: readonly Subject[]
+}
+
+const { settings } = globalThis as unknown as { settings: PageSettings }
+const { address, limitedAddress = address, wrongAddress, deadLetters = 'DLQ', subjects, ...others } = settings
 
 Object.assign(globalThis, {
   setImmediate: (task: () => void) => setTimeout(task, 0),
@@ -16,14 +29,14 @@ Object.assign(globalThis, {
 
 conformanceSuite(
   targetAt({
-    name: address,
+    name: 'in a page',
     uri: () => address,
-    limitedUri: () => `${address}.limited?maxBytesPerDestination=1048576`,
-    deadLetterQueue: queue(dlq),
-    patience: 5_000,
-    silence: 50,
+    limitedUri: () => limitedAddress,
+    deadLetterQueue: queue(deadLetters),
+    ...(wrongAddress === undefined ? {} : { connectWrongly: () => connect(wrongAddress) }),
     ...others,
   }),
+  subjects,
 )
 
 Object.assign(globalThis, { outcomes: runTests() })

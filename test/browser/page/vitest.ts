@@ -60,13 +60,22 @@ async function runSuite(suite: Suite, outerAfterEach: readonly Task[], outcomes:
   for (const task of suite.after) await task()
 }
 
+/** ms that a test may take. */
+const LONGEST = 60_000
+
 async function failureOf(run: Task, afterwards: readonly Task[]): Promise<string | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const expired = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${LONGEST} ms`)), LONGEST)
+  })
   try {
-    await run()
+    await Promise.race([run(), expired])
     for (const task of afterwards) await task()
     return undefined
   } catch (error) {
     return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  } finally {
+    clearTimeout(timer)
   }
 }
 
