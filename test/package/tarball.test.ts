@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -58,6 +58,9 @@ describe('the packed tarball', () => {
     const example = join(folder, project.replaceAll(' ', '-'))
     cpSync('examples/orders', example, { recursive: true })
     writeFileSync(join(example, 'package.json'), manifest)
+    // The example's own schema library, which polymq does not bring along.
+    mkdirSync(join(example, 'node_modules'))
+    symlinkSync(resolve('node_modules/zod'), join(example, 'node_modules', 'zod'))
     if (main.endsWith('.cjs')) await bundleAsCommonJs(join(example, 'main.ts'), join(example, main))
     const output = await run(
       process.execPath,
