@@ -29,7 +29,7 @@ export async function connectTarget(
 ): Promise<Connection> {
   const given = parseFailoverOptions(failover)
   const { groups, failover: fromUri } = parseTarget(target, SCHEMES)
-  requirePossible(groups.flat(), options.tls)
+  requirePossible(groups.flat(), options.tls())
   for (const endpoint of groups.flat()) requirePlaintextAllowed(endpoint, options)
 
   const { logger, closeTimeout, signal } = options

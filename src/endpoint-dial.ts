@@ -59,7 +59,7 @@ function connectionInfo(
   credentials: Credentials,
   { clientId, tls, heartbeat, requestTimeout, closeTimeout, logger }: ResolvedConnectOptions,
 ): ConnectionInfo {
-  return { id, uri, attempt, credentials, clientId, tls, heartbeat, requestTimeout, closeTimeout, logger }
+  return { id, uri, attempt, credentials, clientId, tls: tls(), heartbeat, requestTimeout, closeTimeout, logger }
 }
 
 async function credentialsFor(endpoint: Endpoint, options: ResolvedConnectOptions): Promise<TemporaryCredentials> {

@@ -35,11 +35,12 @@ interface Registered {
 
 /** A connection of the client, over one provider. */
 export class ClientConnection implements Connection, ReconnectionListener {
-  readonly provider: Provider
-  readonly options: ResolvedConnectOptions
   readonly sends: SendWindow
   readonly temporaries: TemporaryDestinations = new TemporaryDestinations(this)
   readonly id: string
+  // Private at run time, as they hold secrets: who prints a connection must not print those.
+  readonly #provider: Provider
+  readonly #options: ResolvedConnectOptions
   readonly #events = new Emitter<ConnectionEvents>()
   readonly #sessions = new Set<ClientSession>()
   readonly #resources = new Map<string, Registered>()
@@ -61,8 +62,8 @@ export class ClientConnection implements Connection, ReconnectionListener {
     requireFeature: RequireFeature | undefined,
   ) {
     this.id = id
-    this.provider = provider
-    this.options = options
+    this.#provider = provider
+    this.#options = options
     this.#requireFeature = requireFeature
     this.sends = new SendWindow(options, provider)
     this.#started = options.autoStart
@@ -76,7 +77,7 @@ export class ClientConnection implements Connection, ReconnectionListener {
   // --- the application's side ------------------------------------------------------------------------------------
 
   get clientId(): string | undefined {
-    return this.options.clientId
+    return this.#options.clientId
   }
 
   get state(): 'connected' | 'interrupted' | 'closed' {
@@ -90,7 +91,7 @@ export class ClientConnection implements Connection, ReconnectionListener {
   }
 
   get capabilities(): Capabilities {
-    return this.provider.capabilities
+    return this.#provider.capabilities
   }
 
   async start(): Promise<void> {
@@ -169,7 +170,7 @@ export class ClientConnection implements Connection, ReconnectionListener {
     )
     if (this.#failure !== undefined) return
     this.#state = 'closing'
-    await this.provider.close()
+    await this.#provider.close()
     this.#state = 'closed'
     this.sends.close(new IllegalStateError('the connection was closed before the message was sent'))
     this.#events.emit('closed')
@@ -222,6 +223,14 @@ export class ClientConnection implements Connection, ReconnectionListener {
 
   // --- for its own sessions --------------------------------------------------------------------------------------
 
+  get provider(): Provider {
+    return this.#provider
+  }
+
+  get options(): ResolvedConnectOptions {
+    return this.#options
+  }
+
   get isOpen(): boolean {
     return this.#state === 'connected'
   }
@@ -265,7 +274,7 @@ export class ClientConnection implements Connection, ReconnectionListener {
   /** A request to the broker, with its limit in time. */
   bounded<R>(promise: Promise<R>, describe: () => string): Promise<R> {
     if ((promise as unknown) === DONE) return promise
-    const ms = this.options.requestTimeout
+    const ms = this.#options.requestTimeout
     return within(
       ms,
       promise,
@@ -301,7 +310,7 @@ export class ClientConnection implements Connection, ReconnectionListener {
       await session.open()
     } catch (error) {
       this.sessionClosed(session)
-      if (error instanceof TimeoutError) this.background(this.provider.destroy(info))
+      if (error instanceof TimeoutError) this.background(this.#provider.destroy(info))
       throw error
     }
     return session

@@ -24,13 +24,8 @@ const withTransactions = part('transactions', () => import('./transactions.ts'))
 export class ClientSession implements Session {
   readonly acknowledgeMode: AcknowledgeMode
   readonly transacted: boolean
-  readonly connection: ClientConnection
-  readonly provider: Provider
   readonly info: SessionInfo
   readonly dispatcher: Dispatcher = new Dispatcher()
-  readonly redelivery: ResolvedRedeliveryPolicy
-  readonly logger: Logger
-  readonly closeTimeout: number
   /** Undefined when the session is not transacted. */
   transactions: Transactions | undefined
   /**
@@ -38,6 +33,8 @@ export class ClientSession implements Session {
    * once, it must: an application may collect more of them than the prefetch.
    */
   readonly creditOnDelivery: boolean
+  readonly #connection: ClientConnection
+  readonly #provider: Provider
   readonly #resources: SessionResources
   #owner: unknown
   #onFailure: ((error: Error) => void) | undefined
@@ -47,22 +44,19 @@ export class ClientSession implements Session {
   #closed: Promise<void> | undefined
 
   constructor(connection: ClientConnection, info: SessionInfo) {
-    this.connection = connection
-    this.provider = connection.provider
+    this.#connection = connection
+    this.#provider = connection.provider
     this.info = info
     this.acknowledgeMode = info.acknowledgeMode
     this.transacted = info.acknowledgeMode === 'transacted'
     this.creditOnDelivery = this.transacted || info.acknowledgeMode === 'client'
-    this.redelivery = connection.options.redelivery
-    this.logger = connection.options.logger
-    this.closeTimeout = connection.options.closeTimeout
     this.#resources = new SessionResources(this)
   }
 
   async open(): Promise<void> {
     if (this.transacted) await this.#loadTransactions()
     if (this.acknowledgeMode === 'individual') this.require('individualAcknowledge')
-    await this.bounded(this.provider.create(this.info), () => 'creating a session')
+    await this.bounded(this.#provider.create(this.info), () => 'creating a session')
     await this.transactions?.begin()
   }
 
@@ -80,7 +74,7 @@ export class ClientSession implements Session {
 
   async createDurableConsumer<T>(topic: Topic<T>, name: string, options?: ConsumerOptions<T>): Promise<Consumer<T>> {
     this.require('durableSubscriptions')
-    if (this.connection.clientId === undefined) {
+    if (this.#connection.clientId === undefined) {
       throw new InvalidClientIdError(
         `the durable subscription ${name} needs a clientId: give connect() one that stays the same, or use createSharedDurableConsumer`,
       )
@@ -110,18 +104,18 @@ export class ClientSession implements Session {
   async createTemporaryQueue(): Promise<TemporaryQueue> {
     this.requireOpen()
     this.require('temporaryQueues')
-    return this.connection.temporaries.createQueue()
+    return this.#connection.temporaries.createQueue()
   }
 
   async createTemporaryTopic(): Promise<TemporaryTopic> {
     this.requireOpen()
     this.require('temporaryTopics')
-    return this.connection.temporaries.createTopic()
+    return this.#connection.temporaries.createTopic()
   }
 
   async unsubscribe(name: string): Promise<void> {
     this.requireOpen()
-    await this.bounded(this.provider.unsubscribe(checkName(name)), () => `unsubscribing ${name}`)
+    await this.bounded(this.#provider.unsubscribe(checkName(name)), () => `unsubscribing ${name}`)
   }
 
   // --- acknowledgement -------------------------------------------------------------------------------------------
@@ -165,15 +159,35 @@ export class ClientSession implements Session {
       await this.#resources.closeReceivers()
       await this.transactions?.abandon()
       await this.#resources.closeProducers()
-      await this.bounded(this.provider.destroy(this.info), () => 'closing a session')
+      await this.bounded(this.#provider.destroy(this.info), () => 'closing a session')
     } finally {
       this.#state = 'closed'
-      this.connection.sessionClosed(this)
+      this.#connection.sessionClosed(this)
       this.#onFailure?.(new IllegalStateError('the session was closed'))
     }
   }
 
   // --- for its own producers and consumers -----------------------------------------------------------------------
+
+  get connection(): ClientConnection {
+    return this.#connection
+  }
+
+  get provider(): Provider {
+    return this.#provider
+  }
+
+  get redelivery(): ResolvedRedeliveryPolicy {
+    return this.#connection.options.redelivery
+  }
+
+  get logger(): Logger {
+    return this.#connection.options.logger
+  }
+
+  get closeTimeout(): number {
+    return this.#connection.options.closeTimeout
+  }
 
   get isOpen(): boolean {
     return this.#state === 'open'
@@ -181,7 +195,7 @@ export class ClientSession implements Session {
 
   /** Whether messages may be handed over. */
   get flowing(): boolean {
-    return this.#state === 'open' && this.transactions?.ending === undefined && this.connection.started
+    return this.#state === 'open' && this.transactions?.ending === undefined && this.#connection.started
   }
 
   /** Delivery may go on. */
@@ -231,7 +245,7 @@ export class ClientSession implements Session {
   }
 
   requireOpen(): void {
-    this.connection.requireOpen()
+    this.#connection.requireOpen()
     if (this.#state !== 'open') throw this.#failure ?? new IllegalStateError('the session is closed; create a new one')
   }
 
@@ -246,21 +260,21 @@ export class ClientSession implements Session {
 
   /** @throws UnsupportedFeatureError when the broker lacks the feature */
   require(feature: Feature): void {
-    this.connection.require(feature)
+    this.#connection.require(feature)
   }
 
   /** A request to the broker, with its limit in time. */
   bounded<R>(promise: Promise<R>, describe: () => string): Promise<R> {
-    return this.connection.bounded(promise, describe)
+    return this.#connection.bounded(promise, describe)
   }
 
   /** Work whose failure no call can report. */
   background(promise: Promise<void>): void {
-    this.connection.background(promise)
+    this.#connection.background(promise)
   }
 
   report(error: Error): void {
-    this.connection.report(error)
+    this.#connection.report(error)
   }
 
   /** Consumers that take from this destination, for its deletion. */

@@ -85,9 +85,10 @@ export type ResolvedRedeliveryPolicy = Required<RedeliveryPolicy>
 
 /** Connect options with nothing left open that has a default; `failover` is checked where it is first needed. */
 export interface ResolvedConnectOptions {
+  // Both are functions: who prints the options prints no password and no key.
   readonly credentials: CredentialsFunction
+  readonly tls: () => TlsOptions
   readonly clientId: string | undefined
-  readonly tls: TlsOptions
   readonly allowPlaintext: boolean
   readonly connectTimeout: number
   readonly requestTimeout: number
@@ -118,7 +119,7 @@ const redelivery = object({
   jitter: withDefault(fraction, 0.15),
 })
 
-const tls = object({
+const tlsOptions = object({
   ca: optional(either('a string, a Uint8Array or an array of them', pem, array(pem))),
   cert: optional(pem),
   key: optional(pem),
@@ -146,7 +147,7 @@ const connectOptions = object({
   password: optional(string()),
   credentials: optional(either('credentials or a function', aFunction, credentials)),
   clientId: optional(string({ min: 1 })),
-  tls: withDefault(tls, {} as Output<typeof tls>),
+  tls: withDefault(tlsOptions, {} as Output<typeof tlsOptions>),
   allowPlaintext: withDefault(boolean, false),
   failover: unknown,
   connectTimeout: withDefault(limit, 15_000),
@@ -175,10 +176,11 @@ export function parseConnectOptions(options: ConnectOptions): ResolvedConnectOpt
   if (parsed.credentials !== undefined && (parsed.username !== undefined || parsed.password !== undefined)) {
     throw new InvalidOptionError('credentials', 'give either credentials, or username and password, not both')
   }
+  const tls = Object.freeze(parsed.tls as TlsOptions)
   return Object.freeze({
     credentials: credentialsFunction(parsed),
+    tls: () => tls,
     clientId: parsed.clientId,
-    tls: Object.freeze(parsed.tls as TlsOptions),
     allowPlaintext: parsed.allowPlaintext,
     connectTimeout: parsed.connectTimeout,
     requestTimeout: parsed.requestTimeout,

@@ -10,31 +10,31 @@ import type { Transport, TransportHandler } from './transport.ts'
  */
 export class PromptTransport implements Transport {
   isPrompt = false
-  private readonly inner: Transport
+  readonly #inner: Transport
   private readonly answer: Uint8Array
   private unanswered = false
   private scheduled = false
 
   /** @param answer - bytes that mean nothing in the protocol */
   constructor(inner: Transport, answer: Uint8Array) {
-    this.inner = inner
+    this.#inner = inner
     this.answer = answer
   }
 
   get secure(): boolean {
-    return this.inner.secure
+    return this.#inner.secure
   }
 
   get certificate(): PeerCertificate | undefined {
-    return this.inner.certificate
+    return this.#inner.certificate
   }
 
   get bufferedBytes(): number {
-    return this.inner.bufferedBytes
+    return this.#inner.bufferedBytes
   }
 
   start(handler: TransportHandler): void {
-    this.inner.start({
+    this.#inner.start({
       data: (bytes) => {
         this.unanswered = true
         handler.data(bytes)
@@ -47,25 +47,25 @@ export class PromptTransport implements Transport {
 
   write(bytes: Uint8Array): boolean {
     this.unanswered = false
-    return this.inner.write(bytes)
+    return this.#inner.write(bytes)
   }
 
   pause(): void {
-    this.inner.pause()
+    this.#inner.pause()
   }
 
   resume(): void {
-    this.inner.resume()
+    this.#inner.resume()
   }
 
   end(): void {
     this.isPrompt = false
-    this.inner.end()
+    this.#inner.end()
   }
 
   destroy(): void {
     this.isPrompt = false
-    this.inner.destroy()
+    this.#inner.destroy()
   }
 
   private schedule(): void {

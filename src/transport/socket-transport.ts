@@ -7,7 +7,7 @@ import { WriteGatherer } from './write-gatherer.ts'
 export class SocketTransport implements Transport {
   readonly secure: boolean
   readonly certificate: PeerCertificate | undefined
-  private readonly socket: Socket
+  readonly #socket: Socket
   private readonly gatherer: WriteGatherer
   private handler: TransportHandler | undefined
   private failure: Error | undefined
@@ -16,7 +16,7 @@ export class SocketTransport implements Transport {
 
   /** @param certificate of the peer; given for a socket with TLS */
   constructor(socket: Socket, secure: boolean, certificate?: PeerCertificate) {
-    this.socket = socket
+    this.#socket = socket
     this.secure = secure
     this.certificate = certificate
     this.gatherer = new WriteGatherer((chunks) => this.flush(chunks))
@@ -30,20 +30,20 @@ export class SocketTransport implements Transport {
   }
 
   get bufferedBytes(): number {
-    return this.gatherer.bytes + this.socket.writableLength
+    return this.gatherer.bytes + this.#socket.writableLength
   }
 
   start(handler: TransportHandler): void {
     this.handler = handler
-    this.socket.on('data', (bytes) => {
+    this.#socket.on('data', (bytes) => {
       if (this.state !== 'closed') handler.data(bytes as Uint8Array)
     })
-    this.socket.on('drain', () => {
+    this.#socket.on('drain', () => {
       this.waiting = false
       if (this.state === 'open') handler.drained()
     })
-    if (this.socket.destroyed) queueMicrotask(() => this.finish())
-    else this.socket.resume()
+    if (this.#socket.destroyed) queueMicrotask(() => this.finish())
+    else this.#socket.resume()
   }
 
   write(bytes: Uint8Array): boolean {
@@ -53,36 +53,36 @@ export class SocketTransport implements Transport {
   }
 
   pause(): void {
-    this.socket.pause()
+    this.#socket.pause()
   }
 
   resume(): void {
-    this.socket.resume()
+    this.#socket.resume()
   }
 
   end(): void {
     if (this.state !== 'open') return
     this.gatherer.flush()
     this.state = 'ending'
-    this.socket.end()
+    this.#socket.end()
   }
 
   destroy(): void {
     this.state = 'closed'
     this.handler = undefined
     this.gatherer.clear()
-    this.socket.destroy()
+    this.#socket.destroy()
   }
 
   private flush(chunks: readonly Uint8Array[]): void {
     if (this.state !== 'open') return
     if (chunks.length === 1 && chunks[0] !== undefined) {
-      this.waiting = !this.socket.write(chunks[0])
+      this.waiting = !this.#socket.write(chunks[0])
       return
     }
-    this.socket.cork()
-    for (const chunk of chunks) this.waiting = !this.socket.write(chunk)
-    this.socket.uncork()
+    this.#socket.cork()
+    for (const chunk of chunks) this.waiting = !this.#socket.write(chunk)
+    this.#socket.uncork()
   }
 
   private finish(): void {

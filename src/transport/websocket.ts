@@ -128,7 +128,7 @@ class WebSocketTransport implements Transport {
   readonly secure: boolean
   readonly certificate: PeerCertificate | undefined
   readonly compressed: boolean
-  private readonly socket: WebSocketLike
+  readonly #socket: WebSocketLike
   private readonly largestMessage: number
   private readonly gatherer: WriteGatherer
   private handler: TransportHandler | undefined
@@ -140,7 +140,7 @@ class WebSocketTransport implements Transport {
   private drainTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(socket: WebSocketLike, target: WebSocketTarget, certificate: PeerCertificate | undefined) {
-    this.socket = socket
+    this.#socket = socket
     this.secure = target.url.startsWith('wss:')
     this.compressed = socket.extensions.includes('permessage-deflate')
     this.isText = target.isText ?? false
@@ -155,7 +155,7 @@ class WebSocketTransport implements Transport {
   }
 
   get bufferedBytes(): number {
-    return this.gatherer.bytes + this.socket.bufferedAmount
+    return this.gatherer.bytes + this.#socket.bufferedAmount
   }
 
   start(handler: TransportHandler): void {
@@ -186,7 +186,7 @@ class WebSocketTransport implements Transport {
     if (this.state !== 'open') return
     this.gatherer.flush()
     this.state = 'ending'
-    this.socket.close()
+    this.#socket.close()
   }
 
   destroy(): void {
@@ -195,7 +195,7 @@ class WebSocketTransport implements Transport {
     this.early = []
     this.gatherer.clear()
     clearTimeout(this.drainTimer)
-    cut(this.socket)
+    cut(this.#socket)
   }
 
   private receive(data: unknown): void {
@@ -203,7 +203,7 @@ class WebSocketTransport implements Transport {
     const bytes = this.bytesOf(data)
     if (bytes === undefined) {
       this.failure = new Error('the server sent a text message over a binary WebSocket')
-      cut(this.socket)
+      cut(this.#socket)
       return
     }
     if (this.handler === undefined || this.paused) this.early.push(bytes)
@@ -226,16 +226,16 @@ class WebSocketTransport implements Transport {
   private flush(chunks: readonly Uint8Array[]): void {
     if (this.state !== 'open') return
     for (const chunk of chunks) this.send(chunk)
-    if (this.socket.bufferedAmount > HIGH_WATER_MARK) this.drainTimer ??= setTimeout(this.checkDrained, DRAIN_CHECK)
+    if (this.#socket.bufferedAmount > HIGH_WATER_MARK) this.drainTimer ??= setTimeout(this.checkDrained, DRAIN_CHECK)
   }
 
   private send(bytes: Uint8Array): void {
     if (this.isText) {
-      this.socket.send(decoder.decode(bytes))
+      this.#socket.send(decoder.decode(bytes))
       return
     }
     for (let start = 0; start < bytes.length; start += this.largestMessage) {
-      this.socket.send(
+      this.#socket.send(
         start === 0 && bytes.length <= this.largestMessage ? bytes : bytes.subarray(start, start + this.largestMessage),
       )
     }
@@ -244,7 +244,7 @@ class WebSocketTransport implements Transport {
   private readonly checkDrained = (): void => {
     this.drainTimer = undefined
     if (this.state !== 'open') return
-    if (this.socket.bufferedAmount > HIGH_WATER_MARK) this.drainTimer = setTimeout(this.checkDrained, DRAIN_CHECK)
+    if (this.#socket.bufferedAmount > HIGH_WATER_MARK) this.drainTimer = setTimeout(this.checkDrained, DRAIN_CHECK)
     else this.handler?.drained()
   }
 

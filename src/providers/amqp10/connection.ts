@@ -50,8 +50,8 @@ export interface ConnectionSettings {
 /** An AMQP connection: opens, closes, makes sessions, and says once when it is lost. */
 export class AmqpConnection {
   readonly endpoint: string
-  private readonly settings: ConnectionSettings
-  private readonly transport: PromptTransport
+  readonly #settings: ConnectionSettings
+  readonly #transport: PromptTransport
   private readonly socket: RheaSocket
   private readonly guard: FrameGuard
   private readonly rhea: RheaConnection
@@ -65,10 +65,10 @@ export class AmqpConnection {
   private nextChannel = 0
 
   private constructor(transport: Transport, settings: ConnectionSettings) {
-    this.transport = new PromptTransport(transport, EMPTY_FRAME)
-    this.settings = settings
+    this.#transport = new PromptTransport(transport, EMPTY_FRAME)
+    this.#settings = settings
     this.endpoint = settings.endpoint.name
-    this.socket = new RheaSocket(this.transport, () => this.endTransport())
+    this.socket = new RheaSocket(this.#transport, () => this.endTransport())
     this.guard = new FrameGuard(settings.endpoint.largestFrame, (frames) => this.socket.receive(frames))
     this.rhea = this.createRhea()
   }
@@ -109,16 +109,16 @@ export class AmqpConnection {
   /** Bytes that a frame may have which is sent. */
   get largestFrame(): number {
     const theirs = Math.max(SMALLEST_FRAME, this.remote.max_frame_size ?? LARGEST_UINT)
-    return Math.min(this.settings.endpoint.largestFrame, theirs)
+    return Math.min(this.#settings.endpoint.largestFrame, theirs)
   }
 
   /** Transfers that the peer may send ahead over one session. */
   get incomingWindow(): number {
-    return this.settings.endpoint.incomingWindow
+    return this.#settings.endpoint.incomingWindow
   }
 
   get largestMessage(): number {
-    return this.settings.endpoint.largestMessage
+    return this.#settings.endpoint.largestMessage
   }
 
   /** Why the connection is no longer there. */
@@ -133,12 +133,12 @@ export class AmqpConnection {
 
   /** From now on every packet of the peer is answered at once. */
   answerPromptly(): void {
-    if (this.state === 'open') this.transport.isPrompt = true
+    if (this.state === 'open') this.#transport.isPrompt = true
   }
 
   /** Writes a frame that was made by hand. */
   write(frame: Uint8Array): void {
-    if (this.state === 'open') this.transport.write(frame)
+    if (this.state === 'open') this.#transport.write(frame)
   }
 
   /**
@@ -196,7 +196,7 @@ export class AmqpConnection {
     }
     this.state = 'closing'
     // Nothing may follow a close frame.
-    this.transport.isPrompt = false
+    this.#transport.isPrompt = false
     this.rhea.close()
     const timer = setTimeout(() => this.finish(), timeout)
     await this.ended.promise
@@ -205,7 +205,7 @@ export class AmqpConnection {
   }
 
   private createRhea(): RheaConnection {
-    const { connection, endpoint, containerId, mechanism } = this.settings
+    const { connection, endpoint, containerId, mechanism } = this.#settings
     const rhea = createRheaConnection({
       container_id: containerId,
       id: connection.id,
@@ -246,7 +246,7 @@ export class AmqpConnection {
   }
 
   private start(): void {
-    this.transport.start({
+    this.#transport.start({
       data: (bytes) => this.receive(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
       drained: () => {},
       closed: (error) => this.onTransportClosed(error),
@@ -259,7 +259,7 @@ export class AmqpConnection {
       if (this.firstBytes !== undefined) this.checkBanner(bytes)
       if (this.state !== 'closed') this.guard.accept(bytes)
       // A peer with Nagle's algorithm holds back its open until its header is acknowledged: an answer does that at once.
-      if (this.state === 'opening' && isHeader(bytes)) this.transport.write(EMPTY_FRAME)
+      if (this.state === 'opening' && isHeader(bytes)) this.#transport.write(EMPTY_FRAME)
     } catch (error) {
       this.failProtocol(error)
     }
@@ -325,7 +325,7 @@ export class AmqpConnection {
     const info = error?.info as { readonly 'invalid-field'?: unknown } | null | undefined
     if (error?.condition === 'amqp:invalid-field' && info?.['invalid-field'] === 'container-id') {
       return new InvalidClientIdError(
-        `the client id ${JSON.stringify(this.settings.containerId)} is in use by another connection to ${this.endpoint}; ` +
+        `the client id ${JSON.stringify(this.#settings.containerId)} is in use by another connection to ${this.endpoint}; ` +
           'choose another, or close that connection',
       )
     }
@@ -334,8 +334,8 @@ export class AmqpConnection {
     if (error.condition === 'amqp:unauthorized-access') {
       return authenticationFailure(
         error.description ?? '',
-        this.settings.mechanism,
-        this.settings.connection,
+        this.#settings.mechanism,
+        this.#settings.connection,
         this.endpoint,
       )
     }
@@ -344,7 +344,7 @@ export class AmqpConnection {
   }
 
   private onSilence(): void {
-    const silence = this.settings.endpoint.idleTimeout * 2
+    const silence = this.#settings.endpoint.idleTimeout * 2
     this.fail(
       new ConnectionLostError(
         `${this.endpoint} has been silent for ${silence} ms, two heartbeats; the connection is taken for dead`,
@@ -392,7 +392,7 @@ export class AmqpConnection {
   /** rhea is done with the stream. */
   private endTransport(): void {
     if (this.state === 'closing') {
-      this.transport.end()
+      this.#transport.end()
       this.ended.resolve()
       return
     }
@@ -412,8 +412,8 @@ export class AmqpConnection {
     if (this.state === 'closed') return
     const orderly = this.state === 'closing'
     this.state = 'closed'
-    if (orderly) this.transport.end()
-    this.transport.destroy()
+    if (orderly) this.#transport.end()
+    this.#transport.destroy()
     this.socket.removeAllListeners()
     // Ends rhea's timers.
     this.rhea._disconnected()

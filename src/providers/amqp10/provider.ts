@@ -38,9 +38,10 @@ import { TransactionCoordinator } from './transactions.ts'
 
 /** AMQP 1.0: JMS resources as links of one connection. */
 export class AmqpProvider implements Provider {
-  private info: ConnectionInfo | undefined
-  private listener: ProviderListener | undefined
-  private context: LinkContext | undefined
+  // These lead to credentials, and are not to be printed with it.
+  #info: ConnectionInfo | undefined
+  #listener: ProviderListener | undefined
+  #context: LinkContext | undefined
   private readonly producers = new Map<string, AmqpProducer>()
   private readonly consumers = new Map<string, AmqpConsumer>()
   private readonly coordinators = new Map<string, TransactionCoordinator>()
@@ -48,13 +49,13 @@ export class AmqpProvider implements Provider {
   private readonly temporaryNames = new TemporaryNames()
 
   get capabilities(): Capabilities {
-    return this.context?.profile.capabilities ?? offeredCapabilities([])
+    return this.#context?.profile.capabilities ?? offeredCapabilities([])
   }
 
   async open(info: ConnectionInfo, listener: ProviderListener, signal: AbortSignal): Promise<PeerInfo> {
-    if (this.info !== undefined) throw new IllegalStateError('this provider has been opened before; create another')
-    this.info = info
-    this.listener = listener
+    if (this.#info !== undefined) throw new IllegalStateError('this provider has been opened before; create another')
+    this.#info = info
+    this.#listener = listener
     const asked = parseEndpoint(info)
     const mechanism = chooseMechanism(info, asked)
     const transport = await openTransport(asked, info, WEB_SOCKET, signal)
@@ -68,7 +69,7 @@ export class AmqpProvider implements Provider {
     if (profile.holdsBackPackets && !endpoint.transport.startsWith('ws')) connection.answerPromptly()
     try {
       const topology = await openTopology(connection, profile, info)
-      this.context = { connection, profile, topology, timeout, logger: info.logger }
+      this.#context = { connection, profile, topology, timeout, logger: info.logger }
       connection.whenLost((error) => this.onLost(error))
       if (!connection.isOpen) throw connection.lossReason
     } catch (error) {
@@ -103,11 +104,11 @@ export class AmqpProvider implements Provider {
   }
 
   async destroy(resource: ResourceInfo): Promise<void> {
-    if (this.context === undefined || !this.context.connection.isOpen) return
+    if (this.#context === undefined || !this.#context.connection.isOpen) return
     const { id } = resource
     switch (resource.resource) {
       case 'session':
-        return await take(this.coordinators, id)?.close(this.context.timeout)
+        return await take(this.coordinators, id)?.close(this.#context.timeout)
       case 'producer':
         return await take(this.producers, id)?.close()
       case 'consumer':
@@ -179,7 +180,8 @@ export class AmqpProvider implements Provider {
   }
 
   async close(): Promise<void> {
-    const { context, info } = this
+    const context = this.#context
+    const info = this.#info
     if (context === undefined || info === undefined) return
     const { connection, topology, logger } = context
     if (connection.isOpen) {
@@ -199,7 +201,7 @@ export class AmqpProvider implements Provider {
   private async createProducer(context: LinkContext, info: ProducerInfo): Promise<void> {
     const producer = await AmqpProducer.create(context, info, (error) => {
       this.producers.delete(info.id)
-      this.listener?.resourceClosed(info.id, error)
+      this.#listener?.resourceClosed(info.id, error)
     })
     this.producers.set(info.id, producer)
   }
@@ -207,10 +209,10 @@ export class AmqpProvider implements Provider {
   private async createConsumer(context: LinkContext, info: ConsumerInfo): Promise<void> {
     this.requireFree(info)
     const consumer = await AmqpConsumer.create(context, info, {
-      message: (delivery) => this.listener?.message(info.id, delivery),
+      message: (delivery) => this.#listener?.message(info.id, delivery),
       closed: (error) => {
         take(this.consumers, info.id)?.ended()
-        this.listener?.resourceClosed(info.id, error)
+        this.#listener?.resourceClosed(info.id, error)
       },
     })
     this.consumers.set(info.id, consumer)
@@ -246,22 +248,22 @@ export class AmqpProvider implements Provider {
   }
 
   private live(): LinkContext {
-    const { context } = this
+    const context = this.#context
     if (context === undefined) throw new IllegalStateError('the provider is not open; open it first')
     if (!context.connection.isOpen) throw context.connection.lossReason
     return context
   }
 
   private gone(what: string): MessagingError {
-    const connection = this.context?.connection
+    const connection = this.#context?.connection
     if (connection !== undefined && !connection.isOpen) return connection.lossReason
     return new IllegalStateError(`${what} is closed; create another`)
   }
 
   /** Nothing is reported after it: that links end is a consequence. */
   private onLost(error: Error): void {
-    const { listener } = this
-    this.listener = undefined
+    const listener = this.#listener
+    this.#listener = undefined
     this.producers.clear()
     this.consumers.clear()
     this.coordinators.clear()

@@ -6,13 +6,13 @@ import type { Transport } from '../../transport/transport.ts'
  * Ends and failures do not go through it; the connection handles them itself.
  */
 export class RheaSocket {
-  private readonly transport: Transport
+  readonly #transport: Transport
   private readonly onEnd: () => void
   private data: ((bytes: Buffer) => void) | undefined
 
   /** @param onEnd rhea wants the stream ended: after its close, or after an error it met */
   constructor(transport: Transport, onEnd: () => void) {
-    this.transport = transport
+    this.#transport = transport
     this.onEnd = onEnd
   }
 
@@ -27,7 +27,7 @@ export class RheaSocket {
   }
 
   write(bytes: Uint8Array): boolean {
-    return this.transport.write(bytes)
+    return this.#transport.write(bytes)
   }
 
   end(): void {

@@ -105,7 +105,7 @@ describe('other options', () => {
 
   it('name ciphers and application protocols of TLS', () => {
     const tls = { ciphers: 'ECDHE-RSA-AES256-GCM-SHA384', ALPNProtocols: ['amqp'] }
-    expect(parseConnectOptions({ tls }).tls).toEqual(tls)
+    expect(parseConnectOptions({ tls }).tls()).toEqual(tls)
     expect(refusal({ tls: { ciphers: '' } }).option).toBe('tls.ciphers')
     expect(refusal({ tls: { ALPNProtocols: [] } }).option).toBe('tls.ALPNProtocols')
     expect(refusal({ tls: { ALPNProtocols: 'amqp' } }).option).toBe('tls.ALPNProtocols')

@@ -31,7 +31,7 @@ describe('an option that is wrong', () => {
 
   it('counts as left out when it is undefined', () => {
     expect(
-      parseConnectOptions({ clientId: undefined, tls: { ca: undefined } } as unknown as ConnectOptions).tls,
+      parseConnectOptions({ clientId: undefined, tls: { ca: undefined } } as unknown as ConnectOptions).tls(),
     ).toEqual({})
     expect(parseConnectOptions({}).redelivery).toEqual({
       maximumRedeliveries: 6,
