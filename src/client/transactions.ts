@@ -54,13 +54,10 @@ export class Transactions {
   commit(): Promise<void> {
     return this.#inTurn(async () => {
       const failedSend = await this.sends.settled()
-      if (this.#isLost) {
+      const hasFailed = failedSend !== undefined && !(failedSend instanceof TransactionRolledBackError)
+      if (hasFailed || this.#isLost) {
         await this.#rollback()
-        throw lost()
-      }
-      if (failedSend !== undefined) {
-        await this.#rollback()
-        throw sendFailed(failedSend)
+        throw hasFailed ? sendFailed(failedSend) : lost()
       }
       try {
         await this.#resources.acceptDelivered()

@@ -280,7 +280,8 @@ export class UnconfirmedSends {
   readonly #whenRefused = (send: UnconfirmedSend, error: Error): Promise<void> | undefined => {
     if (send.isListed && isLoss(error)) return send.waiting.promise
     if (!send.isListed && send.verdict === undefined) return undefined
-    const verdict = send.verdict ?? error
+    // What the broker said of the message is worth more than what became of its transaction, or of the wait.
+    const verdict = isLoss(error) ? (send.verdict ?? error) : error
     this.#answered(send, verdict)
     throw verdict
   }

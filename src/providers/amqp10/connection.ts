@@ -13,6 +13,7 @@ import { describeTlsFailure } from '../../transport/connect-errors.ts'
 import { PromptTransport } from '../../transport/prompt-transport.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { VERSION } from '../../version.ts'
+import { profileOf } from './broker-profile.ts'
 import type { Endpoint } from './endpoint.ts'
 import { mapConnectionLoss, mapError } from './error-mapping.ts'
 import { FrameGuard } from './frame-guard.ts'
@@ -37,6 +38,8 @@ const LONGEST_IDLE_TIMEOUT = 0x3fff_ffff
 /** No peer may take less (AMQP 1.0 §2.4.1). */
 const SMALLEST_FRAME = 512
 const LARGEST_UINT = 0xffff_ffff
+/** Bytes that every broker takes in one message: where that ends the connection, it has another reason. */
+const SMALLEST_LIMIT = 65_536
 /** An AMQP protocol header begins with these bytes. */
 const AMQP = 'AMQP'
 
@@ -317,8 +320,29 @@ export class AmqpConnection {
       this.ended.resolve()
       return
     }
-    if (this.state === 'opening') this.fail(this.refusal(error))
-    else this.fail(mapConnectionLoss(error, this.endpoint))
+    if (this.state === 'opening') {
+      this.fail(this.refusal(error))
+      return
+    }
+    if (error?.condition === 'amqp:decode-error') this.refuseLargest()
+    this.fail(mapConnectionLoss(error, this.endpoint))
+  }
+
+  /**
+   * ActiveMQ Classic ends the connection over a message that is larger than it takes, and does not say which one. The
+   * largest of those on their way is no smaller than that, so it gets the answer that it should have got.
+   */
+  private refuseLargest(): void {
+    if (profileOf(this.remote).broker !== 'activemq') return
+    const [largest] = [...this.sessions]
+      .flatMap(({ outgoing }) => outgoing.largest ?? [])
+      .sort((one, other) => other.size - one.size)
+    if (largest === undefined || largest.size < SMALLEST_LIMIT) return
+    largest.settled({
+      kind: 'rejected',
+      condition: 'amqp:link:message-size-exceeded',
+      description: `its ${largest.size} bytes are more than it takes, and end the connection (wireFormat.maxFrameSize of its AMQP connector)`,
+    })
   }
 
   private refusal(error: RheaError | null | undefined): MessagingError {

@@ -6,6 +6,8 @@ import type { RheaDisposition, RheaFlow, RheaOutgoing } from './rhea-types.ts'
 export interface OutgoingDelivery {
   /** The link it goes over. */
   readonly source: TransferSource
+  /** Bytes of the encoded message. */
+  readonly size: number
   /** Called once, with the outcome that the peer settled it with. */
   settled(state: DeliveryState): void
 }
@@ -55,6 +57,15 @@ export class Outgoing implements RheaOutgoing {
   oldestOf(source: TransferSource): OutgoingDelivery | undefined {
     for (const delivery of this.unsettled.values()) if (delivery.source === source) return delivery
     return undefined
+  }
+
+  /** The largest delivery that has no outcome yet, all of it sent or only a part. */
+  get largest(): OutgoingDelivery | undefined {
+    let largest: OutgoingDelivery | undefined
+    for (const delivery of this.unsettled.values()) {
+      if (largest === undefined || delivery.size > largest.size) largest = delivery
+    }
+    return largest
   }
 
   get hasWindow(): boolean {

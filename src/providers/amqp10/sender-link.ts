@@ -45,6 +45,10 @@ abstract class PendingTransfer implements OutgoingDelivery {
     this.reject = reject
   }
 
+  get size(): number {
+    return this.payload.length
+  }
+
   abstract settled(state: DeliveryState): void
 }
 
