@@ -66,6 +66,11 @@ function requirePlaintextAllowed(endpoint: Endpoint, options: ResolvedConnectOpt
   if (endpoint.encrypted || endpoint.loopback || options.allowPlaintext) return
   throw new InvalidOptionError(
     'allowPlaintext',
-    `${endpoint.name} is not encrypted and not on this machine; use the TLS scheme (amqps://), or set allowPlaintext: true if the network is trusted`,
+    `${endpoint.name} is not encrypted and not on this machine; use the TLS scheme (${encrypted(endpoint.scheme)}://), or set allowPlaintext: true if the network is trusted`,
   )
+}
+
+/** The scheme that does the same over TLS. */
+function encrypted(scheme: string): string {
+  return scheme === 'tcp' ? 'ssl' : `${scheme}s`
 }
