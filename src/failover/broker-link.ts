@@ -1,5 +1,5 @@
 import { ConnectionLostError } from '../errors.ts'
-import type { Delivery, PeerInfo, Provider, ProviderListener } from '../provider/provider.ts'
+import { type Delivery, DONE, type PeerInfo, type Provider, type ProviderListener } from '../provider/provider.ts'
 import type { Dial, Dialled } from './dial.ts'
 
 /** A broker that was reached. */
@@ -8,7 +8,11 @@ export interface Connected<Endpoint> {
   readonly peer: PeerInfo
 }
 
-/** One attempt to reach an endpoint. */
+/**
+ * One attempt to reach an endpoint.
+ *
+ * @throws what the broker said when it has ended the connection together with its handshake
+ */
 export async function openLink<Endpoint>(
   endpoint: Endpoint,
   dial: Dial<Endpoint>,
@@ -17,6 +21,7 @@ export async function openLink<Endpoint>(
   const link = new BrokerLink(endpoint)
   const dialled = await dial(endpoint, link, signal)
   link.opened(dialled)
+  if (link.loss !== undefined) throw link.loss
   return { link, peer: dialled.peer }
 }
 
@@ -28,6 +33,7 @@ export class BrokerLink<Endpoint> implements ProviderListener {
   #loss: Error | undefined
   #since = 0
   #credentialsExpireAt: number | undefined
+  #closed: Promise<void> | undefined
   readonly #closedResources: { readonly id: string; readonly error: Error }[] = []
 
   constructor(endpoint: Endpoint) {
@@ -69,9 +75,10 @@ export class BrokerLink<Endpoint> implements ProviderListener {
   }
 
   /** Closes in order; nothing is handed on any more. Never rejects. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#listener = undefined
-    await this.#provider?.close()
+    this.#closed ??= this.#provider?.close() ?? DONE
+    return this.#closed
   }
 
   message(consumerId: string, delivery: Delivery): void {

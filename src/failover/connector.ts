@@ -20,6 +20,16 @@ export interface ConnectorSettings<Endpoint extends NamedEndpoint> {
   readonly logger: Logger
 }
 
+/** What goes on while endpoints are tried one after the other. */
+export interface Search<Endpoint, Result> {
+  /** The endpoint whose connection was lost; undefined for the first connection. */
+  readonly lost: Endpoint | undefined
+  /** Told of each attempt, before its delay. */
+  began(attempt: ReconnectAttempt): void
+  /** An endpoint has answered. When this rejects, that was an attempt that failed, and the next endpoint is tried. */
+  take(connected: Connected<Endpoint>): Promise<Result>
+}
+
 /** ms for which a connection has to hold, or the search for the next one begins with a delay: a broker may accept and close. */
 const STEADY = 10_000
 
@@ -41,7 +51,8 @@ export class Connector<Endpoint extends NamedEndpoint> {
    * @throws the reason of the one endpoint; of several, an error with the reason of each
    */
   connectFirst(signal: AbortSignal): Promise<Connected<Endpoint>> {
-    return this.#connect(undefined, false, () => {}, signal)
+    const search = { lost: undefined, began: () => {}, take: async (connected: Connected<Endpoint>) => connected }
+    return this.#connect(search, signal)
   }
 
   /**
@@ -50,14 +61,9 @@ export class Connector<Endpoint extends NamedEndpoint> {
    * @param held - ms for which the connection was there
    * @throws AuthenticationError when every endpoint refuses the credentials; ConnectionError when the attempts are used up
    */
-  reconnect(
-    lost: Endpoint,
-    held: number,
-    onAttempt: (attempt: ReconnectAttempt) => void,
-    signal: AbortSignal,
-  ): Promise<Connected<Endpoint>> {
+  reconnect(search: Search<Endpoint, void>, held: number, signal: AbortSignal): Promise<void> {
     this.#brief = held >= STEADY ? 0 : this.#brief + 1
-    return this.#connect(lost, true, onAttempt, signal)
+    return this.#connect(search, signal)
   }
 
   /** One attempt. */
@@ -65,26 +71,28 @@ export class Connector<Endpoint extends NamedEndpoint> {
     return openLink(endpoint, this.#settings.dial, signal)
   }
 
-  async #connect(
-    lost: Endpoint | undefined,
-    isAgain: boolean,
-    onAttempt: (attempt: ReconnectAttempt) => void,
-    signal: AbortSignal,
-  ): Promise<Connected<Endpoint>> {
+  /** The delays of one search; those after connections that did not hold begin where these have led. */
+  delays(): (round: number) => number {
+    const delayBefore = this.schedule.delays()
+    return (round) => delayBefore(round + Math.max(0, this.#brief - 1))
+  }
+
+  async #connect<Result>(search: Search<Endpoint, Result>, signal: AbortSignal): Promise<Result> {
     const { schedule, logger, options } = this.#settings
+    const isAgain = search.lost !== undefined
     let attempt = 0
     let failures: Failure[] = []
-    const delayBefore = schedule.delays()
+    const delayBefore = this.delays()
     for (let round = 0; schedule.mayTry(round, isAgain); round += 1) {
-      let delay = delayBefore(round + Math.max(0, this.#brief - 1))
+      let delay = delayBefore(round)
       failures = []
-      for (const endpoint of schedule.round(lost)) {
+      for (const endpoint of schedule.round(search.lost)) {
         attempt += 1
-        onAttempt({ attempt, endpoint: endpoint.name, delay })
+        search.began({ attempt, endpoint: endpoint.name, delay })
         if (delay > 0) await pause(delay, signal)
         delay = 0
         try {
-          return await this.dial(endpoint, signal)
+          return await search.take(await this.dial(endpoint, signal))
         } catch (error) {
           if (signal.aborted || !(isAgain || isTriedElsewhere(error))) throw error
           failures.push({ name: endpoint.name, error: error as Error })

@@ -1,10 +1,4 @@
-import {
-  AbortedError,
-  AuthenticationError,
-  ConnectionLostError,
-  IllegalStateError,
-  TransactionRolledBackError,
-} from '../errors.ts'
+import { AuthenticationError, ConnectionLostError, IllegalStateError } from '../errors.ts'
 import type { MessageData } from '../message/message-data.ts'
 import type { ResolvedFailoverOptions } from '../options/failover-options.ts'
 import type { Logger } from '../options/logger.ts'
@@ -18,14 +12,17 @@ import {
   type PeerInfo,
   type Provider,
 } from '../provider/provider.ts'
-import type { ReconnectionListener } from '../provider/reconnection.ts'
+import type { ReconnectAttempt, ReconnectionListener } from '../provider/reconnection.ts'
 import type { ConsumerInfo, ProducerInfo, ResourceInfo, SessionInfo } from '../provider/resources.ts'
 import type { BrokerLink, Connected } from './broker-link.ts'
 import type { Connector, NamedEndpoint } from './connector.ts'
 import { CredentialsExpiry } from './credentials-expiry.ts'
+import { browserLost, calledOff, lostMeanwhile, notConnectedAgain, transactionLost } from './losses.ts'
 import { PreferredEndpoint } from './preferred-endpoint.ts'
 import { ResourceRecords } from './resource-records.ts'
 import { UnconfirmedSends } from './unconfirmed-sends.ts'
+import { Underway } from './underway.ts'
+import { WaitingCalls } from './waiting-calls.ts'
 
 export interface FailoverSettings<Endpoint extends NamedEndpoint> {
   readonly connector: Connector<Endpoint>
@@ -35,14 +32,8 @@ export interface FailoverSettings<Endpoint extends NamedEndpoint> {
   readonly closeTimeout: number
 }
 
-/** Connections that may be lost while one resource is created, before that one is to blame. */
+/** Connections that may be lost over one call, before that one is to blame. */
 const MOST_LOSSES = 10
-
-/** A call that waits for a broker. */
-interface WaitingCall {
-  readonly resolve: (provider: Provider) => void
-  readonly reject: (error: Error) => void
-}
 
 /**
  * A provider that holds one provider at a time, and another one when that loses its broker. It keeps a record of each
@@ -57,10 +48,13 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
   readonly #closing = new AbortController()
   /** Resources whose creation is under way, or waits for a broker; false once they are not wanted any more. */
   readonly #creating = new Map<string, boolean>()
-  readonly #waiting: WaitingCall[] = []
+  readonly #waiting = new WaitingCalls()
+  readonly #commits = new Underway()
   #listener: ReconnectionListener | undefined
   /** The broker in use; undefined from its loss until the next one has everything. */
   #link: BrokerLink<Endpoint> | undefined
+  /** The broker that is about to have everything. */
+  #candidate: BrokerLink<Endpoint> | undefined
   #capabilities: Capabilities | undefined
   /** The way to the next broker; never rejects. */
   #moving: Promise<void> = DONE
@@ -71,6 +65,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     this.#settings = settings
     this.#preferred = new PreferredEndpoint(settings.connector, settings.options, (connected) => {
       this.#moving = this.#moveTo(connected)
+      return this.#moving
     })
     this.#expiry = new CredentialsExpiry((link) => {
       this.#moving = this.#renew(link)
@@ -107,18 +102,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     }
     this.#creating.set(resource.id, true)
     try {
-      for (let losses = 1; ; losses += 1) {
-        const provider = await this.#connected()
-        if (this.#creating.get(resource.id) !== true) throw calledOff(resource)
-        try {
-          const created = await provider.create(resource)
-          if (provider !== this.#link?.provider) continue
-          this.#records.add(resource, created)
-          return created
-        } catch (error) {
-          if (isBrowser(resource) || !this.#isLoss(error, provider) || losses === MOST_LOSSES) throw error
-        }
-      }
+      return await this.#retried(resource, (provider) => this.#create(resource, provider))
     } finally {
       this.#creating.delete(resource.id)
     }
@@ -126,19 +110,13 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
 
   async destroy(resource: ResourceInfo): Promise<void> {
     if (this.#creating.has(resource.id)) this.#creating.set(resource.id, false)
+    this.#waiting.callOff(resource.id, calledOff(resource))
     this.#records.remove(resource.id)
     await this.#unlessLost((provider) => provider.destroy(resource))
   }
 
   async unsubscribe(name: string): Promise<void> {
-    for (;;) {
-      const provider = await this.#connected()
-      try {
-        return await provider.unsubscribe(name)
-      } catch (error) {
-        if (!this.#isLoss(error, provider)) throw error
-      }
-    }
+    await this.#retried(undefined, (provider) => provider.unsubscribe(name))
   }
 
   // --- messages --------------------------------------------------------------------------------------------------
@@ -193,7 +171,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     const provider = this.#link?.provider
     if (provider === undefined) throw transactionLost(undefined)
     try {
-      await provider.commit(session)
+      await this.#commits.follow(provider.commit(session))
     } catch (error) {
       throw this.#isLoss(error, provider) ? transactionLost(error) : error
     }
@@ -225,10 +203,11 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     })
   }
 
-  /** Sends that wait, and new ones, go out; calls that wait are made. */
+  /** Sends that wait, and new ones, go out; calls that wait are made. Nothing happens when it is lost already. */
   #goOn(link: BrokerLink<Endpoint>): void {
+    if (link !== this.#link) return
     this.#sends.release(link.provider)
-    for (const { resolve } of this.#waiting.splice(0)) resolve(link.provider)
+    this.#waiting.release(link.provider)
     this.#preferred.watch(link.endpoint)
     this.#expiry.watch(link)
   }
@@ -242,19 +221,14 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
   }
 
   async #reconnect(lost: BrokerLink<Endpoint>, reason: Error): Promise<void> {
-    const { connector } = this.#settings
+    if (this.#failure !== undefined) return
+    const search = {
+      lost: lost.endpoint,
+      began: (attempt: ReconnectAttempt) => this.#listener?.reconnecting(attempt),
+      take: (connected: Connected<Endpoint>) => this.#takeOver(connected),
+    }
     try {
-      let last = lost
-      for (;;) {
-        const connected = await connector.reconnect(
-          last.endpoint,
-          last.age,
-          (attempt) => this.#listener?.reconnecting(attempt),
-          this.#closing.signal,
-        )
-        if (await this.#recover(connected)) return
-        last = connected.link
-      }
+      await this.#settings.connector.reconnect(search, lost.age, this.#closing.signal)
     } catch (error) {
       if (this.#failure !== undefined) return
       const failure = error instanceof AuthenticationError ? error : notConnectedAgain(reason, error as Error)
@@ -263,62 +237,79 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     }
   }
 
-  /** Makes a broker have everything; false when it is not up to it. */
-  async #recover({ link, peer }: Connected<Endpoint>): Promise<boolean> {
+  /**
+   * Makes a broker have everything, and goes on there.
+   *
+   * @throws when it is not up to it, or the connection is closed meanwhile
+   */
+  async #takeOver({ link, peer }: Connected<Endpoint>): Promise<void> {
+    this.#candidate = link
     try {
-      const refused = await this.#records.recreate(link.provider)
-      if (this.#failure !== undefined || link.loss !== undefined) throw this.#failure ?? link.loss
-      this.#use(link)
-      for (const { id, error } of refused) this.#listener?.resourceClosed(id, error)
+      await this.#records.recreate(link.provider, (refused) => {
+        if (this.#failure !== undefined || link.loss !== undefined) throw this.#failure ?? link.loss
+        this.#use(link)
+        for (const { id, error } of refused) this.#listener?.resourceClosed(id, error)
+        this.#listener?.resumed(peer)
+        this.#goOn(link)
+      })
     } catch (error) {
       this.#settings.logger.warn?.(`${link.endpoint.name} could not take over`, { error })
       await link.close()
-      if (this.#failure !== undefined) throw this.#failure
-      return false
+      throw this.#failure ?? error
+    } finally {
+      this.#candidate = undefined
     }
-    this.#listener?.resumed(peer)
-    this.#goOn(link)
-    return true
   }
 
   /** A preferred endpoint is there again. */
   async #moveTo(next: Connected<Endpoint>): Promise<void> {
     const present = this.#link
-    if (present === undefined) return next.link.close()
+    if (present === undefined || !(await this.#quiet(present))) return next.link.close()
+    if (next.link.loss !== undefined) {
+      // It has gone again. The next look comes later, by the delays of this search.
+      this.#sends.release(present.provider)
+      this.#expiry.watch(present)
+      return
+    }
     const reason = new ConnectionLostError(
       `${next.link.endpoint.name} is preferred to ${present.endpoint.name}, and there again`,
     )
-    if (!(await this.#leaveInOrder(present, reason))) return next.link.close()
-    const moved = await this.#recover(next).catch(() => true)
-    if (!moved) await this.#reconnect(next.link, reason)
+    this.#leave(reason)
+    await present.close()
+    await this.#takeOver(next).catch(() => this.#reconnect(next.link, reason))
   }
 
   /** The credentials expire soon: the connection is made again with new ones, to the same broker if that answers. */
   async #renew(present: BrokerLink<Endpoint>): Promise<void> {
+    this.#preferred.stop()
+    if (!(await this.#quiet(present))) return
+    const { connector } = this.#settings
     const { name } = present.endpoint
     const reason = new ConnectionLostError(`the credentials for ${name} expire soon; it is connected to with new ones`)
-    if (!(await this.#leaveInOrder(present, reason))) return
-    const { connector } = this.#settings
-    this.#listener?.reconnecting({ attempt: 1, endpoint: name, delay: 0 })
-    const renewed = await connector.dial(present.endpoint, this.#closing.signal).catch(() => undefined)
-    const recovered = renewed !== undefined && (await this.#recover(renewed).catch(() => true))
-    if (!recovered) await this.#reconnect(present, reason)
-  }
-
-  /** What a broker has is confirmed first; false when the connection to it ends by itself meanwhile. */
-  async #leaveInOrder(present: BrokerLink<Endpoint>, reason: Error): Promise<boolean> {
-    await this.#sends.quiesce(this.#settings.closeTimeout)
-    if (present !== this.#link) return false
     this.#leave(reason)
     await present.close()
-    return true
+    this.#listener?.reconnecting({ attempt: 1, endpoint: name, delay: 0 })
+    await connector
+      .dial(present.endpoint, this.#closing.signal)
+      .then((renewed) => this.#takeOver(renewed))
+      .catch(() => this.#reconnect(present, reason))
+  }
+
+  /** What a broker has is answered first; false when the connection to it ends by itself meanwhile. */
+  async #quiet(present: BrokerLink<Endpoint>): Promise<boolean> {
+    this.#expiry.stop()
+    const { closeTimeout } = this.#settings
+    await Promise.all([this.#sends.quiesce(closeTimeout), this.#commits.answered(closeTimeout)])
+    return present === this.#link
   }
 
   // --- the end ---------------------------------------------------------------------------------------------------
 
   async close(): Promise<void> {
-    const link = this.#link
+    const [link, candidate] = [this.#link, this.#candidate]
     this.#end(new ConnectionLostError('the connection was closed'))
+    // What waits for an answer of the broker that was about to take over waits no longer.
+    await candidate?.close()
     await this.#moving
     await link?.close()
   }
@@ -330,16 +321,46 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     this.#expiry.stop()
     this.#closing.abort(error)
     this.#sends.fail(error)
-    for (const { reject } of this.#waiting.splice(0)) reject(error)
+    this.#waiting.fail(error)
   }
 
-  // --- waiting for a broker --------------------------------------------------------------------------------------
+  // --- calls that another broker may have to answer ----------------------------------------------------------------
+
+  /** Makes a call at the broker in use, and at the next one when that is lost over it. */
+  async #retried<Result>(
+    resource: ResourceInfo | undefined,
+    call: (provider: Provider) => Promise<Result>,
+  ): Promise<Result> {
+    for (let losses = 1; ; losses += 1) {
+      const provider = await this.#connected(resource?.id)
+      try {
+        return await call(provider)
+      } catch (error) {
+        const isFinal = losses === MOST_LOSSES || (resource !== undefined && isBrowser(resource))
+        if (isFinal || !this.#isLoss(error, provider)) throw error
+      }
+    }
+  }
+
+  async #create(resource: ResourceInfo, provider: Provider): Promise<CreatedResource> {
+    this.#requireWanted(resource)
+    const created = await provider.create(resource)
+    if (provider !== this.#link?.provider) throw lostMeanwhile(resource)
+    if (this.#creating.get(resource.id) !== true) await provider.destroy(resource)
+    this.#requireWanted(resource)
+    this.#records.add(resource, created)
+    return created
+  }
+
+  /** @throws AbortedError when the resource was destroyed before it was there */
+  #requireWanted(resource: ResourceInfo): void {
+    if (this.#creating.get(resource.id) !== true) throw calledOff(resource)
+  }
 
   /** The broker in use, as soon as there is one. */
-  #connected(): Provider | Promise<Provider> {
+  #connected(id: string | undefined): Provider | Promise<Provider> {
     if (this.#failure !== undefined) throw this.#failure
-    if (this.#link !== undefined) return this.#link.provider
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    return this.#link?.provider ?? this.#waiting.next(id)
   }
 
   /** What is only of interest to the broker in use, and done once that is lost. */
@@ -360,25 +381,4 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
 
 function isBrowser(resource: ResourceInfo): boolean {
   return resource.resource === 'consumer' && resource.browser
-}
-
-function calledOff({ resource }: ResourceInfo): AbortedError {
-  return new AbortedError(`creating a ${resource} was called off before there was a broker again`)
-}
-
-function browserLost(): ConnectionLostError {
-  return new ConnectionLostError('the broker was lost while its queue was browsed; browse again')
-}
-
-function transactionLost(cause: unknown): TransactionRolledBackError {
-  return new TransactionRolledBackError(
-    cause === undefined
-      ? 'the transaction was lost with its broker; do its work again'
-      : 'the broker was lost while it committed, and may have committed or not; do the work again, if need be refusing what was done already',
-    { cause },
-  )
-}
-
-function notConnectedAgain(reason: Error, cause: Error): ConnectionLostError {
-  return new ConnectionLostError(`${reason.message}; connecting again failed: ${cause.message}`, { cause })
 }

@@ -7,13 +7,14 @@ import { pause } from './pause.ts'
 export class PreferredEndpoint<Endpoint extends NamedEndpoint> {
   readonly #connector: Connector<Endpoint>
   readonly #options: ResolvedFailoverOptions
-  readonly #found: (connected: Connected<Endpoint>) => void
+  readonly #found: (connected: Connected<Endpoint>) => Promise<void>
   #watching: AbortController | undefined
 
+  /** @param found - goes on at this one; stops the search unless that is lost before it is in use */
   constructor(
     connector: Connector<Endpoint>,
     options: ResolvedFailoverOptions,
-    found: (connected: Connected<Endpoint>) => void,
+    found: (connected: Connected<Endpoint>) => Promise<void>,
   ) {
     this.#connector = connector
     this.#options = options
@@ -34,18 +35,22 @@ export class PreferredEndpoint<Endpoint extends NamedEndpoint> {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    const { schedule } = this.#connector
-    const delayBefore = schedule.delays()
+    const delayBefore = this.#connector.delays()
     for (let round = 1; !signal.aborted; round += 1) {
       await pause(delayBefore(round), signal).catch(() => {})
-      for (const endpoint of schedule.preferred) {
-        if (signal.aborted) return
-        const connected = await this.#connector.dial(endpoint, signal).catch(() => undefined)
-        if (connected === undefined) continue
-        if (signal.aborted) await connected.link.close()
-        else this.#found(connected)
-        return
-      }
+      const connected = await this.#firstToAnswer(signal)
+      if (connected === undefined) continue
+      if (signal.aborted) await connected.link.close()
+      else await this.#found(connected)
     }
+  }
+
+  async #firstToAnswer(signal: AbortSignal): Promise<Connected<Endpoint> | undefined> {
+    for (const endpoint of this.#connector.schedule.preferred) {
+      if (signal.aborted) return undefined
+      const connected = await this.#connector.dial(endpoint, signal).catch(() => undefined)
+      if (connected !== undefined) return connected
+    }
+    return undefined
   }
 }

@@ -72,10 +72,11 @@ export class ResourceRecords {
    * Creates all of it again, and what is added meanwhile: first what the others build on. What is removed meanwhile is
    * destroyed.
    *
-   * @returns what the broker refused; it is no longer recorded
+   * @param complete - called in the very moment in which nothing is missing: what is added later is no longer created
+   *   here. Told what the broker refused, which is not recorded any more
    * @throws ConnectionLostError, TimeoutError when the broker is not up to it
    */
-  async recreate(provider: Provider): Promise<readonly RefusedResource[]> {
+  async recreate(provider: Provider, complete: (refused: readonly RefusedResource[]) => void): Promise<void> {
     const refused: RefusedResource[] = []
     const done = new Set<string>()
     const created = new Map<string, ResourceInfo>()
@@ -111,7 +112,7 @@ export class ResourceRecords {
       for (const records of kinds) await all(missing(records, done), create)
       await all(toDestroy().reverse(), destroy)
     }
-    return refused
+    complete(refused)
   }
 
   #has(id: string): boolean {

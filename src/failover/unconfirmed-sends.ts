@@ -111,7 +111,10 @@ function defer(): Deferred {
  * order of the calls.
  */
 export class UnconfirmedSends {
+  /** The broker that gets new sends; undefined while they wait. */
   #provider: Provider | undefined
+  /** The broker that gets what has waited, right now. */
+  #releasing: Provider | undefined
   #first: UnconfirmedSend | undefined
   #last: UnconfirmedSend | undefined
   /** Confirmed, and to be used again. */
@@ -140,6 +143,8 @@ export class UnconfirmedSends {
       // The first broker's answer is the caller's, so that a send costs as few promises as can be.
       send.sentTo = provider
       send.promise = confirmation.then(send.whenConfirmed, send.whenRefused) as Promise<void>
+      // It may have been lost over this very send.
+      if (provider !== this.#provider) this.#leaveInDoubt(send)
     }
     return send.promise
   }
@@ -150,16 +155,13 @@ export class UnconfirmedSends {
    */
   hold(reason: Error, timeout: number): void {
     this.#provider = undefined
+    this.#releasing = undefined
     if (!this.#isQuiet) this.#losses += 1
     const trial = this.#trial
     this.#trial = undefined
     if (trial !== undefined && this.#losses >= GUILTY) this.#reject(trial.send, reason)
     this.#forEach((send) => {
-      if (send.sentTo === undefined) return
-      send.sentTo = undefined
-      send.isInDoubt = true
-      if (send.transaction !== undefined) this.#settle(send, lostTransaction())
-      else if (send.givenUp !== undefined) this.#settle(send, send.givenUp)
+      if (send.sentTo !== undefined) this.#leaveInDoubt(send)
     })
     this.#whenQuiet?.()
     if (timeout > 0) this.#timer ??= setTimeout(() => this.#expire(timeout), timeout)
@@ -168,6 +170,8 @@ export class UnconfirmedSends {
   /** No broker gets a new send; resolves when the present one has answered all it has, or after `limit` ms. */
   async quiesce(limit: number): Promise<void> {
     this.#provider = undefined
+    // What waits behind a trial goes on waiting after it.
+    this.#trial = undefined
     if (this.#isQuiet) return
     let timer: ReturnType<typeof setTimeout> | undefined
     await new Promise<void>((resolve) => {
@@ -189,7 +193,7 @@ export class UnconfirmedSends {
       return
     }
     this.#trial = { send: oldest, provider }
-    this.#dispatch(oldest, provider)
+    if (oldest.sentTo === undefined) this.#dispatch(oldest, provider)
   }
 
   /**
@@ -227,6 +231,14 @@ export class UnconfirmedSends {
     })
   }
 
+  /** The broker that had it is lost. */
+  #leaveInDoubt(send: UnconfirmedSend): void {
+    send.sentTo = undefined
+    send.isInDoubt = true
+    if (send.transaction !== undefined) this.#settle(send, lostTransaction())
+    else if (send.givenUp !== undefined) this.#settle(send, send.givenUp)
+  }
+
   #expire(timeout: number): void {
     this.#expired = timeout
     this.#forEach((send) => this.#settle(send, late(timeout, send.isInDoubt)))
@@ -244,11 +256,16 @@ export class UnconfirmedSends {
     )
   }
 
+  /** New sends wait behind those that are released. */
   #flush(provider: Provider): void {
-    this.#provider = provider
-    this.#forEach((send) => {
+    this.#releasing = provider
+    for (let send = this.#first; send !== undefined; send = send.next) {
       if (send.sentTo === undefined) this.#dispatch(send, provider)
-    })
+      // It may be lost over this very send.
+      if (this.#releasing !== provider) return
+    }
+    this.#releasing = undefined
+    this.#provider = provider
   }
 
   /** In the order of the calls. The action may settle the send. */

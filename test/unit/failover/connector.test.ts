@@ -3,6 +3,7 @@ import { ConnectionError } from '../../../src/errors.ts'
 import { Connector } from '../../../src/failover/connector.ts'
 import { EndpointSchedule } from '../../../src/failover/endpoint-schedule.ts'
 import { DEFAULT_FAILOVER_OPTIONS } from '../../../src/options/failover-options.ts'
+import type { ReconnectAttempt } from '../../../src/provider/reconnection.ts'
 
 const endpoint = { name: 'amqp://broker' }
 const options = { ...DEFAULT_FAILOVER_OPTIONS, initialReconnectDelay: 1, maxReconnectDelay: 64, jitter: 0 }
@@ -26,7 +27,8 @@ function setUp(refusals: () => number) {
   const reconnect = async (held: number): Promise<readonly number[]> => {
     left = refusals()
     delays.length = 0
-    await connector.reconnect(endpoint, held, ({ delay }) => delays.push(delay), never)
+    const search = { lost: endpoint, began: ({ delay }: ReconnectAttempt) => delays.push(delay), take: async () => {} }
+    await connector.reconnect(search, held, never)
     return [...delays]
   }
   return reconnect

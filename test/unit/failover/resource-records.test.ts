@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { TimeoutError } from '../../../src/errors.ts'
-import { ResourceRecords } from '../../../src/failover/resource-records.ts'
+import { type RefusedResource, ResourceRecords } from '../../../src/failover/resource-records.ts'
 import { queue } from '../../../src/message/destination.ts'
 import type { Provider } from '../../../src/provider/provider.ts'
 import type { ConsumerInfo, ProducerInfo, ResourceInfo, SessionInfo } from '../../../src/provider/resources.ts'
@@ -41,11 +41,16 @@ function records(...resources: readonly ResourceInfo[]): ResourceRecords {
   return kept
 }
 
+/** What the broker has refused. */
+function recreated(kept: ResourceRecords, provider: Provider): Promise<readonly RefusedResource[]> {
+  return new Promise((resolve, reject) => kept.recreate(provider, resolve).catch(reject))
+}
+
 test('sessions come first, with their transactions', async () => {
   const kept = records(producer, consumer, session)
   kept.began(session)
   const { told, provider } = broker()
-  expect(await kept.recreate(provider)).toEqual([])
+  expect(await recreated(kept, provider)).toEqual([])
   expect(told).toEqual(['create session', 'begin session', 'create consumer', 'create producer'])
 })
 
@@ -56,7 +61,7 @@ test('what is added and begun meanwhile is created and begun, too', async () => 
     kept.add(session, {})
     kept.began(session)
   })
-  await kept.recreate(provider)
+  await recreated(kept, provider)
   expect(told).toEqual(['create consumer', 'create session', 'begin session'])
 })
 
@@ -65,7 +70,7 @@ test('what is removed meanwhile is destroyed', async () => {
   const { told, provider } = broker(({ id }) => {
     if (id === 'consumer') kept.remove(id)
   })
-  await kept.recreate(provider)
+  await recreated(kept, provider)
   expect(told).toEqual(['create session', 'create consumer', 'destroy consumer'])
 })
 
@@ -86,29 +91,29 @@ describe('a resource for which brokers do not answer', () => {
   test('is kept for as long as a cluster may take to miss one of its nodes', async () => {
     const kept = records(session, consumer)
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      await expect(kept.recreate(silent('consumer'))).rejects.toBe(late)
+      await expect(recreated(kept, silent('consumer'))).rejects.toBe(late)
       vi.advanceTimersByTime(29_000)
     }
     const { told, provider } = broker()
-    expect(await kept.recreate(provider)).toEqual([])
+    expect(await recreated(kept, provider)).toEqual([])
     expect(told).toEqual(['create session', 'create consumer'])
   })
 
   test('is given up in the end, the others are not', async () => {
     const kept = records(session, consumer)
-    await expect(kept.recreate(silent('consumer'))).rejects.toBe(late)
+    await expect(recreated(kept, silent('consumer'))).rejects.toBe(late)
     vi.advanceTimersByTime(90_000)
-    expect(await kept.recreate(silent('consumer'))).toEqual([{ id: 'consumer', error: late }])
+    expect(await recreated(kept, silent('consumer'))).toEqual([{ id: 'consumer', error: late }])
     const { told, provider } = broker()
-    await kept.recreate(provider)
+    await recreated(kept, provider)
     expect(told).toEqual(['create session'])
   })
 
   test('is new again once a broker has answered', async () => {
     const kept = records(session, consumer)
-    await expect(kept.recreate(silent('consumer'))).rejects.toBe(late)
-    await kept.recreate(broker().provider)
+    await expect(recreated(kept, silent('consumer'))).rejects.toBe(late)
+    await recreated(kept, broker().provider)
     vi.advanceTimersByTime(90_000)
-    await expect(kept.recreate(silent('consumer'))).rejects.toBe(late)
+    await expect(recreated(kept, silent('consumer'))).rejects.toBe(late)
   })
 })
