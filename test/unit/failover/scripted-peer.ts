@@ -37,6 +37,8 @@ export class ScriptedPeer {
   behaviour: Behaviour
   /** How many connections have come. */
   connections = 0
+  /** Stays the same when it does not listen any more. */
+  port = 0
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
@@ -45,6 +47,7 @@ export class ScriptedPeer {
     const peer = new ScriptedPeer(behaviour)
     peer.#server.listen(port, address)
     await once(peer.#server, 'listening')
+    peer.port = (peer.#server.address() as AddressInfo).port
     return peer
   }
 
@@ -53,12 +56,13 @@ export class ScriptedPeer {
     this.#server = createServer((socket) => this.#accept(socket))
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
-  }
-
   get uri(): string {
     return `amqp://127.0.0.1:${this.port}`
+  }
+
+  /** Connections that have not ended. */
+  get open(): number {
+    return this.#sockets.size
   }
 
   /** Cuts all connections. */
