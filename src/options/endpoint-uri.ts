@@ -1,6 +1,7 @@
 import { InvalidUriError } from '../errors.ts'
 import type { Credentials } from './credentials.ts'
 import { schemeOf } from './uri-scheme.ts'
+import { isPlainWebSocket, withProtocol } from './websocket-uri.ts'
 
 /** The text of one URI, its credentials taken out. */
 export interface UriText {
@@ -100,8 +101,9 @@ export function decodeCredentials(userinfo: string | undefined, scheme: string):
  */
 export function endpointName(text: string): string {
   const trimmed = text.trim()
-  const scheme = schemeOf(trimmed) ?? ''
-  const { bare } = splitCredentials(trimmed, scheme)
+  const written = schemeOf(trimmed) ?? ''
+  const uri = splitCredentials(trimmed, written)
+  const { scheme, bare } = isPlainWebSocket(written) ? withProtocol(uri.bare, written) : uri
   const network = `${scheme}://`
   return bare.startsWith(network)
     ? network + splitAuthority(bare.slice(network.length)).authority.toLowerCase()

@@ -1,15 +1,17 @@
 import { InvalidUriError } from '../errors.ts'
 import type { Credentials } from './credentials.ts'
-import { decodeCredentials, splitCredentials } from './endpoint-uri.ts'
+import { decodeCredentials, splitCredentials, type UriText } from './endpoint-uri.ts'
 import { isFailoverOption, optionForError } from './failover-options.ts'
 import { suggestName } from './nearest.ts'
+import { otherProtocol } from './other-protocols.ts'
 import { schemeOf } from './uri-scheme.ts'
+import { isPlainWebSocket, PROTOCOL, unknownProtocol, withProtocol } from './websocket-uri.ts'
 
 /** One endpoint of a target, taken apart. */
 export interface Endpoint {
   /** The URI without its credentials. */
   readonly uri: URL
-  /** Without the colon, for example `amqps`. */
+  /** Without the colon, for example `amqps`; `ws` and `wss` stand there with the protocol, as `stomp+wss`. */
   readonly scheme: string
   /** Credentials that stood in the URI. */
   readonly credentials: Credentials
@@ -40,18 +42,15 @@ const HOST_NAME = /^(\[[\da-f:.]+\]|[\w.~-]+)$/i
  * @throws InvalidUriError naming the part that is wrong, and the nearest known scheme or option
  */
 export function parseEndpoint(text: string, schemes: Schemes, nested: readonly NestedOption[]): Endpoint {
-  const scheme = schemeOf(text)
-  if (scheme === undefined) {
+  const written = schemeOf(text)
+  if (written === undefined) {
     throw new InvalidUriError(
       'the connection target has no scheme; write amqps://HOST, amqp://localhost or memory:NAME',
     )
   }
+  const { userinfo, bare, scheme } = splitUri(text, written, nested)
   const info = schemes.get(scheme)
-  if (info === undefined) {
-    const known = [...schemes.keys(), 'failover']
-    throw new InvalidUriError(`unknown scheme ${scheme}: in a connection URI; ${suggestName(scheme, known)}`)
-  }
-  const { userinfo, bare } = splitCredentials(text, scheme)
+  if (info === undefined) throw unknownScheme(scheme, written, schemes)
   const uri = parseUrl(bare, scheme)
   if (info.network) checkHost(uri, scheme)
   checkOptions(uri, scheme, info)
@@ -66,6 +65,19 @@ export function parseEndpoint(text: string, schemes: Schemes, nested: readonly N
     encrypted: info.encrypted,
     loopback: !info.network || isLoopback(uri.hostname),
   }
+}
+
+function splitUri(text: string, written: string, nested: readonly NestedOption[]): UriText {
+  const uri = splitCredentials(text, written)
+  if (!isPlainWebSocket(written)) return uri
+  const protocol = nested.find(([name]) => name === PROTOCOL)?.[1]
+  return { ...uri, ...withProtocol(uri.bare, written, protocol) }
+}
+
+function unknownScheme(scheme: string, written: string, schemes: Schemes): InvalidUriError {
+  if (isPlainWebSocket(written)) return unknownProtocol(scheme, schemes.keys())
+  const hint = otherProtocol(scheme) ?? suggestName(scheme, [...schemes.keys(), 'ws', 'wss', 'failover'])
+  return new InvalidUriError(`unknown scheme ${scheme}: in a connection URI; ${hint}`)
 }
 
 /** Name, without `nested.`, and value. */

@@ -4,6 +4,8 @@ import { optionForError, parseFailoverQuery, type UriFailoverOptions } from './f
 import { isFailoverUri, parseFailoverUri } from './failover-uri.ts'
 import { suggestName } from './nearest.ts'
 import { splitUris } from './uri-list.ts'
+import { schemeOf } from './uri-scheme.ts'
+import { isPlainWebSocket, PROTOCOL } from './websocket-uri.ts'
 
 export type { Endpoint, SchemeInfo } from './endpoint.ts'
 
@@ -100,14 +102,22 @@ function failoverTarget(text: string, schemes: Schemes, outer: readonly NestedOp
   const own = parseFailoverQuery(options, (name) =>
     [...schemes.values()].some(({ uriOptions }) => Object.hasOwn(uriOptions, name)),
   )
-  const { groups, failover } = targetOf(splitList(list, schemes), schemes, [...nested, ...outer])
-  checkNested(nested, groups.flat(), schemes)
+  const uris = splitList(list, schemes)
+  const { groups, failover } = targetOf(uris, schemes, [...nested, ...outer])
+  const mayChooseProtocol = uris.some((uri) => isPlainWebSocket(schemeOf(uri) ?? ''))
+  checkNested(nested, groups.flat(), schemes, mayChooseProtocol ? [PROTOCOL] : [])
   return { groups, failover: joined(own, failover) }
 }
 
 /** Endpoints of several protocols may stand in one list; a nested option is for those that know it. */
-function checkNested(nested: readonly NestedOption[], endpoints: readonly Endpoint[], schemes: Schemes): void {
-  const known = new Set(endpoints.flatMap(({ scheme }) => Object.keys(schemes.get(scheme)?.uriOptions ?? {})))
+function checkNested(
+  nested: readonly NestedOption[],
+  endpoints: readonly Endpoint[],
+  schemes: Schemes,
+  others: readonly string[],
+): void {
+  const ofSchemes = endpoints.flatMap(({ scheme }) => Object.keys(schemes.get(scheme)?.uriOptions ?? {}))
+  const known = new Set([...ofSchemes, ...others])
   for (const [name] of nested) {
     if (known.has(name)) continue
     const hint = suggestName(

@@ -16,6 +16,7 @@ export type PortName =
   | 'stomp'
   | 'stomps'
   | 'stomp-ws'
+  | 'stomp-wss'
   | 'mqtt'
   | 'mqtts'
   | 'mqtt-ws'
@@ -73,6 +74,7 @@ export const catalogue: Readonly<Record<BrokerName, BrokerDefinition>> = {
       stomp: { container: 61613, scheme: 'stomp', greeting: 'stomp' },
       stomps: { container: 61612, scheme: 'stomps', greeting: 'tls' },
       'stomp-ws': { container: 61614, scheme: 'stomp+ws', greeting: 'http' },
+      'stomp-wss': { container: 61619, scheme: 'stomp+wss', greeting: 'tls' },
       mqtt: { container: 1883, scheme: 'mqtt', greeting: 'mqtt' },
       mqtts: { container: 8883, scheme: 'mqtts', greeting: 'tls' },
       'mqtt-ws': { container: 61614, scheme: 'mqtt+ws', greeting: 'http' },

@@ -69,9 +69,11 @@ async function reuse(
       await container.remove({ force: true, v: true })
       continue
     }
+    const bindings = hostConfig.PortBindings as Record<string, { HostPort: string }[]>
+    // Of another checkout, whose tests use fewer ports and may be running.
+    if ([...containerPorts(name)].some((port) => bindings[`${port}/tcp`] === undefined)) continue
     if (state.Paused) await container.unpause()
     if (!state.Running) await container.start()
-    const bindings = hostConfig.PortBindings as Record<string, { HostPort: string }[]>
     return addressOf(name, id, await hostOf(client), (port) => Number(bindings[`${port}/tcp`]?.[0]?.HostPort))
   }
   return undefined

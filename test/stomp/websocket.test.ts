@@ -1,9 +1,12 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect as connectSocket, createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { type Connection, ConnectionLostError, connect, MessageTooLargeError, queue } from '../../src/index.ts'
 import { connectAndUse, failureOf, uniqueName } from '../amqp10/support.ts'
-import { injectedBroker } from '../brokers/injected.ts'
+import { TlsFront } from '../amqp10/tls-front.ts'
+import { certificates } from '../brokers/index.ts'
+import { injectedBroker, injectedBrokers } from '../brokers/injected.ts'
 
 /** Why the connection was interrupted, each time. */
 function interruptions(connection: Connection): string[] {
@@ -98,5 +101,51 @@ describe('STOMP over a WebSocket on ActiveMQ Classic', () => {
     expect(error).toBeInstanceOf(ConnectionLostError)
     expect(error.message).toMatch(/lost each time the broker gets this message.*it may be too large/)
     await connection.send(orders, 'goes on')
+  })
+})
+
+describe.each(
+  injectedBrokers()
+    .filter(({ name }) => name !== 'artemis')
+    .map((broker) => [broker.name, broker] as const),
+)('ws:// and wss:// on %s', (name, broker) => {
+  const { username, password } = broker
+  const { pathname } = new URL(broker.uri('stomp-ws'))
+  const tls = { ca: readFileSync(certificates.ca) }
+
+  it('are STOMP as the address stands in a console, without any option', async () => {
+    const peer = await connectAndUse(`ws://127.0.0.1:${broker.port('stomp-ws')}${pathname}`, { username, password })
+    expect(peer).toMatchObject({ protocol: 'stomp', endpoint: `stomp+ws://127.0.0.1:${broker.port('stomp-ws')}` })
+  })
+
+  it('are STOMP also over TLS', async () => {
+    const front = name === 'activemq' ? undefined : await TlsFront.before(broker.port('stomp-ws'))
+    const port = front?.port ?? broker.port('stomp-wss')
+    const peer = await connectAndUse(`wss://127.0.0.1:${port}${pathname}`, { username, password, tls })
+    expect(peer).toMatchObject({ protocol: 'stomp', endpoint: `stomp+wss://127.0.0.1:${port}` })
+    expect(peer.certificate?.daysLeft).toBeGreaterThan(0)
+    front?.close()
+  })
+
+  it('say in an error which of them was refused', async () => {
+    const uri = `ws://${username}:wrong@127.0.0.1:${broker.port('stomp-ws')}${pathname}`
+    const { name, message } = await failureOf(connect(uri))
+    expect(name).toBe('AuthenticationError')
+    expect(message).toContain(`stomp+ws://127.0.0.1:${broker.port('stomp-ws')}`)
+  })
+})
+
+describe.each(['activemq', 'artemis'] as const)('ws:// on %s', (name) => {
+  const injected = injectedBroker(name)
+  if (injected === undefined) return
+  const broker = injected
+
+  it('is AMQP with ?protocol=amqp, also beside STOMP in one list', async () => {
+    const { username, password } = broker
+    const uri = `ws://127.0.0.1:${broker.port('amqp-ws')}?protocol=amqp`
+    expect(await connectAndUse(`failover:(ws://127.0.0.1:1,${uri})`, { username, password })).toMatchObject({
+      protocol: 'amqp10',
+      endpoint: `amqp+ws://127.0.0.1:${broker.port('amqp-ws')}`,
+    })
   })
 })

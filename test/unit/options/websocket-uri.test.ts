@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { InvalidUriError } from '../../../src/errors.ts'
+import { endpointName } from '../../../src/options/endpoint-uri.ts'
+import { type ConnectTarget, type Endpoint, parseTarget } from '../../../src/options/target.ts'
+import { SCHEMES } from '../../../src/providers/registry.ts'
+
+const endpointsOf = (target: ConnectTarget): readonly Endpoint[] => parseTarget(target, SCHEMES).groups.flat()
+const hrefsOf = (target: ConnectTarget): string[] => endpointsOf(target).map(({ uri }) => uri.href)
+
+const refusal = (target: ConnectTarget): string => {
+  try {
+    endpointsOf(target)
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidUriError)
+    return (error as InvalidUriError).message
+  }
+  throw new Error('was accepted')
+}
+
+const AMAZON = 'b-1234a5b6-78cd-901e-2f3a-3a45b6c17819-1.mq.eu-central-1.amazonaws.com'
+
+describe('ws: and wss:', () => {
+  it.each([
+    ['ws://localhost:15674/ws', 'stomp+ws://localhost:15674/ws'],
+    [`wss://${AMAZON}:61619`, `stomp+wss://${AMAZON}:61619`],
+    ['WSS://host/', 'stomp+wss://host/'],
+    ['wss://host:443', 'stomp+wss://host:443'],
+    ['ws://host?protocol=stomp', 'stomp+ws://host'],
+    ['ws://host?protocol=AMQP', 'amqp+ws://host'],
+    ['wss://host/path?protocol=amqp&amqp.idleTimeout=5000', 'amqp+wss://host/path?amqp.idleTimeout=5000'],
+    ['ws://host?stomp.version=1.1&protocol=stomp', 'stomp+ws://host?stomp.version=1.1'],
+    ['ws://host?vhost=a&protocol=stomp&stomp.version=1.1', 'stomp+ws://host?vhost=a&stomp.version=1.1'],
+  ])('%s is %s', (uri, explicit) => {
+    expect(hrefsOf(uri)).toEqual([explicit])
+  })
+
+  it('keep credentials apart, whatever is in them', () => {
+    const [endpoint] = endpointsOf('wss://user:a?protocol=amqp@host:61619?protocol=stomp')
+    expect(endpoint).toMatchObject({
+      name: 'stomp+wss://host:61619',
+      credentials: { username: 'user', password: 'a?protocol=amqp' },
+      encrypted: true,
+    })
+  })
+
+  it('may be of several protocols in one list, or of one by the option nested.protocol', () => {
+    expect(hrefsOf('failover:(ws://a,ws://b?protocol=amqp)')).toEqual(['stomp+ws://a', 'amqp+ws://b'])
+    const nested = 'failover:(ws://a?protocol=stomp,wss://b,stomp://c)?nested.protocol=amqp&maxReconnectDelay=5'
+    expect(hrefsOf(nested)).toEqual(['amqp+ws://a', 'amqp+wss://b', 'stomp://c'])
+  })
+
+  it('are found among the priorityURIs as they stand in the target', () => {
+    const uris = ['wss://a:61619', 'wss://u:p@b:61619/ws?protocol=amqp', 'ws://c?vhost=x']
+    expect(uris.map(endpointName)).toEqual(endpointsOf(uris).map(({ name }) => name))
+  })
+
+  it.each([
+    [
+      'wss://host?protocol=mqtt',
+      /asks for MQTT, which polymq does not speak; over WebSockets there are amqp and stomp/,
+    ],
+    ['ws://host?protocol=openwire', /a protocol that polymq does not know; .* amqp and stomp, and stomp without/],
+    ['ws://host?protocol=', /a protocol that polymq does not know/],
+    ['ws://host?amqp.idleTimeout=1', /unknown option amqp\.idleTimeout in the stomp\+ws: URI/],
+    ['ws://host?protocl=amqp', /unknown option protocl in the stomp\+ws: URI/],
+    ['ws://', /names no host/],
+    ['failover:(amqp://a,stomp://b)?nested.protocol=amqp', /unknown option nested\.protocol/],
+    ['wws://host', /unknown scheme wws:.*did you mean ws\?/],
+  ])('refuses %s', (uri, reason) => {
+    expect(refusal(uri)).toMatch(reason)
+  })
+})
+
+describe('a URI of a protocol that polymq does not speak', () => {
+  it.each([
+    [
+      `ssl://${AMAZON}:61617`,
+      /ssl: .* is OpenWire, .* amqps:\/\/HOST:5671, stomps:\/\/HOST:61614, .* wss:\/\/HOST:61619/,
+    ],
+    ['tcp://localhost:61616', /tcp: .* is OpenWire/],
+    ['failover:(nio://a:61616,nio://b:61616)', /nio: .* is OpenWire/],
+    [`mqtt+ssl://${AMAZON}:8883`, /mqtt\+ssl: .*does not speak MQTT; use another port/],
+  ])('%s is refused, naming what the broker has besides', (uri, reason) => {
+    expect(refusal(uri)).toMatch(reason)
+  })
+})
