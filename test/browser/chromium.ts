@@ -3,15 +3,16 @@ import { type Browser, chromium, type LaunchOptions, type Page } from 'playwrigh
 
 /** A headless Chromium of one's own. */
 export async function launchChromium(...args: readonly string[]): Promise<Browser> {
-  return await chromium.launch(optionsWith(args))
+  return await chromium.launch(chromiumOptions(...args))
 }
 
 /** One that keeps a page which the user has left, as Chromium does for users and not for tests. */
 export async function launchWithBackForwardCache(): Promise<Browser> {
-  return await chromium.launch({ ...optionsWith([]), ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+  return await chromium.launch({ ...chromiumOptions(), ignoreDefaultArgs: ['--disable-back-forward-cache'] })
 }
 
-function optionsWith(args: readonly string[]): LaunchOptions {
+/** Where Chromium is, and what it needs to run as root. */
+export function chromiumOptions(...args: readonly string[]): LaunchOptions {
   return {
     executablePath: process.env.POLYMQ_CHROMIUM ?? installed(),
     args: ['--no-sandbox', '--disable-background-networking', ...args],

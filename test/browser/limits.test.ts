@@ -48,6 +48,15 @@ describe('in a browser, connect() refuses at once', () => {
     ['failover:(amqp+wss://a.example.com,amqps://b.example.com)', /amqps:\/\/b\.example\.com cannot be reached/],
     [`amqp+ssl://${AMAZON}-1.mq.eu-central-1.amazonaws.com:5671`, /amqp\+wss:\/\/b-[\w-]+\.mq\.[\w.-]+:61619/],
     [`amqps://${AMAZON}.mq.eu-central-1.amazonaws.com:5671`, /Amazon MQ for RabbitMQ has no WebSocket endpoint/],
+    ['stomp://127.0.0.1', /WebSockets only; use stomp\+ws:\/\/127\.0\.0\.1:PORT/],
+    ['stomps://broker.example.com:61614', /use stomp\+wss:\/\/broker\.example\.com:PORT/],
+    [`stomp+ssl://${AMAZON}-2.mq.eu-central-1.amazonaws.com:61614`, /stomp\+wss:\/\/b-[\w-]+\.mq\.[\w.-]+:61619/],
+    [`stomps://${AMAZON}.mq.eu-central-1.amazonaws.com`, /Amazon MQ for RabbitMQ has no WebSocket endpoint/],
+    [`wss://${AMAZON}.mq.eu-central-1.amazonaws.com:61619`, /Amazon MQ for RabbitMQ has no WebSocket endpoint/],
+    [`ws://${AMAZON}.mq.eu-central-1.on.aws/ws`, /Amazon MQ for RabbitMQ has no WebSocket endpoint/],
+    ['tcp://127.0.0.1:61616', /OpenWire, which polymq does not speak; .* a WebSocket, wss:\/\/HOST:61619/],
+    ['ssl://broker.example.com:61617', /OpenWire, .* wss:\/\/HOST:61619/],
+    ['wss://broker.example.com?protocol=mqtt', /MQTT, which polymq does not speak/],
     [`amqp+wss://${AMAZON}.mq.eu-central-1.on.aws`, /Amazon MQ for RabbitMQ has no WebSocket endpoint/],
   ])('%s, naming what to use', async (uri, reason) => {
     const { name, code, message } = await refusal(uri)
@@ -76,6 +85,8 @@ describe('in a browser, connect() refuses at once', () => {
     const { name, message } = await refusal('amqp+ws://broker.example.com', { allowPlaintext: true }, securePage)
     expect(name).toBe('InvalidUriError')
     expect(message).toMatch(/page of https:; use amqp\+wss/)
+    const short = await refusal('ws://broker.example.com', { allowPlaintext: true }, securePage)
+    expect(short.message).toMatch(/page of https:; use stomp\+wss/)
   })
 })
 

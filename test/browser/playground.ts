@@ -14,6 +14,11 @@ const PROGRAM = `
   import * as embedded from 'polymq/embedded-broker'
   Object.assign(globalThis, { polymq, embedded })`
 
+/** Runs code that it is sent, with an argument, and answers with what comes of it. */
+const WORKER = `
+  import '/stdin.js'
+  onmessage = async ({ data: [code, argument] }) => postMessage(await (0, eval)(code)(argument))`
+
 /** Pages that have the built package as the global `polymq`. */
 export interface Playground {
   readonly browser: Browser
@@ -31,7 +36,7 @@ export async function openPlayground(secure = false, ...args: readonly string[])
     stdin: { contents: PROGRAM, resolveDir: process.cwd(), sourcefile: 'program.js' },
   })
   const module = htmlWith('<script type="module" src="/stdin.js"></script>')
-  const site = await serve({ ...bundle, '/': module, '/other': module }, secure)
+  const site = await serve({ ...bundle, '/': module, '/other': module, '/worker.js': WORKER }, secure)
   const browser = await launchChromium(...args)
   const unseen: Error[] = []
   return {
