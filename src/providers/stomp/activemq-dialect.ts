@@ -1,13 +1,13 @@
 import { InvalidDestinationError } from '../../errors.ts'
-import { type Destination, type DestinationKind, isTopic, makeDestination } from '../../message/destination.ts'
+import { TYPES_HEADER } from '../../interop/types-header.ts'
+import { type Destination, type DestinationKind, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import { ACTIVEMQ_CAPABILITIES } from './capabilities.ts'
-import type { Address, Dialect, DialectHeaders, HeaderList, Settlement } from './dialect.ts'
-import { integerOf, timeOf } from './frame-values.ts'
+import type { Address, Dialect, DialectHeaders, HeaderList, Settlement, Windowing } from './dialect.ts'
+import { destinationNamed, integerOf, timeOf } from './frame-values.ts'
 import type { TemporaryAliases } from './temporary-aliases.ts'
-import { TYPES_HEADER } from './types-header.ts'
 
 const PREFIXES: readonly (readonly [prefix: string, kind: DestinationKind])[] = [
   ['/queue/', 'queue'],
@@ -16,6 +16,8 @@ const PREFIXES: readonly (readonly [prefix: string, kind: DestinationKind])[] = 
   ['/remote-temp-topic/', 'temporary-topic'],
 ]
 
+/** Messages of a durable subscription that an application may hold on to. */
+const DURABLE_WINDOW = 1_000
 const MESSAGE_ID = 'PolymqMessageId'
 const DELAY = 'AMQ_SCHEDULED_DELAY'
 /** The broker tells receivers neither the group nor the delay of a message. */
@@ -54,6 +56,7 @@ export function activemqDialect(
     writeHeaders,
     readHeaders,
     isBytes: ({ headers }) => headers.has('content-length'),
+    windowing,
     sourceOf: (consumer, window) => sourceOf(consumer, window, aliases),
     settlement,
   }
@@ -80,14 +83,12 @@ function nameOf({ kind, name }: Destination, aliases: TemporaryAliases): string 
 
 function destinationOf(text: string, aliases: TemporaryAliases): Destination | undefined {
   for (const [prefix, kind] of PREFIXES) {
-    if (text.startsWith(prefix)) return makeDestination(kind, text.slice(prefix.length))
+    if (text.startsWith(prefix)) return destinationNamed(kind, text.slice(prefix.length))
   }
   const own = /^\/temp-(queue|topic)\/(.+)$/.exec(text)
   if (own === null) return undefined
   const name = aliases.nameOf(own[2] ?? '')
-  return name === undefined
-    ? undefined
-    : makeDestination(own[1] === 'queue' ? 'temporary-queue' : 'temporary-topic', name)
+  return destinationNamed(own[1] === 'queue' ? 'temporary-queue' : 'temporary-topic', name ?? '')
 }
 
 function writeHeaders(headers: HeaderList, message: MessageData, now: number): void {
@@ -124,6 +125,18 @@ function sourceOf(consumer: ConsumerInfo, window: number, aliases: TemporaryAlia
     headers.push(['activemq.subscriptionName', consumer.subscription.name])
   }
   return { destination: nameOf(consumer.destination, aliases), headers }
+}
+
+/** A topic keeps nothing for a subscription that is not durable, so what it has sent need not wait for a settlement. */
+function windowing(consumer: ConsumerInfo): Windowing {
+  const { prefetch, destination, session, subscription, browser } = consumer
+  const mode = session.acknowledgeMode
+  // What is acknowledged one by one, as it is handled, never holds up the window.
+  const mayHoldUp = mode === 'client' || mode === 'transacted' || mode === 'individual'
+  const isEarly = browser || (mayHoldUp && isTopic(destination) && subscription === undefined)
+  const isOnly = isTopic(destination)
+  const isLarge = mayHoldUp && isOnly && !isEarly
+  return { size: Math.max(1, prefetch, isLarge ? DURABLE_WINDOW : 0), isEarly, isOnly }
 }
 
 function settlement(outcome: Outcome): Settlement {

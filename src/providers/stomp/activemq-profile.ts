@@ -5,6 +5,7 @@ import { TemporaryAliases } from './temporary-aliases.ts'
 
 /** ActiveMQ Classic. */
 export function activemqProfile({ connection, clientId, product, version }: RecognisedBroker): BrokerProfile {
+  connection.namesRefused = true
   const aliases = new TemporaryAliases()
   const dialect = activemqDialect(product, version, aliases)
   return { dialect, topology: new ActivemqTopology(connection, clientId, aliases) }

@@ -1,6 +1,6 @@
 import type { TemporaryDestinationInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
-import type { HeaderList } from './dialect.ts'
+import type { RequestSubject } from './error-mapping.ts'
 import { PlainTopology } from './plain-topology.ts'
 import type { TemporaryAliases } from './temporary-aliases.ts'
 
@@ -22,20 +22,20 @@ export class ActivemqTopology extends PlainTopology {
     // It is made as soon as a frame names it.
     const id = `temporary-${alias}`
     const subject = { action: `creating a ${kind}` }
-    const headers: HeaderList = [['id', id]]
-    await this.connection.request('SUBSCRIBE', [...headers, ['destination', destination]], subject)
-    this.#connectionId ??= await this.#learnConnectionId(id, destination)
-    await this.connection.request('UNSUBSCRIBE', headers, subject)
+    await this.connection.subscribe(id, [['destination', destination]], subject)
+    this.#connectionId ??= await this.#learnConnectionId(id, destination, subject)
+    await this.connection.request('UNSUBSCRIBE', [['id', id]], subject)
     const name = known ?? `${this.#connectionId}:${alias}`
     this.#aliases.add(name, alias)
     return name
   }
 
   /** It is what the ids of the connection's messages begin with: `CONNECTION:SESSION:PRODUCER:MESSAGE`. */
-  async #learnConnectionId(subscription: string, destination: string): Promise<string> {
-    const message = this.connection.nextMessage(subscription)
-    this.connection.send('SEND', [['destination', destination]])
-    const { headers } = await message
+  async #learnConnectionId(subscription: string, destination: string, subject: RequestSubject): Promise<string> {
+    const [headers] = await Promise.all([
+      this.connection.nextMessage(subscription, subject),
+      this.connection.request('SEND', [['destination', destination]], subject),
+    ])
     return (headers.get('message-id') ?? '').split(':').slice(0, -3).join(':')
   }
 

@@ -4,6 +4,7 @@ import {
   ConnectionError,
   ConnectionLostError,
   type MessagingError,
+  TimeoutError,
 } from '../../errors.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import { recogniseBanner } from '../../transport/banner.ts'
@@ -31,6 +32,8 @@ const HEART_BEAT = Uint8Array.of(10)
 /** Bounds on what a broker may send besides the bytes of a body. */
 const LARGEST_HEAD = 1024 * 1024
 const MOST_HEADERS = 4_096
+/** ms for which an ERROR may be why the broker closes the connection. */
+const COMPLAINT_LIFE = 5_000
 
 /** What a connection is opened with. */
 export interface ConnectionSettings {
@@ -45,12 +48,16 @@ export class StompConnection {
   readonly endpoint: string
   /** Gets each MESSAGE frame. */
   onMessage: (frame: Frame) => void = () => {}
+  /** Gets the id of a subscription that the broker has ended by itself. */
+  onCancelled: (subscription: string, error: MessagingError) => void = () => {}
   /** Whether an ERROR that answers no request is of no account. */
   isExpected: (text: string) => boolean = () => false
+  /** Whether an ERROR for a frame that asked for a receipt always says so. */
+  namesRefused = false
   readonly #transport: PromptTransport
   readonly #settings: ConnectionSettings
   readonly #parser: FrameParser
-  readonly #receipts = new Receipts()
+  readonly #receipts: Receipts
   /** Subscriptions of which one message is waited for. */
   readonly #awaited = new Map<string, (frame: Frame) => void>()
   #heartBeats: HeartBeats | undefined
@@ -58,8 +65,8 @@ export class StompConnection {
   #connected: Frame | undefined
   #firstBytes: Uint8Array | undefined
   #failure: MessagingError | undefined
-  /** The last ERROR that answered no request: most likely why the broker closes the connection. */
-  #complaint: StompErrorFrame | undefined
+  /** The last ERROR that answered no request: most likely why the broker closes the connection right after. */
+  #complaint: { readonly error: StompErrorFrame; readonly at: number } | undefined
   #onLost: ((error: Error) => void) | undefined
   // biome-ignore lint/style/useReadonlyClassProperties: set by open()
   #opened: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
@@ -69,6 +76,7 @@ export class StompConnection {
     this.#transport = new PromptTransport(transport, HEART_BEAT)
     this.#settings = settings
     this.endpoint = settings.endpoint.name
+    this.#receipts = new Receipts(this.endpoint, settings.connection.requestTimeout)
     const limits = { head: LARGEST_HEAD, headers: MOST_HEADERS, body: settings.endpoint.largestFrame }
     this.#parser = new FrameParser(limits, (frame) => this.#received(frame))
   }
@@ -81,9 +89,7 @@ export class StompConnection {
    */
   static async open(transport: Transport, settings: ConnectionSettings, signal: AbortSignal): Promise<StompConnection> {
     const connection = new StompConnection(transport, settings)
-    const abort = (): void => {
-      connection.#fail(new AbortedError(`connecting to ${connection.endpoint} was aborted`, { cause: signal.reason }))
-    }
+    const abort = (): void => connection.abort(signal.reason)
     signal.addEventListener('abort', abort)
     try {
       await new Promise<void>((resolve, reject) => {
@@ -144,12 +150,26 @@ export class StompConnection {
     this.#transport.write(frame)
   }
 
-  /** Sends a frame; settles when the broker has carried it out, or refused it. */
-  request(command: string, headers: HeaderList, subject: RequestSubject): Promise<void> {
-    if (this.#state !== 'open') return Promise.reject(this.lossReason)
+  /**
+   * Sends a frame; settles when the broker has carried it out, or refused it.
+   *
+   * @throws TimeoutError when it does neither within `requestTimeout`
+   */
+  async request(command: string, headers: HeaderList, subject: RequestSubject): Promise<void> {
+    if (this.#state !== 'open') throw this.lossReason
     const id = this.nextReceipt()
     this.send(command, [...headers, ['receipt', id]])
-    return this.#receipts.wait(id, subject, true)
+    await this.#receipts.request(id, subject)
+  }
+
+  /** Subscribes. When nobody answers that is taken back: a broker that does it late would send to nobody. */
+  async subscribe(id: string, headers: HeaderList, subject: RequestSubject): Promise<void> {
+    try {
+      await this.request('SUBSCRIBE', [['id', id], ...headers], subject)
+    } catch (error) {
+      if (error instanceof TimeoutError) this.send('UNSUBSCRIBE', [['id', id]])
+      throw error
+    }
   }
 
   /** The id for the `receipt` of a frame that {@link deliver} sends. */
@@ -161,7 +181,7 @@ export class StompConnection {
   deliver(frame: Uint8Array, receipt: string, subject: RequestSubject): Promise<void> {
     if (this.#state !== 'open') return Promise.reject(this.lossReason)
     this.write(frame)
-    return this.#receipts.wait(receipt, subject, false)
+    return this.#receipts.confirmation(receipt, subject)
   }
 
   /** Resolves once the broker has looked at all frames up to now: a transaction without anything in it tells. */
@@ -171,14 +191,24 @@ export class StompConnection {
     await this.request('ABORT', [['transaction', transaction]], { action: 'asking whether it is there' })
   }
 
-  /** The next message of a subscription that no consumer has. */
-  nextMessage(subscription: string): Promise<Frame> {
-    return new Promise((resolve) => {
-      this.#awaited.set(subscription, (frame) => {
-        this.#awaited.delete(subscription)
-        resolve(frame)
-      })
+  /**
+   * The headers of the next message of a subscription that no consumer has.
+   *
+   * @throws TimeoutError when none comes within `requestTimeout`
+   */
+  async nextMessage(subscription: string, subject: RequestSubject): Promise<ReadonlyMap<string, string>> {
+    let headers: ReadonlyMap<string, string> = new Map()
+    const id = `message-${subscription}`
+    this.#awaited.set(subscription, (frame) => {
+      headers = frame.headers
+      this.#receipts.received(id)
     })
+    try {
+      await this.#receipts.request(id, subject)
+    } finally {
+      this.#awaited.delete(subscription)
+    }
+    return headers
   }
 
   // --- the handshake ---------------------------------------------------------------------------------------------
@@ -275,15 +305,22 @@ export class StompConnection {
 
   #refused(frame: Frame): void {
     const error = errorFrameOf(frame)
+    const receipt = frame.headers.get('receipt-id')
+    const text = `${error.message} ${error.detail}`
     if (isBrokenDown(error)) {
-      this.#complaint = error
+      this.#complaint = { error, at: performance.now() }
       this.#closed(undefined)
       return
     }
-    if (!frame.headers.has('receipt-id') && this.isExpected(`${error.message} ${error.detail}`)) return
-    const id = this.#receipts.culprit(frame.headers.get('receipt-id'), `${error.message} ${error.detail}`)
+    const subscription = frame.headers.get('subscription')
+    if (subscription !== undefined && receipt === undefined) {
+      this.onCancelled(subscription, mapError(error, { action: 'consuming' }, this.endpoint))
+      return
+    }
+    if (receipt === undefined && this.isExpected(text)) return
+    const id = this.#receipts.culprit(receipt, text, this.namesRefused)
     if (id === undefined) {
-      this.#complaint = error
+      this.#complaint = { error, at: performance.now() }
       this.#settings.connection.logger.warn?.(`the broker complains: ${error.message}`, { endpoint: this.endpoint })
     } else {
       this.#receipts.refuse(id, (subject) => mapError(error, subject, this.endpoint))
@@ -318,6 +355,11 @@ export class StompConnection {
     this.#fail(new ConnectionLostError(`the connection to ${this.endpoint} is closed`))
   }
 
+  /** Ends at once: nobody waits for it any more. */
+  abort(cause: unknown): void {
+    this.#fail(new AbortedError(`connecting to ${this.endpoint} was aborted`, { cause }))
+  }
+
   #silent(period: number): void {
     this.#fail(
       new ConnectionLostError(
@@ -350,7 +392,8 @@ export class StompConnection {
       )
       return
     }
-    const complaint = this.#complaint
+    const { error: last, at = 0 } = this.#complaint ?? {}
+    const complaint = performance.now() - at < COMPLAINT_LIFE ? last : undefined
     const reason = complaint?.message ?? (error === undefined ? 'the peer ended it' : error.message)
     this.#fail(
       new ConnectionLostError(`the connection to ${this.endpoint} was lost: ${reason}`, { cause: complaint ?? error }),

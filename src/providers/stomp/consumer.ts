@@ -1,16 +1,15 @@
 import { Fifo } from '../../collections/fifo.ts'
+import { InvalidDestinationError, TimeoutError } from '../../errors.ts'
 import { describeDestination, isTopic } from '../../message/destination.ts'
-import { DONE, type Outcome, type ProviderListener } from '../../provider/provider.ts'
+import { DONE, type Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
-import type { Dialect, HeaderList, StompDelivery } from './dialect.ts'
+import type { Dialect, HeaderList, StompDelivery, Windowing } from './dialect.ts'
 import type { RequestSubject } from './error-mapping.ts'
 import type { Frame } from './frame.ts'
 import { decodeMessage } from './mapping.ts'
 import type { RabbitmqGiveBack } from './rabbitmq-give-back.ts'
 
-/** Messages of a topic that may wait here: there is no second subscription to get more by. ActiveMQ's own number. */
-const TOPIC_WINDOW = 32_766
 /** ms that a broker with nothing else to do may take to dispatch what it has. */
 const DISPATCH_TIME = 20
 
@@ -22,10 +21,18 @@ interface Window {
   readonly unsettled: Set<string>
 }
 
-/** Where a consumer's subscriptions are registered. */
-export interface Subscriptions {
-  add(id: string, consumer: StompConsumer): void
-  delete(id: string): void
+/** What a consumer has to do with. */
+export interface ConsumerContext {
+  readonly connection: StompConnection
+  readonly dialect: Dialect
+  readonly giveBack: RabbitmqGiveBack | undefined
+  /** Its subscriptions, by their ids. */
+  readonly subscriptions: Map<string, StompConsumer>
+  message(delivery: StompDelivery): void
+  /** The broker has closed it. */
+  closed(error: Error): void
+  /** The application holds so many messages and asks for more, which the broker does not send before some are settled. */
+  stuck(held: number): void
 }
 
 /**
@@ -35,11 +42,9 @@ export interface Subscriptions {
  */
 export class StompConsumer {
   readonly info: ConsumerInfo
+  readonly #context: ConsumerContext
   readonly #connection: StompConnection
-  readonly #dialect: Dialect
-  readonly #listener: ProviderListener
-  readonly #subscriptions: Subscriptions
-  readonly #giveBack: RabbitmqGiveBack | undefined
+  readonly #windowing: Windowing
   readonly #windows = new Map<string, Window>()
   /** Being unsubscribed from. */
   readonly #ending = new Map<string, Window>()
@@ -47,31 +52,23 @@ export class StompConsumer {
   readonly #waiting = new Fifo<StompDelivery>()
   #credit = 0
   #opened = 0
-  /** Resolves when a browser has seen all. */
-  #browsed: (() => void) | undefined
+  /** Resolves when a browser has used up its credit, or seen all. */
+  #drained: (() => void) | undefined
   #isBrowsed = false
+  #isStuck = false
   #isClosed = false
 
-  constructor(
-    info: ConsumerInfo,
-    connection: StompConnection,
-    dialect: Dialect,
-    listener: ProviderListener,
-    subscriptions: Subscriptions,
-    giveBack: RabbitmqGiveBack | undefined,
-  ) {
+  constructor(info: ConsumerInfo, context: ConsumerContext) {
     this.info = info
-    this.#connection = connection
-    this.#dialect = dialect
-    this.#listener = listener
-    this.#subscriptions = subscriptions
-    this.#giveBack = giveBack
+    this.#context = context
+    this.#connection = context.connection
+    this.#windowing = context.dialect.windowing(info)
   }
 
   /** Without prefetch nothing is subscribed to before a message is asked for; only whether that would work is found out. */
   async open(): Promise<void> {
     await this.#subscribe()
-    if (this.info.prefetch === 0 && !this.info.browser) await this.#unsubscribeIdle()
+    if (this.#mayPause) await this.#unsubscribeIdle()
   }
 
   grant(credit: number): void {
@@ -81,13 +78,14 @@ export class StompConsumer {
       if (delivery === undefined) break
       this.#handOver(delivery)
     }
-    if (this.#credit > 0 && !this.#mayReceive && !this.#isClosed) this.#subscribeInBackground()
+    if (this.#credit > 0 && !this.#mayReceive && !this.#isClosed) this.#getMore()
   }
 
   /** Brokers dispatch in their own time: an answer to something else tells that they have had it. */
   async drain(): Promise<void> {
     if (this.info.browser) {
-      if (!this.#isBrowsed) await new Promise<void>((resolve) => (this.#browsed = resolve))
+      if (!this.#isDrained) await new Promise<void>((resolve) => (this.#drained = resolve))
+      this.#credit = 0
       return
     }
     const before = this.#credit
@@ -102,14 +100,14 @@ export class StompConsumer {
   received(frame: Frame, subscription: string): void {
     const window = this.#windows.get(subscription) ?? this.#ending.get(subscription)
     if (window === undefined) return
-    this.#giveBack?.received(frame.headers.get('ack') ?? '')
+    this.#context.giveBack?.received(frame.headers.get('ack') ?? '')
     if (this.#ending.has(subscription)) {
       window.unsettled.add(frame.headers.get('ack') ?? '')
       return
     }
     if (frame.headers.has('browser') && frame.headers.get('browser') === 'end') {
       this.#isBrowsed = true
-      this.#browsed?.()
+      if (this.#isDrained) this.#drained?.()
       return
     }
     const delivery = this.#deliveryOf(frame, subscription)
@@ -117,9 +115,20 @@ export class StompConsumer {
       this.#connection.send('ACK', this.#acknowledging(delivery))
       return
     }
-    if (!this.info.browser) window.unsettled.add(delivery.ack)
-    if (this.#credit > 0 || this.info.browser) this.#handOver(delivery)
+    window.unsettled.add(delivery.ack)
+    if (this.#credit > 0) this.#handOver(delivery)
     else this.#waiting.push(delivery)
+  }
+
+  /** The broker has ended one of its subscriptions. */
+  cancelled(subscription: string, { message }: Error): void {
+    if (!this.#windows.delete(subscription) || this.#isClosed) return
+    const { action } = this.#subject('consuming from')
+    this.#ended(
+      new InvalidDestinationError(
+        `${action} was ended by the broker: ${message}; most likely it was deleted, so create the consumer again`,
+      ),
+    )
   }
 
   /**
@@ -133,8 +142,8 @@ export class StompConsumer {
     transaction: string | undefined,
     isAwaited: boolean,
   ): Promise<void> {
-    const settlement = this.#dialect.settlement(outcome)
-    if (settlement.command === 'none') return DONE
+    const settlement = this.#context.dialect.settlement(outcome)
+    if (settlement.command === 'none' || this.#windowing.isEarly) return DONE
     let answer: Promise<void> = DONE
     const last = deliveries.at(-1)
     for (const delivery of deliveries) {
@@ -155,7 +164,7 @@ export class StompConsumer {
   async close(headers: HeaderList = []): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#browsed?.()
+    this.#drained?.()
     const windows = [...this.#windows.values()]
     this.#windows.clear()
     await Promise.all(windows.map((window) => this.#unsubscribe(window, headers)))
@@ -169,7 +178,7 @@ export class StompConsumer {
   abandon(): void {
     this.#isClosed = true
     this.#windows.clear()
-    this.#browsed?.()
+    this.#drained?.()
   }
 
   // --- windows ---------------------------------------------------------------------------------------------------
@@ -179,44 +188,54 @@ export class StompConsumer {
     return false
   }
 
-  get #size(): number {
-    const { prefetch, destination, session, browser } = this.info
-    const mode = session.acknowledgeMode
-    // What is acknowledged one by one, as it is handled, never holds up the window.
-    const mayHoldUp = mode === 'client' || mode === 'transacted' || mode === 'individual'
-    if (browser || (isTopic(destination) && mayHoldUp)) return TOPIC_WINDOW
-    return Math.max(1, prefetch)
+  /** Whether it may be without a subscription: what is sent meanwhile waits at the broker. */
+  get #mayPause(): boolean {
+    const { prefetch, browser, destination, subscription } = this.info
+    return prefetch === 0 && !browser && (!isTopic(destination) || subscription?.durable === true)
+  }
+
+  get #isDrained(): boolean {
+    return this.#credit === 0 || this.#isBrowsed || this.#isClosed
   }
 
   async #subscribe(): Promise<void> {
     this.#opened += 1
     const id = this.#opened === 1 ? this.info.id : `${this.info.id}/${this.#opened}`
-    const window: Window = { id, size: this.#size, unsettled: new Set() }
+    const window: Window = { id, size: this.#windowing.size, unsettled: new Set() }
     this.#windows.set(id, window)
-    this.#subscriptions.add(id, this)
+    this.#context.subscriptions.set(id, this)
     try {
-      const { destination, headers } = this.#dialect.sourceOf(this.info, window.size)
+      const { destination, headers } = this.#context.dialect.sourceOf(this.info, window.size)
       await this.#connection.request(
         'SUBSCRIBE',
-        [
-          ['id', id],
-          ['destination', destination],
-          ['ack', this.info.browser ? 'auto' : 'client-individual'],
-          ...headers,
-        ],
+        [['id', id], ['destination', destination], ['ack', 'client-individual'], ...headers],
         { ...this.#subject('consuming from'), selector: this.info.selector },
       )
     } catch (error) {
       this.#windows.delete(id)
-      this.#subscriptions.delete(id)
+      // The broker may do it late: what it sends then goes back.
+      if (error instanceof TimeoutError) void this.#unsubscribe(window, []).catch(() => {})
+      else this.#context.subscriptions.delete(id)
       throw error
     }
   }
 
-  #subscribeInBackground(): void {
+  /** The application holds on to a whole window, and wants more. */
+  #getMore(): void {
+    if (this.#windowing.isOnly) {
+      if (this.#isStuck) return
+      this.#isStuck = true
+      this.#context.stuck(this.#windowing.size)
+      return
+    }
     this.#subscribe().catch((error: Error) => {
-      if (!this.#isClosed && this.#connection.isOpen) this.#listener.resourceClosed(this.info.id, error)
+      if (!this.#isClosed && this.#connection.isOpen) this.#ended(error)
     })
+  }
+
+  #ended(error: Error): void {
+    this.#context.closed(error)
+    void this.close().catch(() => {})
   }
 
   async #unsubscribeIdle(): Promise<void> {
@@ -229,7 +248,7 @@ export class StompConsumer {
   #closeIdle(): void {
     for (const window of this.#windows.values()) {
       const isFurther = this.#windows.size > 1 && window.id !== this.info.id
-      if (window.unsettled.size > 0 || !(isFurther || this.info.prefetch === 0)) continue
+      if (window.unsettled.size > 0 || !(isFurther || this.#mayPause)) continue
       this.#windows.delete(window.id)
       void this.#unsubscribe(window, []).catch(() => {})
     }
@@ -240,10 +259,10 @@ export class StompConsumer {
     this.#ending.set(id, window)
     try {
       await this.#connection.request('UNSUBSCRIBE', [['id', id], ...headers], this.#subject('closing the consumer of'))
-      await this.#giveBack?.giveBack(unsettled)
+      await this.#context.giveBack?.giveBack(unsettled)
     } finally {
       this.#ending.delete(id)
-      this.#subscriptions.delete(id)
+      this.#context.subscriptions.delete(id)
     }
   }
 
@@ -252,20 +271,25 @@ export class StompConsumer {
   /** RabbitMQ goes on to bind the queue of a subscription to the topic that it had before: what comes from there is void. */
   #isOfSubscription({ message }: StompDelivery): boolean {
     const { subscription, destination } = this.info
-    if (this.#dialect.broker !== 'rabbitmq' || subscription === undefined) return true
+    if (this.#context.dialect.broker !== 'rabbitmq' || subscription === undefined) return true
     return message.destination === undefined || matchesTopic(destination.name, message.destination.name)
   }
 
   #handOver(delivery: StompDelivery): void {
     this.#credit -= 1
-    this.#listener.message(this.info.id, delivery)
+    if (this.#windowing.isEarly) {
+      this.#connection.send('ACK', this.#acknowledging(delivery))
+      this.#settled(delivery)
+    }
+    this.#context.message(delivery)
+    if (this.#credit === 0) this.#drained?.()
   }
 
   #deliveryOf(frame: Frame, subscription: string): StompDelivery {
     const { headers } = frame
     const redelivered = headers.get('redelivered') === 'true'
     return {
-      message: decodeMessage(frame, this.#dialect, Date.now()),
+      message: decodeMessage(frame, this.#context.dialect, Date.now()),
       redelivered,
       // Nobody counts over STOMP.
       deliveryCount: redelivered ? 2 : 1,

@@ -46,8 +46,25 @@ export interface Dialect {
 
   /** The headers of SUBSCRIBE, save `id` and `ack`. `window` is the most messages to have unacknowledged. */
   sourceOf(consumer: ConsumerInfo, window: number): Address
+  /** How many messages are fetched ahead. */
+  windowing(consumer: ConsumerInfo): Windowing
   /** How an outcome is told. */
   settlement(outcome: Outcome): Settlement
+}
+
+/** How many messages a subscription has at a time. */
+export interface Windowing {
+  /** At most so many unacknowledged. */
+  readonly size: number
+  /** Whether they are acknowledged as the application gets them: the broker keeps none of them anyway. */
+  readonly isEarly: boolean
+  /** Whether a further subscription would get other messages, so that there is no more than one window. */
+  readonly isOnly: boolean
+}
+
+/** The window of the prefetch, and further ones as the application holds on to messages. */
+export function queueWindowing({ prefetch }: ConsumerInfo): Windowing {
+  return { size: Math.max(1, prefetch), isEarly: false, isOnly: false }
 }
 
 /** Headers that brokers name differently. */

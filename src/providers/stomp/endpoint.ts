@@ -66,7 +66,15 @@ export function isWebSocket({ transport }: Endpoint): boolean {
 /** As the RabbitMQ URI specification has it: no path is the default virtual host. */
 function vhostOfPath(path: string): string {
   const name = path.replace(/^\//, '')
-  return name === '' ? '/' : decodeURIComponent(name)
+  if (name === '') return '/'
+  try {
+    return decodeURIComponent(name)
+  } catch (cause) {
+    throw new InvalidUriError(
+      `the virtual host ${JSON.stringify(name)} in the URI is wrongly encoded; write a percent sign as %25`,
+      { cause },
+    )
+  }
 }
 
 function versionsOf(text: string | null): readonly StompVersion[] {

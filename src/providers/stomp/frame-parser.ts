@@ -14,6 +14,7 @@ export interface FrameLimits {
   readonly body: number
 }
 
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const NOTHING = new Uint8Array(0)
 
 /**
@@ -30,7 +31,6 @@ export class FrameParser {
   isWhole = false
   readonly #limits: FrameLimits
   readonly #frame: (frame: Frame) => void
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   /** Bytes of the frame that is not complete; in one piece until its head is read. */
   #bytes: Uint8Array = NOTHING
   /** More bytes of its body. */
@@ -104,10 +104,10 @@ export class FrameParser {
     }
     const end = this.#endOfHead()
     if (end === undefined) return undefined
-    const text = this.#decode(this.#bytes.subarray(0, end.at))
+    const bytes = this.#bytes.subarray(0, end.at)
     this.#bytes = this.#bytes.subarray(end.next)
     this.#searched = 0
-    return this.#parseHead(text)
+    return this.#parseHead(bytes)
   }
 
   /** Where the blank line is. */
@@ -126,23 +126,19 @@ export class FrameParser {
     return undefined
   }
 
-  #decode(bytes: Uint8Array): string {
-    try {
-      return this.#decoder.decode(bytes)
-    } catch (cause) {
-      throw new StompProtocolError('headers are no UTF-8', { cause })
-    }
-  }
-
-  #parseHead(text: string): Head {
+  #parseHead(bytes: Uint8Array): Head {
+    const text = decoder.decode(bytes)
     const lineEnd = text.indexOf('\n')
     const command = withoutReturn(lineEnd < 0 ? text : text.slice(0, lineEnd))
     if (!/^[A-Z]{3,12}$/.test(command)) throw new StompProtocolError('what was sent is no STOMP frame')
-    const headers = lineEnd < 0 ? new Map<string, string>() : this.#parseHeaders(text, lineEnd + 1, command)
+    // What a broker passes on of others is taken as it is: refused, it would come again over the next connection.
+    const isLenient = command === 'MESSAGE' || command === 'ERROR'
+    if (!isLenient && text.includes('\ufffd')) throw new StompProtocolError('headers are no UTF-8')
+    const headers = lineEnd < 0 ? new Map<string, string>() : this.#parseHeaders(text, lineEnd + 1, command, isLenient)
     return { command, headers, bodyLength: this.#bodyLength(headers.get('content-length')) }
   }
 
-  #parseHeaders(text: string, from: number, command: string): Map<string, string> {
+  #parseHeaders(text: string, from: number, command: string, isLenient: boolean): Map<string, string> {
     const headers = new Map<string, string>()
     const isEscaped = this.version !== '1.0' && command !== 'CONNECTED'
     for (let start = from; start < text.length; ) {
@@ -150,11 +146,14 @@ export class FrameParser {
       const line = withoutReturn(text.slice(start, lineEnd < 0 ? text.length : lineEnd))
       start = lineEnd < 0 ? text.length : lineEnd + 1
       const colon = line.indexOf(COLON)
-      if (colon <= 0) throw new StompProtocolError('a header line has no name and value')
-      const name = isEscaped ? unescapeHeader(line.slice(0, colon)) : line.slice(0, colon)
+      if (colon <= 0) {
+        if (isLenient) continue
+        throw new StompProtocolError('a header line has no name and value')
+      }
+      const name = isEscaped ? unescapeHeader(line.slice(0, colon), isLenient) : line.slice(0, colon)
       if (headers.has(name)) continue
       const value = line.slice(colon + 1)
-      headers.set(name, isEscaped ? unescapeHeader(value) : value)
+      headers.set(name, isEscaped ? unescapeHeader(value, isLenient) : value)
       if (headers.size > this.#limits.headers) {
         throw new StompProtocolError(`a frame has more than ${this.#limits.headers} headers`)
       }

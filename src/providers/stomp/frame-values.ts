@@ -1,4 +1,16 @@
-/** Numbers as headers have them. */
+import {
+  type Destination,
+  type DestinationKind,
+  holdsControlCharacter,
+  makeDestination,
+} from '../../message/destination.ts'
+
+/** Values as headers have them. What has no meaning is undefined: a message is not lost for it. */
+
+/** A destination by its name; undefined for a name that none can have. */
+export function destinationNamed(kind: DestinationKind, name: string): Destination | undefined {
+  return name === '' || holdsControlCharacter(name) ? undefined : makeDestination(kind, name)
+}
 
 /** An integer; undefined when there is none. */
 export function integerOf(text: string | undefined): number | undefined {

@@ -1,3 +1,4 @@
+import { MessageFormatError } from '../../errors.ts'
 import { StompProtocolError, type StompVersion } from './frame.ts'
 
 const TO_ESCAPE = /[\\\r\n:]/
@@ -8,7 +9,7 @@ const MEANINGS: Readonly<Record<string, string>> = { '\\': '\\', r: '\r', n: '\n
  * A header name or value as it goes over the wire (STOMP 1.2, "Value Encoding"). STOMP 1.1 has no carriage return in it,
  * 1.0 no escapes at all: what cannot be told there is refused.
  *
- * @throws StompProtocolError when the version has no way to say it
+ * @throws MessageFormatError when the version has no way to say it
  */
 export function escapeHeader(text: string, version: StompVersion): string {
   if (!TO_ESCAPE.test(text)) return text
@@ -17,18 +18,22 @@ export function escapeHeader(text: string, version: StompVersion): string {
     return text.replace(/[\\\n:]/g, (character) => ESCAPES[character] ?? character)
   }
   if (version === '1.0' && !/[\r\n]/.test(text)) return text
-  throw new StompProtocolError(`a line break in a header cannot be sent over STOMP ${version}`)
+  throw new MessageFormatError(
+    `a line break in ${JSON.stringify(text.slice(0, 40))} cannot be sent in a header of STOMP ${version}; remove it, or use STOMP 1.2`,
+  )
 }
 
 /**
  * The text behind an escaped one.
  *
+ * @param isLenient - whether an escape that does not exist stays as it is
  * @throws StompProtocolError for an escape that does not exist (STOMP 1.2: a fatal error)
  */
-export function unescapeHeader(text: string): string {
+export function unescapeHeader(text: string, isLenient: boolean): string {
   if (!text.includes('\\')) return text
   return text.replace(/\\(.?)/gs, (sequence, code: string) => {
     const meaning = MEANINGS[code]
+    if (meaning === undefined && isLenient) return sequence
     if (meaning === undefined)
       throw new StompProtocolError(`the escape ${JSON.stringify(sequence)} in a header is unknown`)
     return meaning

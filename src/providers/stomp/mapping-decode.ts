@@ -1,9 +1,4 @@
 import { setOwn } from '../../collections/set-own.ts'
-import type { MessageData, MessageKind, PropertyValue } from '../../message/message-data.ts'
-import type { NumericType } from '../../message/typed-number.ts'
-import type { Dialect } from './dialect.ts'
-import type { Frame } from './frame.ts'
-import { integerOf } from './frame-values.ts'
 import {
   bytesOf,
   decodeEntries,
@@ -12,7 +7,12 @@ import {
   TYPES_HEADER,
   type Types,
   unusualType,
-} from './types-header.ts'
+} from '../../interop/types-header.ts'
+import type { MessageData, MessageKind, PropertyValue } from '../../message/message-data.ts'
+import type { NumericType } from '../../message/typed-number.ts'
+import type { Dialect } from './dialect.ts'
+import type { Frame } from './frame.ts'
+import { integerOf } from './frame-values.ts'
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const DEFAULT_PRIORITY = 4
@@ -88,6 +88,6 @@ function propertiesOf({ headers }: Frame, types: Types, dialect: Dialect): Prope
     hasTypes = true
   }
   for (const [name, text] of headers) if (!dialect.ownHeaders.has(name)) add(name, text)
-  for (const name in types.hidden) add(name, String(types.hidden[name]))
+  for (const name in types.hidden) add(name, types.hidden[name] ?? '')
   return { properties, propertyTypes: hasTypes ? propertyTypes : undefined }
 }

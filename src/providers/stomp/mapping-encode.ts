@@ -1,9 +1,4 @@
 import { MessageFormatError } from '../../errors.ts'
-import { describeDestination } from '../../message/destination.ts'
-import type { MessageData } from '../../message/message-data.ts'
-import type { Dialect, HeaderList } from './dialect.ts'
-import type { StompVersion } from './frame.ts'
-import { encodeBinaryFrame, encodeHead, encodeTextFrame } from './frame-encoder.ts'
 import {
   base64Of,
   encodeEntries,
@@ -12,7 +7,12 @@ import {
   type Types,
   textOfProperty,
   typeOfProperty,
-} from './types-header.ts'
+} from '../../interop/types-header.ts'
+import { describeDestination } from '../../message/destination.ts'
+import type { MessageData } from '../../message/message-data.ts'
+import type { Dialect, HeaderList } from './dialect.ts'
+import type { StompVersion } from './frame.ts'
+import { encodeBinaryFrame, encodeHead, encodeTextFrame } from './frame-encoder.ts'
 
 const encoder = new TextEncoder()
 const NO_BYTES = new Uint8Array(0)
@@ -41,17 +41,9 @@ export function encodeMessage(message: MessageData, context: SendContext): Uint8
   const body = bodyOf(message, types, context.isText)
   const typesText = encodeTypes(types)
   if (typesText !== undefined) headers.push([TYPES_HEADER, typesText])
-  if (typeof body === 'string') return encodeTextFrame(head(headers, context), body)
+  if (typeof body === 'string') return encodeTextFrame(encodeHead('SEND', headers, context.version), body)
   headers.push(['content-length', String(body.length)])
-  return encodeBinaryFrame(head(headers, context), body)
-}
-
-function head(headers: HeaderList, { version }: SendContext): string {
-  try {
-    return encodeHead('SEND', headers, version)
-  } catch (cause) {
-    throw new MessageFormatError((cause as Error).message, { cause })
-  }
+  return encodeBinaryFrame(encodeHead('SEND', headers, context.version), body)
 }
 
 function headersOf(message: MessageData, context: SendContext, types: Types): HeaderList {

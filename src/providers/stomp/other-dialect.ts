@@ -1,8 +1,8 @@
-import { type Destination, isTopic, makeDestination } from '../../message/destination.ts'
+import { TYPES_HEADER } from '../../interop/types-header.ts'
+import { type Destination, isTopic } from '../../message/destination.ts'
 import { OTHER_CAPABILITIES } from './capabilities.ts'
-import type { Dialect } from './dialect.ts'
-import { integerOf } from './frame-values.ts'
-import { TYPES_HEADER } from './types-header.ts'
+import { type Dialect, queueWindowing } from './dialect.ts'
+import { destinationNamed, integerOf } from './frame-values.ts'
 
 const MESSAGE_ID = 'PolymqMessageId'
 
@@ -29,7 +29,7 @@ export function otherDialect(product: string | undefined, version: string | unde
     replyToOf: nameOf,
     destinationOf(text) {
       const [, kind, name] = /^\/(queue|topic)\/(.+)$/.exec(text) ?? []
-      return name === undefined ? undefined : makeDestination(kind === 'topic' ? 'topic' : 'queue', name)
+      return destinationNamed(kind === 'topic' ? 'topic' : 'queue', name ?? '')
     },
     writeHeaders(headers, message) {
       if (message.timestamp !== undefined) headers.push(['timestamp', String(message.timestamp)])
@@ -44,6 +44,7 @@ export function otherDialect(product: string | undefined, version: string | unde
       userId: undefined,
     }),
     isBytes: ({ headers }) => headers.has('content-length') && !headers.get('content-type')?.startsWith('text/'),
+    windowing: (consumer) => ({ ...queueWindowing(consumer), isOnly: isTopic(consumer.destination) }),
     sourceOf: (consumer) => ({ destination: nameOf(consumer.destination), headers: [] }),
     settlement: (outcome) => (outcome === 'accepted' ? { command: 'ACK', headers: [] } : { command: 'none' }),
   }

@@ -29,6 +29,8 @@ export class PlainTopology implements Topology {
     throw new InvalidDestinationError(`there is no durable subscription ${name} at ${this.connection.endpoint}`)
   }
 
+  lost(_: Destination): void {}
+
   closing(_: ConsumerInfo): HeaderList {
     return []
   }

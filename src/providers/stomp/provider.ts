@@ -1,5 +1,5 @@
 import { ConnectionLostError, IllegalStateError } from '../../errors.ts'
-import { describeDestination } from '../../message/destination.ts'
+import { type Destination, describeDestination } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Capabilities } from '../../provider/capabilities.ts'
 import {
@@ -22,6 +22,13 @@ import { tooLarge } from './error-mapping.ts'
 import type { Frame } from './frame.ts'
 import { encodeMessage } from './mapping.ts'
 import { openConnection } from './open-connection.ts'
+import type { Topology } from './topology.ts'
+
+/** Sends that wait until their destination is there. */
+interface Line {
+  readonly ready: Promise<void>
+  length: number
+}
 
 /** STOMP 1.0 to 1.2. One connection carries all sessions; what they have of their own is a transaction. */
 export class StompProvider implements Provider {
@@ -32,6 +39,8 @@ export class StompProvider implements Provider {
   readonly #consumers = new Map<string, StompConsumer>()
   /** By the id of a subscription; a consumer may have several. */
   readonly #subscriptions = new Map<string, StompConsumer>()
+  /** Sends that wait for their destination, by its name. */
+  readonly #lines = new Map<string, Line>()
   /** The open transaction of each session. */
   readonly #transactions = new Map<string, string>()
   #lastTransaction = 0
@@ -52,9 +61,10 @@ export class StompProvider implements Provider {
     const connectAgain = async (): Promise<StompConnection> =>
       (await openConnection(info, endpoint, AbortSignal.timeout(info.requestTimeout))).connection
     try {
-      const profile = await openProfile(connection, info.clientId, connectAgain)
+      const profile = await this.#openProfile(connection, connectAgain, signal)
       if (profile.dialect.holdsBackPackets && !isWebSocket(endpoint)) connection.answerPromptly()
       connection.onMessage = (frame) => this.#received(frame)
+      connection.onCancelled = (id, error) => this.#subscriptions.get(id)?.cancelled(id, error)
       connection.whenLost((error) => this.#lost(error))
       if (!connection.isOpen) throw connection.lossReason
       this.#connection = connection
@@ -73,6 +83,22 @@ export class StompProvider implements Provider {
       ...(product === undefined ? {} : { product }),
       ...(version === undefined ? {} : { version }),
       ...(certificate === undefined ? {} : { certificate }),
+    }
+  }
+
+  /** A connection that nobody waits for any more is cut: brokers are asked for the client id. */
+  async #openProfile(
+    connection: StompConnection,
+    connectAgain: () => Promise<StompConnection>,
+    signal: AbortSignal,
+  ): Promise<BrokerProfile> {
+    const abort = (): void => connection.abort(signal.reason)
+    signal.addEventListener('abort', abort)
+    try {
+      if (signal.aborted) abort()
+      return await openProfile(connection, this.#info?.clientId, connectAgain)
+    } finally {
+      signal.removeEventListener('abort', abort)
     }
   }
 
@@ -120,19 +146,36 @@ export class StompProvider implements Provider {
     const { connection, profile } = this.#live()
     await profile.topology.prepareConsumer(info)
     const listener = this.#listener as ProviderListener
-    const subscriptions = {
-      add: (id: string, one: StompConsumer) => this.#subscriptions.set(id, one),
-      delete: (id: string) => this.#subscriptions.delete(id),
-    }
-    const { dialect, giveBack } = profile
-    const consumer = new StompConsumer(info, connection, dialect, listener, subscriptions, giveBack)
+    const { dialect, giveBack, topology } = profile
+    const consumer = new StompConsumer(info, {
+      connection,
+      dialect,
+      giveBack,
+      subscriptions: this.#subscriptions,
+      message: (delivery) => listener.message(info.id, delivery),
+      closed: (error) => {
+        this.#forget(info, topology)
+        topology.lost(info.destination)
+        listener.resourceClosed(info.id, error)
+      },
+      stuck: (held) => {
+        this.#info?.logger.warn?.(
+          `${held} messages of the subscription to ${describeDestination(info.destination)} are not acknowledged; over STOMP the broker sends no more before some are`,
+          { endpoint: connection.endpoint },
+        )
+      },
+    })
     this.#consumers.set(info.id, consumer)
     try {
       await consumer.open()
     } catch (error) {
-      this.#consumers.delete(info.id)
+      this.#forget(info, topology)
       throw error
     }
+  }
+
+  #forget(info: ConsumerInfo, topology: Topology): void {
+    if (this.#consumers.delete(info.id)) topology.closing(info)
   }
 
   // --- messages --------------------------------------------------------------------------------------------------
@@ -140,16 +183,40 @@ export class StompProvider implements Provider {
   send(_: ProducerInfo, message: MessageData, transaction?: SessionInfo): Promise<void> {
     try {
       const { connection, profile } = this.#live()
-      const prepared = message.destination && profile.topology.prepare(message.destination)
-      if (prepared === undefined) return this.#sendNow(message, transaction)
+      const { destination } = message
+      const line = destination && this.#lineFor(destination, profile.topology)
+      if (line === undefined) return this.#sendNow(message, transaction)
       // Its bytes are read before the call returns.
       const kept = message.kind === 'bytes' ? { ...message, body: (message.body as Uint8Array).slice() } : message
-      return prepared.then(() =>
-        connection.isOpen ? this.#sendNow(kept, transaction) : Promise.reject(connection.lossReason),
+      line.length += 1
+      const leave = (): void => {
+        line.length -= 1
+        if (line.length === 0) this.#lines.delete((destination as Destination).name)
+      }
+      return line.ready.then(
+        () => {
+          leave()
+          return connection.isOpen ? this.#sendNow(kept, transaction) : Promise.reject(connection.lossReason)
+        },
+        (error) => {
+          leave()
+          throw error
+        },
       )
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /** The line to stand in, for as long as the destination is not there, or others stand in it. */
+  #lineFor(destination: Destination, topology: Topology): Line | undefined {
+    const standing = this.#lines.get(destination.name)
+    if (standing !== undefined) return standing
+    const ready = topology.prepare(destination)
+    if (ready === undefined) return undefined
+    const line = { ready, length: 0 }
+    this.#lines.set(destination.name, line)
+    return line
   }
 
   #sendNow(message: MessageData, session: SessionInfo | undefined): Promise<void> {
@@ -186,8 +253,15 @@ export class StompProvider implements Provider {
 
   settle(info: ConsumerInfo, deliveries: readonly Delivery[], outcome: Outcome, session?: SessionInfo): Promise<void> {
     const consumer = this.#consumers.get(info.id)
-    if (consumer === undefined || this.#connection?.isOpen !== true) {
+    if (this.#connection?.isOpen !== true) {
       return Promise.reject(this.#connection?.lossReason ?? new ConnectionLostError('the connection is not open'))
+    }
+    if (consumer === undefined) {
+      return Promise.reject(
+        new IllegalStateError(
+          `the consumer of ${describeDestination(info.destination)} is closed, and what it had not settled went back; create another`,
+        ),
+      )
     }
     const transaction = session && this.#transactions.get(session.id)
     const mode = info.session.acknowledgeMode

@@ -1,13 +1,20 @@
 import { InvalidDestinationError } from '../../errors.ts'
 import { DEAD_LETTER_QUEUE, queueOfSubscription, RABBITMQ_TEMPORARY_PREFIX } from '../../interop/rabbitmq-names.ts'
-import { type Destination, isTopic, makeDestination } from '../../message/destination.ts'
+import { TYPES_HEADER } from '../../interop/types-header.ts'
+import { type Destination, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import { RABBITMQ_CAPABILITIES } from './capabilities.ts'
-import type { Address, Dialect, DialectHeaders, HeaderList, Settlement } from './dialect.ts'
-import { integerOf } from './frame-values.ts'
-import { TYPES_HEADER } from './types-header.ts'
+import {
+  type Address,
+  type Dialect,
+  type DialectHeaders,
+  type HeaderList,
+  queueWindowing,
+  type Settlement,
+} from './dialect.ts'
+import { destinationNamed, integerOf } from './frame-values.ts'
 
 /** A queue that exists; `/queue/NAME` would declare it with arguments of its own. */
 const QUEUE = '/amq/queue/'
@@ -36,6 +43,13 @@ export const QUEUE_HEADERS: HeaderList = [
   ['x-dead-letter-routing-key', DEAD_LETTER_QUEUE],
 ]
 
+/** The queue of a topic consumer: gone with it, and nobody else's. */
+const TOPIC_QUEUE_HEADERS: HeaderList = [
+  ['durable', 'false'],
+  ['auto-delete', 'true'],
+  ['exclusive', 'true'],
+]
+
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   ...['destination', 'message-id', 'subscription', 'ack', 'receipt', 'content-length', 'content-type', 'transaction'],
   ...['correlation-id', 'reply-to', 'type', 'priority', 'persistent', 'timestamp', 'expiration', 'redelivered'],
@@ -51,6 +65,7 @@ export function rabbitmqDialect(
   version: string | undefined,
   clientId: string | undefined,
 ): Dialect {
+  const prefix = crypto.randomUUID()
   return {
     broker: 'rabbitmq',
     product,
@@ -66,7 +81,8 @@ export function rabbitmqDialect(
     writeHeaders,
     readHeaders,
     isBytes: ({ headers }) => !/^text\/|[+/]json$|[+/]xml$/.test(mediaType(headers.get('content-type'))),
-    sourceOf: (consumer, window) => sourceOf(consumer, window, clientId),
+    windowing: queueWindowing,
+    sourceOf: (consumer, window) => sourceOf(consumer, window, clientId, prefix),
     settlement,
   }
 }
@@ -97,11 +113,11 @@ function segment({ kind, name }: Destination): string {
 /** Other protocols write reply-to in forms of their own; the plugin puts `/reply-queue/` before what it does not know. */
 function destinationOf(text: string): Destination | undefined {
   const topic = /^(?:\/reply-queue\/)?(?:\/topic\/|\/exchange\/amq\.topic\/|\/exchanges\/amq\.topic\/)(.+)$/.exec(text)
-  if (topic?.[1] !== undefined) return makeDestination('topic', unescaped(topic[1]))
+  if (topic?.[1] !== undefined) return destinationNamed('topic', unescaped(topic[1]))
   const queue = /^(?:\/reply-queue\/)?(?:\/amq\/queue\/|\/queue\/|\/queues\/)?([^/]+)$/.exec(text)
   if (queue?.[1] === undefined) return undefined
   const name = unescaped(queue[1])
-  return makeDestination(name.startsWith(RABBITMQ_TEMPORARY_PREFIX) ? 'temporary-queue' : 'queue', name)
+  return destinationNamed(name.startsWith(RABBITMQ_TEMPORARY_PREFIX) ? 'temporary-queue' : 'queue', name)
 }
 
 function isLong(text: string): boolean {
@@ -144,14 +160,15 @@ function readHeaders(headers: ReadonlyMap<string, string>, now: number): Dialect
   }
 }
 
-function sourceOf(consumer: ConsumerInfo, window: number, clientId: string | undefined): Address {
-  const { destination, subscription } = consumer
+function sourceOf(consumer: ConsumerInfo, window: number, clientId: string | undefined, prefix: string): Address {
+  const { id, destination, subscription } = consumer
   const headers: HeaderList = [['prefetch-count', String(window)]]
   if (subscription !== undefined) {
     headers.push(...subscriptionHeaders(queueOfSubscription(clientId, subscription), subscription.durable))
     return { destination: nameOf(destination), headers }
   }
-  if (isTopic(destination)) headers.push(['exclusive', 'true'])
+  // A name of its own, so that a further subscription of the consumer takes from the same queue; RabbitMQ's prefix for them.
+  if (isTopic(destination)) headers.push(['x-queue-name', `stomp-subscription-${prefix}-${id}`], ...TOPIC_QUEUE_HEADERS)
   return { destination: nameOf(destination), headers }
 }
 

@@ -46,10 +46,9 @@ export class RabbitmqGiveBack {
     const keeper = `polymq-keeper-${this.#keepers}`
     const destination = `/topic/polymq.keeper.${crypto.randomUUID()}`
     const subject = { action: 'giving messages back' }
-    await this.#connection.request(
-      'SUBSCRIBE',
+    await this.#connection.subscribe(
+      keeper,
       [
-        ['id', keeper],
         ['destination', destination],
         ['ack', 'client-individual'],
         ['exclusive', 'true'],

@@ -38,6 +38,9 @@ export class RabbitmqTopology implements Topology {
   /** Consumers of this connection on the queue of each subscription. */
   readonly #users = new Map<string, number>()
   readonly #declared = new Map<string, Promise<void> | undefined>()
+  /** Were declared over this connection, and deleted since. */
+  readonly #deleted = new Set<string>()
+  #deadLetterQueue: Promise<void> | undefined
 
   /** @param connectAgain - opens another connection with the same settings */
   constructor(connection: StompConnection, clientId: string | undefined, connectAgain: () => Promise<StompConnection>) {
@@ -55,6 +58,8 @@ export class RabbitmqTopology implements Topology {
     try {
       await this.#subscribe('claim', `/queue/${claimOf(clientId)}`, EXCLUSIVE_HEADERS)
     } catch (cause) {
+      // It was not the broker that refused it.
+      if (!(cause instanceof InvalidDestinationError)) throw cause
       throw new InvalidClientIdError(
         `the client id ${JSON.stringify(clientId)} is in use by another connection to ${this.#connection.endpoint}; choose another, or close that connection`,
         { cause },
@@ -77,13 +82,17 @@ export class RabbitmqTopology implements Topology {
     return declaration
   }
 
-  prepareConsumer({ destination, subscription }: ConsumerInfo): Promise<void> | undefined {
+  prepareConsumer(consumer: ConsumerInfo): Promise<void> | undefined {
+    const { destination, subscription } = consumer
     if (subscription === undefined) return this.prepare(destination)
     const queue = queueOfSubscription(this.#clientId, subscription)
     const users = this.#users.get(queue) ?? 0
     if (users > 0 && !subscription.shared) return Promise.reject(inUse(subscription.name))
     this.#users.set(queue, users + 1)
-    return this.#declareDeadLetterQueue()
+    return this.#declareDeadLetterQueue().catch((error) => {
+      this.closing(consumer)
+      throw error
+    })
   }
 
   async createTemporary({ kind, name }: TemporaryDestinationInfo): Promise<string> {
@@ -120,6 +129,11 @@ export class RabbitmqTopology implements Topology {
     }
   }
 
+  /** The plugin declares a queue once for each connection: from now on another one has to. */
+  lost({ name }: Destination): void {
+    if (this.#declared.delete(name)) this.#deleted.add(name)
+  }
+
   closing({ subscription }: ConsumerInfo): HeaderList {
     if (subscription === undefined) return []
     const queue = queueOfSubscription(this.#clientId, subscription)
@@ -154,36 +168,46 @@ export class RabbitmqTopology implements Topology {
   }
 
   async #subscribe(id: string, destination: string, headers: HeaderList): Promise<void> {
-    await this.#connection.request(
-      'SUBSCRIBE',
-      [['id', id], ['destination', destination], ['ack', 'client-individual'], ['prefetch-count', '1'], ...headers],
+    await this.#connection.subscribe(
+      id,
+      [['destination', destination], ['ack', 'client-individual'], ['prefetch-count', '1'], ...headers],
       { action: `consuming from ${destination}` },
     )
   }
 
   async #declareWithDeadLetters(name: string): Promise<void> {
     await this.#declareDeadLetterQueue()
-    if (name !== DEAD_LETTER_QUEUE) await this.#declare(name, QUEUE_HEADERS)
+    if (name === DEAD_LETTER_QUEUE) return
+    if (!this.#deleted.has(name)) return this.#declare(this.#connection, name, QUEUE_HEADERS)
+    const connection = await this.#connectAgain()
+    try {
+      await this.#declare(connection, name, QUEUE_HEADERS)
+    } finally {
+      await connection.close(CLOSE_TIMEOUT)
+    }
   }
 
   #declareDeadLetterQueue(): Promise<void> {
-    const declared =
-      this.#declared.get(DEAD_LETTER_QUEUE) ?? this.#declare(DEAD_LETTER_QUEUE, DEAD_LETTER_QUEUE_HEADERS)
-    this.#declared.set(DEAD_LETTER_QUEUE, declared)
-    return declared
+    this.#deadLetterQueue ??= this.#declare(this.#connection, DEAD_LETTER_QUEUE, DEAD_LETTER_QUEUE_HEADERS).catch(
+      (error) => {
+        this.#deadLetterQueue = undefined
+        throw error
+      },
+    )
+    return this.#deadLetterQueue
   }
 
   /**
    * A SEND declares its queue as its headers say, also in a transaction that never commits. The broker does not wait for
    * the queue; the receipt of a message that goes nowhere comes after it.
    */
-  async #declare(name: string, headers: HeaderList): Promise<void> {
-    const transaction = `declare-${this.#connection.nextReceipt()}`
+  async #declare(connection: StompConnection, name: string, headers: HeaderList): Promise<void> {
+    const transaction = `declare-${connection.nextReceipt()}`
     const destination = `/queue/${name.replaceAll('/', '%2F')}`
-    this.#connection.send('BEGIN', [['transaction', transaction]])
-    this.#connection.send('SEND', [['destination', destination], ['transaction', transaction], ...headers])
-    this.#connection.send('ABORT', [['transaction', transaction]])
-    await this.#connection.request('SEND', [['destination', NOWHERE]], { action: `declaring queue ${name}`, name })
+    connection.send('BEGIN', [['transaction', transaction]])
+    connection.send('SEND', [['destination', destination], ['transaction', transaction], ...headers])
+    connection.send('ABORT', [['transaction', transaction]])
+    await connection.request('SEND', [['destination', NOWHERE]], { action: `declaring queue ${name}`, name })
   }
 }
 

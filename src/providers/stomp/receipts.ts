@@ -1,18 +1,33 @@
+import { TimeoutError } from '../../errors.ts'
 import type { RequestSubject } from './error-mapping.ts'
 
 /** A request that waits for its receipt. */
 interface Pending {
   readonly subject: RequestSubject
-  /** Whether brokers answer it before they look at the next frame. */
-  readonly isImmediate: boolean
+  /** When it is given up, by `performance.now()`; undefined for a send, which brokers answer in their own time. */
+  readonly deadline: number | undefined
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
 
+/** ERROR texts about a message that was acknowledged: no send was refused by them. */
+const ABOUT_ACKNOWLEDGING =
+  /subscription not found|has no subscription|no current subscription|delivery tag|N?ACK must/i
+
 /** Requests to the broker whose RECEIPT has not come. */
 export class Receipts {
   readonly #pending = new Map<string, Pending>()
+  readonly #endpoint: string
+  readonly #timeout: number
   #last = 0
+  /** One for all requests: they have the same time, so the oldest comes first. */
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  /** @param timeout - ms that a request may take */
+  constructor(endpoint: string, timeout: number) {
+    this.#endpoint = endpoint
+    this.#timeout = timeout
+  }
 
   /** The id for the next request's `receipt`. */
   next(): string {
@@ -20,11 +35,15 @@ export class Receipts {
     return String(this.#last)
   }
 
-  /** Settles when the broker answers, or the connection ends. */
-  wait(id: string, subject: RequestSubject, isImmediate: boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { subject, isImmediate, resolve, reject })
-    })
+  /** Settles when the broker has carried out a request, which it does before it looks at the next frame; rejects in time. */
+  request(id: string, subject: RequestSubject): Promise<void> {
+    this.#timer ??= setTimeout(this.#expire, this.#timeout)
+    return this.#wait(id, subject, performance.now() + this.#timeout)
+  }
+
+  /** Settles when the broker has a message, which may be after later frames. Whoever sends it says how long it may take. */
+  confirmation(id: string, subject: RequestSubject): Promise<void> {
+    return this.#wait(id, subject, undefined)
   }
 
   /** The broker has done it. */
@@ -35,14 +54,14 @@ export class Receipts {
   }
 
   /**
-   * Which request an ERROR frame answers. RabbitMQ does not say: the one whose destination it names; else the oldest
-   * that would have been answered before the next one was looked at; else the oldest.
+   * Which request an ERROR frame answers.
+   *
+   * @param id - its `receipt-id`
+   * @param isAlwaysNamed - whether the broker names each request that it refuses
    */
-  culprit(id: string | undefined, text: string): string | undefined {
-    if (id !== undefined && this.#pending.has(id)) return id
-    const entries = [...this.#pending]
-    const named = entries.find(([, { subject }]) => subject.name !== undefined && text.includes(`'${subject.name}'`))
-    return (named ?? entries.find(([, { isImmediate }]) => isImmediate) ?? entries[0])?.[0]
+  culprit(id: string | undefined, text: string, isAlwaysNamed: boolean): string | undefined {
+    if (id !== undefined) return this.#pending.has(id) ? id : undefined
+    return isAlwaysNamed ? undefined : this.#suspect(text)
   }
 
   /** Rejects one with what `describe` makes of its subject. */
@@ -54,8 +73,47 @@ export class Receipts {
 
   /** Rejects all: the connection has ended. */
   fail(error: Error): void {
+    clearTimeout(this.#timer)
     const all = [...this.#pending.values()]
     this.#pending.clear()
     for (const { reject } of all) reject(error)
+  }
+
+  #wait(id: string, subject: RequestSubject, deadline: number | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { subject, deadline, resolve, reject })
+    })
+  }
+
+  /**
+   * RabbitMQ does not say which: the one whose destination it names; else the oldest that would have been answered before
+   * the next one was looked at; else the oldest send, unless it was no send that was refused.
+   */
+  #suspect(text: string): string | undefined {
+    const entries = [...this.#pending]
+    const named = entries.find(([, { subject }]) => subject.name !== undefined && text.includes(`'${subject.name}'`))
+    const suspect = named ?? entries.find(([, { deadline }]) => deadline !== undefined)
+    return (suspect ?? (ABOUT_ACKNOWLEDGING.test(text) ? undefined : entries[0]))?.[0]
+  }
+
+  readonly #expire = (): void => {
+    this.#timer = undefined
+    const now = performance.now()
+    for (const [id, { subject, deadline }] of [...this.#pending]) {
+      if (deadline === undefined) continue
+      // Timers may come a fraction of a millisecond early.
+      if (deadline - now > 1) {
+        this.#timer = setTimeout(this.#expire, deadline - now)
+        return
+      }
+      this.refuse(id, () => this.#lateError(subject))
+    }
+  }
+
+  #lateError({ action }: RequestSubject): TimeoutError {
+    return new TimeoutError(
+      `${action} was not answered by ${this.#endpoint} within ${this.#timeout} ms; check the broker, or raise requestTimeout`,
+      { inDoubt: true },
+    )
   }
 }

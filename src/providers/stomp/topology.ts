@@ -11,6 +11,8 @@ export interface Topology {
   createTemporary(temporary: TemporaryDestinationInfo): Promise<string>
   deleteTemporary(name: string): Promise<void>
   unsubscribe(name: string): Promise<void>
+  /** A destination may have been deleted. */
+  lost(destination: Destination): void
   /** Headers that UNSUBSCRIBE needs to keep a durable subscription. */
   closing(consumer: ConsumerInfo): HeaderList
 }

@@ -1,11 +1,13 @@
-import type { EntryValue, MessageData, MessageKind, PropertyInput, PropertyValue } from '../../message/message-data.ts'
-import { inferNumericType, isTypedNumber, type NumericType } from '../../message/typed-number.ts'
+import type { EntryValue, MessageData, MessageKind, PropertyInput, PropertyValue } from '../message/message-data.ts'
+import { inferNumericType, isTypedNumber, type NumericType } from '../message/typed-number.ts'
 
 /**
  * STOMP has text and bytes, and headers that are text. What is lost by that goes from one polymq client to another in
  * one header, as JSON; other clients see a property of this name.
  */
 export const TYPES_HEADER = 'PolymqTypes'
+
+const KINDS: ReadonlySet<unknown> = new Set<MessageKind>(['text', 'bytes', 'map', 'stream', 'object', 'empty'])
 
 type ScalarType = NumericType | 'boolean' | 'string'
 
@@ -29,15 +31,45 @@ export function encodeTypes(types: Types): string | undefined {
   return undefined
 }
 
-/** What a header says; nothing when it is not ours. */
+/** What a header says; nothing of what is not ours. */
 export function decodeTypes(text: string | undefined): Types {
-  if (text === undefined) return {}
-  try {
-    const types: unknown = JSON.parse(text)
-    return typeof types === 'object' && types !== null ? (types as Types) : {}
-  } catch {
-    return {}
+  if (text === undefined) return NOTHING
+  // Messages that follow each other mostly say the same.
+  if (text !== lastText) {
+    lastTypes = typesOf(text)
+    lastText = text
   }
+  return lastTypes
+}
+
+const NOTHING: Types = Object.freeze({})
+let lastText = ''
+let lastTypes: Types = NOTHING
+
+function typesOf(text: string): Types {
+  let found: unknown
+  try {
+    found = JSON.parse(text)
+  } catch {
+    return NOTHING
+  }
+  if (typeof found !== 'object' || found === null) return NOTHING
+  const { kind, encoding, properties, hidden, entries } = found as Record<string, unknown>
+  return {
+    ...(KINDS.has(kind) && { kind: kind as MessageKind }),
+    ...(encoding === 'base64' && { encoding }),
+    properties: texts(properties) as Record<string, ScalarType>,
+    hidden: texts(hidden),
+    entries: texts(entries) as Record<string, 'bytes' | 'long' | 'double'>,
+  }
+}
+
+/** The entries that are text; anything may have been sent. */
+function texts(value: unknown): Record<string, string> {
+  const texts: Record<string, string> = Object.create(null)
+  if (typeof value !== 'object' || value === null) return texts
+  for (const [name, text] of Object.entries(value)) if (typeof text === 'string') texts[name] = text
+  return texts
 }
 
 /** A property as a header has it. */
@@ -64,8 +96,10 @@ export function propertyOf(text: string, type: unknown): PropertyValue {
     case 'short':
     case 'int':
     case 'float':
-    case 'double':
-      return Number(text)
+    case 'double': {
+      const value = Number(text)
+      return Number.isNaN(value) && text !== 'NaN' ? text : value
+    }
     default:
       return text
   }
