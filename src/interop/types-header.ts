@@ -182,15 +182,23 @@ function longOf(text: string): number | bigint | string {
   return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
 }
 
+/** Bytes that are made a text at a time: a call takes so many arguments at least. */
+const CHUNK = 8_192
+
 export function base64Of(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
+  for (let start = 0; start < bytes.length; start += CHUNK) {
+    text += String.fromCharCode.apply(undefined, bytes.subarray(start, start + CHUNK) as unknown as number[])
+  }
   return btoa(text)
 }
 
 export function bytesOf(base64: string): Uint8Array | undefined {
   try {
-    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+    const text = atob(base64)
+    const bytes = new Uint8Array(text.length)
+    for (let index = 0; index < bytes.length; index += 1) bytes[index] = text.charCodeAt(index)
+    return bytes
   } catch {
     return undefined
   }

@@ -29,7 +29,7 @@ export interface TransportOptions {
 }
 
 /** What a protocol asks of a WebSocket. */
-export type WebSocketUse = Pick<WebSocketTarget, 'subprotocols' | 'isText' | 'largestMessage'>
+export type WebSocketUse = Pick<WebSocketTarget, 'subprotocols' | 'isPerWrite' | 'largestMessage'>
 
 /** Connects to the endpoint over what its scheme says. Each transport is loaded when it is first used. */
 export async function openTransport(

@@ -45,9 +45,9 @@ export class PromptTransport implements Transport {
     })
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(data: Uint8Array | string): boolean {
     this.unanswered = false
-    return this.#inner.write(bytes)
+    return this.#inner.write(data)
   }
 
   pause(): void {

@@ -46,9 +46,9 @@ export class SocketTransport implements Transport {
     else this.#socket.resume()
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(data: Uint8Array | string): boolean {
     if (this.state !== 'open') return true
-    this.gatherer.push(bytes)
+    this.gatherer.push(typeof data === 'string' ? Buffer.from(data) : data)
     return !this.waiting
   }
 

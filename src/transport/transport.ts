@@ -16,8 +16,11 @@ export interface Transport {
   readonly bufferedBytes: number
   /** Begins to hand over what arrives; nothing is read before. Called once. */
   start(handler: TransportHandler): void
-  /** Takes the bytes over; they may not be changed afterwards. False asks to wait for {@link TransportHandler.drained}. */
-  write(bytes: Uint8Array): boolean
+  /**
+   * Takes the bytes over; they may not be changed afterwards. False asks to wait for {@link TransportHandler.drained}.
+   * Text is for a WebSocket whose messages are kept apart: it is sent as one message of text, and bytes as one of bytes.
+   */
+  write(data: Uint8Array | string): boolean
   /** Stops reading, so that the network holds back the peer. */
   pause(): void
   resume(): void

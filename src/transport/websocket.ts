@@ -11,7 +11,6 @@ const HIGH_WATER_MARK = 256 * 1024
 /** A WebSocket has no event for an emptied buffer: it is looked at again after so many ms. */
 const DRAIN_CHECK = 10
 const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** The part of the platform's WebSocket, and of `ws`, that is used. */
 export interface WebSocketLike {
@@ -52,8 +51,8 @@ export interface WebSocketTarget {
   readonly attempt: number
   /** Subprotocols to offer, the preferred one first. */
   readonly subprotocols: readonly string[]
-  /** Whether messages are text: each write is one message then, and has to be UTF-8. False by default. */
-  readonly isText?: boolean
+  /** Whether each write is one message, and text is taken as well. False by default. */
+  readonly isPerWrite?: boolean
   /** Bytes of a WebSocket message; more are sent as several ones. Undefined for no limit. */
   readonly largestMessage?: number
   readonly tls: TlsOptions
@@ -134,7 +133,7 @@ class WebSocketTransport implements Transport {
   private handler: TransportHandler | undefined
   private early: Uint8Array[] = []
   private state: 'open' | 'ending' | 'closed' = 'open'
-  private readonly isText: boolean
+  private readonly isPerWrite: boolean
   private failure: Error | undefined
   private paused = false
   private drainTimer: ReturnType<typeof setTimeout> | undefined
@@ -143,7 +142,7 @@ class WebSocketTransport implements Transport {
     this.#socket = socket
     this.secure = target.url.startsWith('wss:')
     this.compressed = socket.extensions.includes('permessage-deflate')
-    this.isText = target.isText ?? false
+    this.isPerWrite = target.isPerWrite ?? false
     this.largestMessage = target.largestMessage ?? Number.POSITIVE_INFINITY
     this.certificate = certificate
     this.gatherer = new WriteGatherer((chunks) => this.flush(chunks))
@@ -164,11 +163,10 @@ class WebSocketTransport implements Transport {
     else this.release()
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(data: Uint8Array | string): boolean {
     if (this.state !== 'open') return true
-    // One write is one message there: a STOMP frame each.
-    if (this.isText) this.flush([bytes])
-    else this.gatherer.push(bytes)
+    if (this.isPerWrite) this.flush([data])
+    else this.gatherer.push(typeof data === 'string' ? encoder.encode(data) : data)
     return this.drainTimer === undefined
   }
 
@@ -212,7 +210,7 @@ class WebSocketTransport implements Transport {
 
   private bytesOf(data: unknown): Uint8Array | undefined {
     if (data instanceof ArrayBuffer) return new Uint8Array(data)
-    return this.isText && typeof data === 'string' ? encoder.encode(data) : undefined
+    return this.isPerWrite && typeof data === 'string' ? encoder.encode(data) : undefined
   }
 
   private release(): void {
@@ -223,15 +221,15 @@ class WebSocketTransport implements Transport {
     }
   }
 
-  private flush(chunks: readonly Uint8Array[]): void {
+  private flush(chunks: readonly (Uint8Array | string)[]): void {
     if (this.state !== 'open') return
     for (const chunk of chunks) this.send(chunk)
     if (this.#socket.bufferedAmount > HIGH_WATER_MARK) this.drainTimer ??= setTimeout(this.checkDrained, DRAIN_CHECK)
   }
 
-  private send(bytes: Uint8Array): void {
-    if (this.isText) {
-      this.#socket.send(decoder.decode(bytes))
+  private send(bytes: Uint8Array | string): void {
+    if (typeof bytes === 'string') {
+      this.#socket.send(bytes)
       return
     }
     for (let start = 0; start < bytes.length; start += this.largestMessage) {

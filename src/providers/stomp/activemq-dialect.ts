@@ -6,6 +6,8 @@ import type { Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import { ACTIVEMQ_CAPABILITIES } from './capabilities.ts'
 import type { Address, Dialect, DialectHeaders, HeaderList, Settlement, Windowing } from './dialect.ts'
+import type { StompVersion } from './frame.ts'
+import { headerLine } from './frame-encoder.ts'
 import { destinationNamed, integerOf, timeOf } from './frame-values.ts'
 import type { TemporaryAliases } from './temporary-aliases.ts'
 
@@ -50,7 +52,7 @@ export function activemqDialect(
     messageIdHeader: MESSAGE_ID,
     correlationIdHeader: () => 'correlation-id',
     ownHeaders: OWN_HEADERS,
-    targetOf: (destination) => ({ destination: nameOf(destination, aliases), headers: [] }),
+    targetOf: (destination) => nameOf(destination, aliases),
     replyToOf: (destination) => nameOf(destination, aliases),
     destinationOf: (text) => destinationOf(text, aliases),
     writeHeaders,
@@ -91,17 +93,18 @@ function destinationOf(text: string, aliases: TemporaryAliases): Destination | u
   return destinationNamed(own[1] === 'queue' ? 'temporary-queue' : 'temporary-topic', name ?? '')
 }
 
-function writeHeaders(headers: HeaderList, message: MessageData, now: number): void {
-  if (message.kind !== 'bytes') headers.push(['amq-msg-type', 'text'])
-  if (message.timestamp !== undefined) headers.push(['timestamp', String(message.timestamp)])
-  if (message.expiration !== undefined) headers.push(['expires', String(message.expiration)])
-  if (message.deliveryTime !== undefined) headers.push([DELAY, String(Math.max(1, message.deliveryTime - now))])
-  if (message.deliveryTime !== undefined) headers.push([DELIVERY_TIME, String(message.deliveryTime)])
-  if (message.groupId !== undefined) headers.push(['JMSXGroupID', message.groupId], [GROUP_ID, message.groupId])
-  if (message.groupSequence !== undefined) {
-    const sequence = String(message.groupSequence)
-    headers.push(['JMSXGroupSeq', sequence], [GROUP_SEQUENCE, sequence])
+function writeHeaders(message: MessageData, now: number, version: StompVersion): string {
+  const { kind, timestamp, expiration, deliveryTime, groupId, groupSequence } = message
+  let text = kind === 'bytes' ? '' : 'amq-msg-type:text\n'
+  if (timestamp !== undefined) text += `timestamp:${timestamp}\n`
+  if (expiration !== undefined) text += `expires:${expiration}\n`
+  if (deliveryTime !== undefined) {
+    text += `${DELAY}:${Math.max(1, deliveryTime - now)}\n${DELIVERY_TIME}:${deliveryTime}\n`
   }
+  if (groupId !== undefined)
+    text += headerLine('JMSXGroupID', groupId, version) + headerLine(GROUP_ID, groupId, version)
+  if (groupSequence !== undefined) text += `JMSXGroupSeq:${groupSequence}\n${GROUP_SEQUENCE}:${groupSequence}\n`
+  return text
 }
 
 function readHeaders(headers: ReadonlyMap<string, string>): DialectHeaders {
@@ -142,9 +145,9 @@ function windowing(consumer: ConsumerInfo): Windowing {
 function settlement(outcome: Outcome): Settlement {
   switch (outcome) {
     case 'accepted':
-      return { command: 'ACK', headers: [] }
+      return { command: 'ACK', more: '' }
     case 'rejected':
-      return { command: 'NACK', headers: [] }
+      return { command: 'NACK', more: '' }
     default:
       return { command: 'none' }
   }

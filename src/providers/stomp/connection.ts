@@ -22,18 +22,22 @@ import {
   type StompErrorFrame,
 } from './error-mapping.ts'
 import { type Frame, StompProtocolError, type StompVersion } from './frame.ts'
-import { encodeFrame } from './frame-encoder.ts'
+import { encodeFrame, encodeHead, type OutgoingFrame } from './frame-encoder.ts'
 import { FrameParser } from './frame-parser.ts'
 import { HeartBeats, keepAlive, negotiate } from './heart-beats.ts'
 import { Receipts } from './receipts.ts'
 
 /** Between frames it means nothing, and shows that the peer lives. */
-const HEART_BEAT = Uint8Array.of(10)
+const HEART_BEAT = '\n'
 /** Bounds on what a broker may send besides the bytes of a body. */
 const LARGEST_HEAD = 1024 * 1024
 const MOST_HEADERS = 4_096
+/** Characters that are encoded together. */
+const LARGEST_TEXT = 64 * 1024
 /** ms for which an ERROR may be why the broker closes the connection. */
 const COMPLAINT_LIFE = 5_000
+
+const encoder = new TextEncoder()
 
 /** What a connection is opened with. */
 export interface ConnectionSettings {
@@ -52,6 +56,8 @@ export class StompConnection {
   onCancelled: (subscription: string, error: MessagingError) => void = () => {}
   /** Whether an ERROR that answers no request is of no account. */
   isExpected: (text: string) => boolean = () => false
+  /** Whether the broker takes WebSocket messages of bytes. */
+  takesBytes = false
   /** Whether an ERROR for a frame that asked for a receipt always says so. */
   namesRefused = false
   readonly #transport: PromptTransport
@@ -60,6 +66,9 @@ export class StompConnection {
   readonly #receipts: Receipts
   /** Subscriptions of which one message is waited for. */
   readonly #awaited = new Map<string, (frame: Frame) => void>()
+  readonly #isWebSocket: boolean
+  /** Frames of this turn. */
+  #text = ''
   #heartBeats: HeartBeats | undefined
   #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
   #connected: Frame | undefined
@@ -73,9 +82,10 @@ export class StompConnection {
   #ended: (() => void) | undefined
 
   private constructor(transport: Transport, settings: ConnectionSettings) {
-    this.#transport = new PromptTransport(transport, HEART_BEAT)
+    this.#transport = new PromptTransport(transport, encoder.encode(HEART_BEAT))
     this.#settings = settings
     this.endpoint = settings.endpoint.name
+    this.#isWebSocket = isWebSocket(settings.endpoint)
     this.#receipts = new Receipts(this.endpoint, settings.connection.requestTimeout)
     const limits = { head: LARGEST_HEAD, headers: MOST_HEADERS, body: settings.endpoint.largestFrame }
     this.#parser = new FrameParser(limits, (frame) => this.#received(frame))
@@ -112,9 +122,9 @@ export class StompConnection {
     return this.#parser.version
   }
 
-  /** Whether all frames have to be UTF-8. */
+  /** Whether all frames have to be UTF-8: over a WebSocket, unless the broker takes bytes there. */
   get isText(): boolean {
-    return isWebSocket(this.#settings.endpoint)
+    return this.#isWebSocket && !this.takesBytes
   }
 
   get isOpen(): boolean {
@@ -143,11 +153,28 @@ export class StompConnection {
     this.write(encodeFrame(command, headers, this.version))
   }
 
-  /** Sends a whole frame. */
-  write(frame: Uint8Array): void {
+  /** Sends whole frames. Text of one turn is encoded together, except where each frame is a message of its own. */
+  write(...frames: readonly OutgoingFrame[]): void {
     if (this.#state !== 'open' && this.#state !== 'closing') return
     this.#heartBeats?.written()
-    this.#transport.write(frame)
+    for (const frame of frames) {
+      if (this.#isWebSocket) {
+        this.#transport.write(frame)
+      } else if (typeof frame === 'string') {
+        if (this.#text === '') queueMicrotask(this.#flush)
+        this.#text += frame
+        if (this.#text.length > LARGEST_TEXT) this.#flush()
+      } else {
+        this.#flush()
+        this.#transport.write(frame)
+      }
+    }
+  }
+
+  readonly #flush = (): void => {
+    const text = this.#text
+    this.#text = ''
+    if (text !== '') this.#transport.write(encoder.encode(text))
   }
 
   /**
@@ -156,10 +183,16 @@ export class StompConnection {
    * @throws TimeoutError when it does neither within `requestTimeout`
    */
   async request(command: string, headers: HeaderList, subject: RequestSubject): Promise<void> {
-    if (this.#state !== 'open') throw this.lossReason
+    const head = encodeHead(command, headers, this.version)
+    await this.requestBy(head.slice(0, -1), subject)
+  }
+
+  /** The same for a frame that has its headers already, without the blank line behind them. */
+  requestBy(head: string, subject: RequestSubject): Promise<void> {
+    if (this.#state !== 'open') return Promise.reject(this.lossReason)
     const id = this.nextReceipt()
-    this.send(command, [...headers, ['receipt', id]])
-    await this.#receipts.request(id, subject)
+    this.write(`${head}receipt:${id}\n\n\0`)
+    return this.#receipts.request(id, subject)
   }
 
   /** Subscribes. When nobody answers that is taken back: a broker that does it late would send to nobody. */
@@ -178,7 +211,7 @@ export class StompConnection {
   }
 
   /** Sends a whole frame that asks for this receipt, and may be answered after later ones. */
-  deliver(frame: Uint8Array, receipt: string, subject: RequestSubject): Promise<void> {
+  deliver(frame: OutgoingFrame, receipt: string, subject: RequestSubject): Promise<void> {
     if (this.#state !== 'open') return Promise.reject(this.lossReason)
     this.write(frame)
     return this.#receipts.confirmation(receipt, subject)
@@ -220,7 +253,8 @@ export class StompConnection {
       closed: (error) => this.#closed(error),
     })
     try {
-      this.#transport.write(encodeFrame('CONNECT', this.#connectHeaders(), '1.0'))
+      const connect = encodeFrame('CONNECT', this.#connectHeaders(), '1.0')
+      this.#transport.write(this.#isWebSocket ? connect : encoder.encode(connect))
     } catch (cause) {
       this.#fail(new AuthenticationError('user name, password and client id may hold no line break', { cause }))
     }
@@ -230,7 +264,7 @@ export class StompConnection {
     const { endpoint, connection, promisesHeartBeats } = this.#settings
     const { credentials, clientId, heartbeat } = connection
     // Over a WebSocket the broker's heart-beats are answered, so they have to come more often than ours are due.
-    const wanted = this.isText ? heartbeat >> 1 : heartbeat
+    const wanted = this.#isWebSocket ? heartbeat >> 1 : heartbeat
     const headers: HeaderList = [
       ['accept-version', endpoint.versions.join(',')],
       ['host', endpoint.vhost],
@@ -262,13 +296,13 @@ export class StompConnection {
     // RabbitMQ escapes headers in every version.
     const escapesAll = version === '1.0' && frame.headers.get('server')?.startsWith('RabbitMQ') === true
     this.#parser.version = escapesAll ? '1.1' : (version as StompVersion)
-    this.#parser.isWhole = this.isText && frame.headers.get('server')?.startsWith('ActiveMQ/') === true
+    this.#parser.isWhole = this.#isWebSocket && frame.headers.get('server')?.startsWith('ActiveMQ/') === true
     this.#connected = frame
     this.#firstBytes = undefined
     this.#state = 'open'
     const periods = negotiate(connection.heartbeat, frame.headers.get('heart-beat'))
     this.#heartBeats = new HeartBeats(
-      this.isText ? keepAlive(periods) : periods,
+      this.#isWebSocket ? keepAlive(periods) : periods,
       () => this.write(HEART_BEAT),
       (period) => this.#silent(period),
     )
@@ -345,7 +379,10 @@ export class StompConnection {
     const timer = setTimeout(() => this.#ended?.(), timeout)
     await Promise.race([
       disconnected.then(
-        () => this.#transport.end(),
+        () => {
+          this.#flush()
+          this.#transport.end()
+        },
         () => {},
       ),
       ended,

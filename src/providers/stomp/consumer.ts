@@ -7,6 +7,7 @@ import type { StompConnection } from './connection.ts'
 import type { Dialect, HeaderList, StompDelivery, Windowing } from './dialect.ts'
 import type { RequestSubject } from './error-mapping.ts'
 import type { Frame } from './frame.ts'
+import { headerLine } from './frame-encoder.ts'
 import { decodeMessage } from './mapping.ts'
 import type { RabbitmqGiveBack } from './rabbitmq-give-back.ts'
 
@@ -112,7 +113,7 @@ export class StompConsumer {
     }
     const delivery = this.#deliveryOf(frame, subscription)
     if (!this.#isOfSubscription(delivery)) {
-      this.#connection.send('ACK', this.#acknowledging(delivery))
+      this.#connection.write(`${this.#acknowledging('ACK', delivery)}\n\0`)
       return
     }
     window.unsettled.add(delivery.ack)
@@ -144,16 +145,21 @@ export class StompConsumer {
   ): Promise<void> {
     const settlement = this.#context.dialect.settlement(outcome)
     if (settlement.command === 'none' || this.#windowing.isEarly) return DONE
+    const { command, more } = settlement
+    const end = transaction === undefined ? more : `${more}transaction:${transaction}\n`
+    const last = isAwaited ? deliveries.length - 1 : deliveries.length
+    const frames: string[] = []
+    for (let index = 0; index < last; index += 1) {
+      const delivery = deliveries[index] as StompDelivery
+      frames.push(`${this.#acknowledging(command, delivery)}${end}\n\0`)
+      this.#settled(delivery)
+    }
+    this.#connection.write(...frames)
     let answer: Promise<void> = DONE
-    const last = deliveries.at(-1)
-    for (const delivery of deliveries) {
-      const headers: HeaderList = [...this.#acknowledging(delivery), ...settlement.headers]
-      if (transaction !== undefined) headers.push(['transaction', transaction])
-      if (isAwaited && delivery === last) {
-        answer = this.#connection.request(settlement.command, headers, this.#subject('acknowledging a message of'))
-      } else {
-        this.#connection.send(settlement.command, headers)
-      }
+    const delivery = deliveries[last]
+    if (delivery !== undefined) {
+      const head = `${this.#acknowledging(command, delivery)}${end}`
+      answer = this.#connection.requestBy(head, this.#subject('acknowledging a message of'))
       this.#settled(delivery)
     }
     if (this.#credit === 0) this.#closeIdle()
@@ -278,7 +284,7 @@ export class StompConsumer {
   #handOver(delivery: StompDelivery): void {
     this.#credit -= 1
     if (this.#windowing.isEarly) {
-      this.#connection.send('ACK', this.#acknowledging(delivery))
+      this.#connection.write(`${this.#acknowledging('ACK', delivery)}\n\0`)
       this.#settled(delivery)
     }
     this.#context.message(delivery)
@@ -298,9 +304,11 @@ export class StompConsumer {
     }
   }
 
-  #acknowledging({ ack, subscription }: StompDelivery): HeaderList {
-    const id: [string, string] = [this.#idHeader, ack]
-    return this.#connection.version === '1.2' ? [id] : [id, ['subscription', subscription]]
+  /** The beginning of a frame that is about a message. */
+  #acknowledging(command: string, { ack, subscription }: StompDelivery): string {
+    const { version } = this.#connection
+    const head = `${command}\n${headerLine(this.#idHeader, ack, version)}`
+    return version === '1.2' ? head : head + headerLine('subscription', subscription, version)
   }
 
   /** Before STOMP 1.2 a message was acknowledged by its id. */

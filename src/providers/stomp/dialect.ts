@@ -3,7 +3,7 @@ import type { MessageData } from '../../message/message-data.ts'
 import type { Capabilities } from '../../provider/capabilities.ts'
 import type { Delivery, Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
-import type { Frame } from './frame.ts'
+import type { Frame, StompVersion } from './frame.ts'
 
 /** Headers that are being written. */
 export type HeaderList = [name: string, value: string][]
@@ -32,14 +32,14 @@ export interface Dialect {
   readonly ownHeaders: ReadonlySet<string>
 
   /** Where to send to. @throws InvalidDestinationError for a name that the broker has no form for */
-  targetOf(destination: Destination): Address
+  targetOf(destination: Destination): string
   /** How `reply-to` names it. */
   replyToOf(destination: Destination): string
   /** The destination behind `destination` or `reply-to`; undefined when it is none. */
   destinationOf(text: string, headers: ReadonlyMap<string, string>): Destination | undefined
 
-  /** Writes what each broker has its own header for: expiry, delay, group, timestamp. */
-  writeHeaders(headers: HeaderList, message: MessageData, now: number): void
+  /** Lines for what each broker has its own header for: expiry, delay, group, timestamp. */
+  writeHeaders(message: MessageData, now: number, version: StompVersion): string
   readHeaders(headers: ReadonlyMap<string, string>, now: number): DialectHeaders
   /** Whether a body without a word about its kind is bytes. */
   isBytes(frame: Frame): boolean
@@ -81,8 +81,8 @@ export interface DialectHeaders {
 
 /** `none`: nothing is sent, and the message goes back once its subscription ends. */
 export type Settlement =
-  | { readonly command: 'ACK' | 'NACK'; readonly headers: HeaderList }
-  | { readonly command: 'none' }
+  /** `more` is lines of headers besides that of the id. */
+  { readonly command: 'ACK' | 'NACK'; readonly more: string } | { readonly command: 'none' }
 
 /** A delivery, with what acknowledging it takes. */
 export interface StompDelivery extends Delivery {

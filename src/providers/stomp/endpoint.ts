@@ -15,8 +15,8 @@ export interface Endpoint extends TransportEndpoint {
   readonly largestWebSocketMessage: number | undefined
 }
 
-/** What STOMP asks of a WebSocket: subprotocols, the preferred one first, and messages of text. */
-export const WEB_SOCKET: WebSocketUse = { subprotocols: ['v12.stomp', 'v11.stomp', 'v10.stomp'], isText: true }
+/** What STOMP asks of a WebSocket: subprotocols, the preferred one first, and a message for each frame. */
+export const WEB_SOCKET: WebSocketUse = { subprotocols: ['v12.stomp', 'v11.stomp', 'v10.stomp'], isPerWrite: true }
 
 const TRANSPORTS: Readonly<Record<string, { readonly transport: Endpoint['transport']; readonly port: number }>> = {
   'stomp:': { transport: 'tcp', port: 61613 },

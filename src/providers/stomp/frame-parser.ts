@@ -3,7 +3,6 @@ import { unescapeHeader } from './header-escapes.ts'
 
 const LF = 10
 const CR = 13
-const COLON = ':'
 
 /** Bounds on what a peer may send (design rule 15). */
 export interface FrameLimits {
@@ -47,7 +46,9 @@ export class FrameParser {
   }
 
   /** @throws StompProtocolError when it is no STOMP, or more than the limits allow */
-  push(bytes: Uint8Array): void {
+  push(received: Uint8Array): void {
+    // Not the Buffer of Node: views of one cost more, and its copies are none.
+    const bytes = new Uint8Array(received.buffer, received.byteOffset, received.length)
     if (this.#head !== undefined) {
       this.#pieces.push(bytes)
       this.#piecesLength += bytes.length
@@ -140,23 +141,27 @@ export class FrameParser {
 
   #parseHeaders(text: string, from: number, command: string, isLenient: boolean): Map<string, string> {
     const headers = new Map<string, string>()
-    const isEscaped = this.version !== '1.0' && command !== 'CONNECTED'
-    for (let start = from; start < text.length; ) {
-      const lineEnd = text.indexOf('\n', start)
-      const line = withoutReturn(text.slice(start, lineEnd < 0 ? text.length : lineEnd))
-      start = lineEnd < 0 ? text.length : lineEnd + 1
-      const colon = line.indexOf(COLON)
-      if (colon <= 0) {
+    const isEscaped = this.version !== '1.0' && command !== 'CONNECTED' && text.includes('\\')
+    const hasReturns = text.includes('\r')
+    for (let start = from, end = from; end < text.length; start = end + 1) {
+      end = text.indexOf('\n', start)
+      if (end < 0) end = text.length
+      const colon = text.indexOf(':', start)
+      if (colon <= start || colon > end) {
         if (isLenient) continue
         throw new StompProtocolError('a header line has no name and value')
       }
-      const name = isEscaped ? unescapeHeader(line.slice(0, colon), isLenient) : line.slice(0, colon)
-      if (headers.has(name)) continue
-      const value = line.slice(colon + 1)
-      headers.set(name, isEscaped ? unescapeHeader(value, isLenient) : value)
-      if (headers.size > this.#limits.headers) {
-        throw new StompProtocolError(`a frame has more than ${this.#limits.headers} headers`)
+      let name = text.slice(start, colon)
+      let value = text.slice(colon + 1, end)
+      if (hasReturns) value = withoutReturn(value)
+      if (isEscaped) {
+        name = unescapeHeader(name, isLenient)
+        value = unescapeHeader(value, isLenient)
       }
+      if (!headers.has(name)) headers.set(name, value)
+    }
+    if (headers.size > this.#limits.headers) {
+      throw new StompProtocolError(`a frame has more than ${this.#limits.headers} headers`)
     }
     return headers
   }

@@ -58,7 +58,7 @@ function bodyOf(frame: Frame, types: Types, dialect: Dialect): { readonly kind: 
         if (body !== undefined) return { kind, body }
       }
       // A copy: the frame may be a small part of what came in with it.
-      return { kind, body: new Uint8Array(frame.body) }
+      return { kind, body: frame.body.slice() }
     case 'map':
     case 'stream': {
       const text = decoder.decode(frame.body)
@@ -87,7 +87,9 @@ function propertiesOf({ headers }: Frame, types: Types, dialect: Dialect): Prope
     setOwn(propertyTypes, name, unusual)
     hasTypes = true
   }
-  for (const [name, text] of headers) if (!dialect.ownHeaders.has(name)) add(name, text)
+  headers.forEach((text, name) => {
+    if (!dialect.ownHeaders.has(name)) add(name, text)
+  })
   for (const name in types.hidden) add(name, types.hidden[name] ?? '')
   return { properties, propertyTypes: hasTypes ? propertyTypes : undefined }
 }

@@ -8,65 +8,75 @@ import {
   textOfProperty,
   typeOfProperty,
 } from '../../interop/types-header.ts'
-import { describeDestination } from '../../message/destination.ts'
+import { type Destination, describeDestination, isTemporary } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
-import type { Dialect, HeaderList } from './dialect.ts'
+import type { Dialect } from './dialect.ts'
 import type { StompVersion } from './frame.ts'
-import { encodeBinaryFrame, encodeHead, encodeTextFrame } from './frame-encoder.ts'
+import { encodeBinaryFrame, headerLine, type OutgoingFrame, utf8Length } from './frame-encoder.ts'
+import { escapeHeader } from './header-escapes.ts'
 
-const encoder = new TextEncoder()
-const NO_BYTES = new Uint8Array(0)
-
-/** Where a SEND goes besides its destination. */
+/** How one connection writes its messages. */
 export interface SendContext {
   readonly dialect: Dialect
   readonly version: StompVersion
-  readonly transaction: string | undefined
-  readonly receipt: string
-  /** Whether frames have to be UTF-8, as over a WebSocket: ActiveMQ takes no others there. */
+  /** Whether frames have to be UTF-8: ActiveMQ takes no others over a WebSocket. */
   readonly isText: boolean
-  /** ms since the epoch, from which the time to live is counted. */
-  readonly now: number
+  /** What is the same in every frame to a destination. */
+  readonly heads: WeakMap<Destination, string>
 }
 
 /**
  * The SEND frame of a message.
  *
+ * @param now - ms since the epoch, from which the time to live is counted
  * @throws MessageFormatError when the body is not of its kind, or a header cannot be told in this version of STOMP
  * @throws InvalidDestinationError for a name that the broker has no form for
  */
-export function encodeMessage(message: MessageData, context: SendContext): Uint8Array {
+export function encodeMessage(
+  message: MessageData,
+  context: SendContext,
+  receipt: string,
+  transaction: string | undefined,
+  now: number,
+): OutgoingFrame {
   const types: Types = {}
-  const headers = headersOf(message, context, types)
+  let head = `${headOf(message, context)}receipt:${receipt}\n`
+  if (transaction !== undefined) head += headerLine('transaction', transaction, context.version)
+  head += headersOf(message, context, now) + propertiesOf(message, context, types)
   const body = bodyOf(message, types, context.isText)
   const typesText = encodeTypes(types)
-  if (typesText !== undefined) headers.push([TYPES_HEADER, typesText])
-  if (typeof body === 'string') return encodeTextFrame(encodeHead('SEND', headers, context.version), body)
-  headers.push(['content-length', String(body.length)])
-  return encodeBinaryFrame(encodeHead('SEND', headers, context.version), body)
+  if (typesText !== undefined) head += headerLine(TYPES_HEADER, typesText, context.version)
+  if (typeof body !== 'string') return encodeBinaryFrame(`${head}content-length:${body.length}\n\n`, body)
+  // Without content-length a body ends at its first NUL; with it, ActiveMQ takes it for bytes.
+  const length = message.kind === 'empty' || body.includes('\0') ? `content-length:${utf8Length(body)}\n` : ''
+  return `${head}${length}\n${body}\0`
 }
 
-function headersOf(message: MessageData, context: SendContext, types: Types): HeaderList {
-  const { dialect, transaction, receipt, now } = context
-  if (message.destination === undefined) throw new MessageFormatError('a message has no destination')
-  const { destination, headers: addressHeaders } = dialect.targetOf(message.destination)
-  const headers: HeaderList = [['destination', destination], ...addressHeaders]
-  headers.push(['receipt', receipt])
-  if (transaction !== undefined) headers.push(['transaction', transaction])
+function headOf({ destination }: MessageData, { dialect, version, heads }: SendContext): string {
+  if (destination === undefined) throw new MessageFormatError('a message has no destination')
+  const known = heads.get(destination)
+  if (known !== undefined) return known
+  const head = `SEND\n${headerLine('destination', dialect.targetOf(destination), version)}`
+  // The name of a temporary one may be another one tomorrow.
+  if (!isTemporary(destination)) heads.set(destination, head)
+  return head
+}
+
+function headersOf(message: MessageData, { dialect, version }: SendContext, now: number): string {
   // Always said: without it, brokers take a message for non-persistent.
-  headers.push(['persistent', message.deliveryMode === 'persistent' ? 'true' : 'false'])
-  headers.push(['priority', String(message.priority)])
-  if (message.messageId !== undefined) headers.push([dialect.messageIdHeader, message.messageId])
-  const { correlationId } = message
-  if (correlationId !== undefined) headers.push([dialect.correlationIdHeader(correlationId), correlationId])
-  if (message.replyTo !== undefined) headers.push(['reply-to', dialect.replyToOf(message.replyTo)])
-  if (message.type !== undefined) headers.push(['type', message.type])
-  dialect.writeHeaders(headers, message, now)
-  writeProperties(headers, message, dialect, types)
-  return headers
+  let text = `persistent:${message.deliveryMode === 'persistent'}\npriority:${message.priority}\n`
+  const { messageId, correlationId, replyTo, type } = message
+  if (messageId !== undefined) text += headerLine(dialect.messageIdHeader, messageId, version)
+  if (correlationId !== undefined) {
+    text += headerLine(dialect.correlationIdHeader(correlationId), correlationId, version)
+  }
+  if (replyTo !== undefined) text += headerLine('reply-to', dialect.replyToOf(replyTo), version)
+  if (type !== undefined) text += headerLine('type', type, version)
+  return text + dialect.writeHeaders(message, now, version)
 }
 
-function writeProperties(headers: HeaderList, { properties }: MessageData, dialect: Dialect, types: Types): void {
+function propertiesOf({ properties }: MessageData, { dialect, version }: SendContext, types: Types): string {
+  let headers = ''
   for (const name in properties) {
     const value = properties[name]
     if (value === undefined) continue
@@ -80,14 +90,16 @@ function writeProperties(headers: HeaderList, { properties }: MessageData, diale
       types.hidden ??= {}
       types.hidden[name] = text
     } else {
-      headers.push([name, text])
+      headers += headerLine(escapeHeader(name, version), text, version)
     }
   }
+  return headers
 }
 
-/** Text where a reader finds its end by itself, else bytes. */
+/** Text where that is what it is, or nothing else goes through. */
 function bodyOf(message: MessageData, types: Types, isText: boolean): string | Uint8Array {
   const { kind, body } = message
+  if (kind !== 'text' && kind !== 'bytes') types.kind = kind
   switch (kind) {
     case 'bytes':
       if (!(body instanceof Uint8Array)) throw wrongBody(message)
@@ -96,24 +108,17 @@ function bodyOf(message: MessageData, types: Types, isText: boolean): string | U
       types.encoding = 'base64'
       return base64Of(body)
     case 'empty':
-      types.kind = kind
-      return NO_BYTES
+      return ''
     case 'text':
     case 'object':
       if (typeof body !== 'string') throw wrongBody(message)
-      return textBody(kind, body, types)
+      if (body.includes('\0')) types.kind = kind
+      return body
     case 'map':
     case 'stream':
       if (typeof body !== 'object' || body === null) throw wrongBody(message)
-      return textBody(kind, encodeEntries(message, types), types)
+      return encodeEntries(message, types)
   }
-}
-
-/** Without content-length a body ends at its first NUL; with it, ActiveMQ takes it for bytes. */
-function textBody(kind: 'text' | 'object' | 'map' | 'stream', text: string, types: Types): string | Uint8Array {
-  const endsEarly = text.includes('\0')
-  if (kind !== 'text' || endsEarly) types.kind = kind
-  return endsEarly ? encoder.encode(text) : text
 }
 
 function wrongBody({ kind, destination }: MessageData): MessageFormatError {

@@ -25,15 +25,13 @@ export function otherDialect(product: string | undefined, version: string | unde
     messageIdHeader: MESSAGE_ID,
     correlationIdHeader: () => 'correlation-id',
     ownHeaders: OWN_HEADERS,
-    targetOf: (destination) => ({ destination: nameOf(destination), headers: [] }),
+    targetOf: nameOf,
     replyToOf: nameOf,
     destinationOf(text) {
       const [, kind, name] = /^\/(queue|topic)\/(.+)$/.exec(text) ?? []
       return destinationNamed(kind === 'topic' ? 'topic' : 'queue', name ?? '')
     },
-    writeHeaders(headers, message) {
-      if (message.timestamp !== undefined) headers.push(['timestamp', String(message.timestamp)])
-    },
+    writeHeaders: ({ timestamp }) => (timestamp === undefined ? '' : `timestamp:${timestamp}\n`),
     readHeaders: (headers) => ({
       timestamp: integerOf(headers.get('timestamp')),
       expiration: undefined,
@@ -46,6 +44,6 @@ export function otherDialect(product: string | undefined, version: string | unde
     isBytes: ({ headers }) => headers.has('content-length') && !headers.get('content-type')?.startsWith('text/'),
     windowing: (consumer) => ({ ...queueWindowing(consumer), isOnly: isTopic(consumer.destination) }),
     sourceOf: (consumer) => ({ destination: nameOf(consumer.destination), headers: [] }),
-    settlement: (outcome) => (outcome === 'accepted' ? { command: 'ACK', headers: [] } : { command: 'none' }),
+    settlement: (outcome) => (outcome === 'accepted' ? { command: 'ACK', more: '' } : { command: 'none' }),
   }
 }

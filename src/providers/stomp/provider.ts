@@ -18,9 +18,10 @@ import type { StompConnection } from './connection.ts'
 import { StompConsumer } from './consumer.ts'
 import type { StompDelivery } from './dialect.ts'
 import { isWebSocket, parseEndpoint } from './endpoint.ts'
-import { tooLarge } from './error-mapping.ts'
+import { type RequestSubject, tooLarge } from './error-mapping.ts'
 import type { Frame } from './frame.ts'
-import { encodeMessage } from './mapping.ts'
+import { type OutgoingFrame, utf8Length } from './frame-encoder.ts'
+import { encodeMessage, type SendContext } from './mapping.ts'
 import { openConnection } from './open-connection.ts'
 import type { Topology } from './topology.ts'
 
@@ -44,6 +45,8 @@ export class StompProvider implements Provider {
   /** The open transaction of each session. */
   readonly #transactions = new Map<string, string>()
   #lastTransaction = 0
+  #sending: SendContext | undefined
+  #subject: { readonly destination: Destination; readonly subject: RequestSubject } | undefined
   /** Bytes of a SEND frame: over a WebSocket it is one message, and brokers end the connection over a larger one. */
   #largestMessage: number | undefined
   #isClosing = false
@@ -69,6 +72,8 @@ export class StompProvider implements Provider {
       if (!connection.isOpen) throw connection.lossReason
       this.#connection = connection
       this.#profile = profile
+      const { version, isText } = connection
+      this.#sending = { dialect: profile.dialect, version, isText, heads: new WeakMap() }
       if (isWebSocket(endpoint)) {
         this.#largestMessage = endpoint.largestWebSocketMessage ?? profile.dialect.largestWebSocketMessage
       }
@@ -208,6 +213,22 @@ export class StompProvider implements Provider {
     }
   }
 
+  /** What an error says of sends to a destination; the last one, as most go to where the one before went. */
+  #subjectOf(destination: Destination): RequestSubject {
+    if (this.#subject?.destination !== destination) {
+      const action = `sending to ${describeDestination(destination)}`
+      this.#subject = { destination, subject: { action, name: destination.name } }
+    }
+    return this.#subject.subject
+  }
+
+  #checkSize(frame: OutgoingFrame, action: string, limit: number): void {
+    // No character has more than three bytes.
+    if (frame.length * 3 <= limit) return
+    const bytes = typeof frame === 'string' ? utf8Length(frame) : frame.length
+    if (bytes > limit) throw tooLarge(action, bytes, limit, this.#connection?.endpoint ?? '')
+  }
+
   /** The line to stand in, for as long as the destination is not there, or others stand in it. */
   #lineFor(destination: Destination, topology: Topology): Line | undefined {
     const standing = this.#lines.get(destination.name)
@@ -221,23 +242,13 @@ export class StompProvider implements Provider {
 
   #sendNow(message: MessageData, session: SessionInfo | undefined): Promise<void> {
     try {
-      const { connection, profile } = this.#live()
+      const { connection, sending } = this.#live()
       const receipt = connection.nextReceipt()
       const transaction = session && this.#transactions.get(session.id)
-      const { dialect } = profile
-      const frame = encodeMessage(message, {
-        dialect,
-        version: connection.version,
-        transaction,
-        receipt,
-        isText: connection.isText,
-        now: Date.now(),
-      })
-      const { destination } = message
-      const action = destination === undefined ? 'sending' : `sending to ${describeDestination(destination)}`
-      const limit = this.#largestMessage
-      if (limit !== undefined && frame.length > limit) throw tooLarge(action, frame.length, limit, connection.endpoint)
-      return connection.deliver(frame, receipt, { action, name: destination?.name })
+      const frame = encodeMessage(message, sending, receipt, transaction, Date.now())
+      const subject = this.#subjectOf(message.destination as Destination)
+      if (this.#largestMessage !== undefined) this.#checkSize(frame, subject.action, this.#largestMessage)
+      return connection.deliver(frame, receipt, subject)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -315,11 +326,14 @@ export class StompProvider implements Provider {
     await this.#connection?.close(this.#info?.closeTimeout ?? 0)
   }
 
-  #live(): { readonly connection: StompConnection; readonly profile: BrokerProfile } {
+  #live(): { readonly connection: StompConnection; readonly profile: BrokerProfile; readonly sending: SendContext } {
     const connection = this.#connection
     const profile = this.#profile
-    if (connection === undefined || profile === undefined) throw new IllegalStateError('the provider is not open')
+    const sending = this.#sending
+    if (connection === undefined || profile === undefined || sending === undefined) {
+      throw new IllegalStateError('the provider is not open')
+    }
     if (!connection.isOpen) throw connection.lossReason
-    return { connection, profile }
+    return { connection, profile, sending }
   }
 }

@@ -14,6 +14,8 @@ import {
   queueWindowing,
   type Settlement,
 } from './dialect.ts'
+import type { StompVersion } from './frame.ts'
+import { headerLine } from './frame-encoder.ts'
 import { destinationNamed, integerOf } from './frame-values.ts'
 
 /** A queue that exists; `/queue/NAME` would declare it with arguments of its own. */
@@ -75,7 +77,7 @@ export function rabbitmqDialect(
     messageIdHeader: 'amqp-message-id',
     correlationIdHeader: (id) => (isLong(id) ? CORRELATION_ID : 'correlation-id'),
     ownHeaders: OWN_HEADERS,
-    targetOf: (destination) => ({ destination: nameOf(destination), headers: [] }),
+    targetOf: nameOf,
     replyToOf: (destination) => (isTopic(destination) ? nameOf(destination) : `/queue/${segment(destination)}`),
     destinationOf,
     writeHeaders,
@@ -132,18 +134,16 @@ function unescaped(text: string): string {
   }
 }
 
-function writeHeaders(headers: HeaderList, message: MessageData, now: number): void {
-  headers.push(['content-type', CONTENT_TYPES[message.kind] ?? 'application/json'])
-  if (message.timestamp !== undefined) {
-    headers.push(['timestamp', String(Math.floor(message.timestamp / SECOND))])
-    headers.push([TIMESTAMP, String(message.timestamp)])
+function writeHeaders(message: MessageData, now: number, version: StompVersion): string {
+  const { kind, timestamp, expiration, groupId, groupSequence } = message
+  let text = `content-type:${CONTENT_TYPES[kind] ?? 'application/json'}\n`
+  if (timestamp !== undefined) text += `timestamp:${Math.floor(timestamp / SECOND)}\n${TIMESTAMP}:${timestamp}\n`
+  if (expiration !== undefined) {
+    text += `expiration:${Math.max(1, expiration - now)}\n${EXPIRATION}:${expiration}\n`
   }
-  if (message.expiration !== undefined) {
-    headers.push(['expiration', String(Math.max(1, message.expiration - now))])
-    headers.push([EXPIRATION, String(message.expiration)])
-  }
-  if (message.groupId !== undefined) headers.push(['JMSXGroupID', message.groupId])
-  if (message.groupSequence !== undefined) headers.push(['JMSXGroupSeq', String(message.groupSequence)])
+  if (groupId !== undefined) text += headerLine('JMSXGroupID', groupId, version)
+  if (groupSequence !== undefined) text += `JMSXGroupSeq:${groupSequence}\n`
+  return text
 }
 
 function readHeaders(headers: ReadonlyMap<string, string>, now: number): DialectHeaders {
@@ -181,6 +181,6 @@ export function subscriptionHeaders(queue: string, isDurable: boolean): HeaderLi
 }
 
 function settlement(outcome: Outcome): Settlement {
-  if (outcome === 'accepted') return { command: 'ACK', headers: [] }
-  return { command: 'NACK', headers: [['requeue', outcome === 'rejected' ? 'false' : 'true']] }
+  if (outcome === 'accepted') return { command: 'ACK', more: '' }
+  return { command: 'NACK', more: `requeue:${outcome !== 'rejected'}\n` }
 }

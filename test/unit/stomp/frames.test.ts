@@ -5,7 +5,6 @@ import {
   encodeBinaryFrame,
   encodeFrame,
   encodeHead,
-  encodeTextFrame,
   type FrameHeaders,
 } from '../../../src/providers/stomp/frame-encoder.ts'
 import { FrameParser } from '../../../src/providers/stomp/frame-parser.ts'
@@ -50,10 +49,10 @@ describe('frames that come in', () => {
   ]
   const wire = joined(
     text('\n\r\n'),
-    encodeTextFrame(encodeHead('MESSAGE', headers, '1.2'), 'ä😀'),
+    text(`${encodeHead('MESSAGE', headers, '1.2')}ä😀\0`),
     text('\n\n'),
     encodeBinaryFrame(encodeHead('MESSAGE', [['content-length', '5']], '1.2'), Uint8Array.of(97, 0, 98, 0, 10)),
-    encodeFrame('RECEIPT', [['receipt-id', '7']], '1.2'),
+    text(encodeFrame('RECEIPT', [['receipt-id', '7']], '1.2')),
     text('\n'),
   )
   const expected: PlainFrame[] = [

@@ -40,18 +40,12 @@ function message(fields: Partial<MessageData>): MessageData {
 
 /** The frame as it goes out. */
 function encoded(fields: Partial<MessageData>, dialect: Dialect, isText = false): Frame {
-  const bytes = encodeMessage(message(fields), {
-    dialect,
-    version: '1.2',
-    transaction: undefined,
-    receipt: '1',
-    isText,
-    now: NOW,
-  })
+  const context = { dialect, version: '1.2', isText, heads: new WeakMap() } as const
+  const wire = encodeMessage(message(fields), context, '1', undefined, NOW)
   const frames: Frame[] = []
   const parser = new FrameParser({ head: 1e6, headers: 1e3, body: 1e6 }, (frame) => frames.push(frame))
   parser.version = '1.2'
-  parser.push(bytes)
+  parser.push(Buffer.from(wire as string))
   return frames[0] as Frame
 }
 

@@ -8,7 +8,7 @@ const ANSWER = Uint8Array.of(4, 5, 6)
 
 /** A prompt transport over one that keeps what is written; `arrive` is the peer. */
 function setUp(onData: (transport: PromptTransport) => void = () => {}) {
-  const written: Uint8Array[] = []
+  const written: (Uint8Array | string)[] = []
   let peer: TransportHandler | undefined
   const inner: Transport = {
     secure: false,
