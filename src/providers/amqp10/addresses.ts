@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { InvalidDestinationError } from '../../errors.ts'
+import { LONGEST_SHORTSTR, TOPIC_EXCHANGE } from '../../interop/rabbitmq-queues.ts'
 import { type Destination, type DestinationKind, makeDestination } from '../../message/destination.ts'
 import { DESTINATION_KINDS } from './annotations.ts'
 import type { MappingContext } from './mapping-context.ts'
@@ -53,12 +54,8 @@ export function plainContext(): MappingContext {
   }
 }
 
-/** The exchange behind all topics of RabbitMQ, as its MQTT and STOMP plugins use it. */
-export const TOPIC_EXCHANGE = 'amq.topic'
 const QUEUES = '/queues/'
 const TOPICS = `/exchanges/${TOPIC_EXCHANGE}/`
-/** Longer ones have no place in RabbitMQ's protocol. */
-const LONGEST_SHORTSTR = 255
 
 /** RabbitMQ: addresses of version 2, in which queues and exchanges have paths of their own. */
 export function rabbitmqContext(): MappingContext {
@@ -97,9 +94,4 @@ export function encodeSegment(text: string): string {
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   )
-}
-
-/** `prices.>` as brokers write it that call the rest of the levels `#`. */
-export function hashWildcard(name: string): string {
-  return name === '>' ? '#' : name.replace(/\.>$/, '.#')
 }

@@ -7,25 +7,22 @@ import {
   queuesOfDurableSubscription,
   RABBITMQ_TEMPORARY_PREFIX,
 } from '../../interop/rabbitmq-names.ts'
+import {
+  DEAD_LETTER_QUEUE_ARGUMENTS,
+  QUEUE_ARGUMENTS,
+  TOPIC_ARGUMENT,
+  TOPIC_EXCHANGE,
+} from '../../interop/rabbitmq-queues.ts'
+import { hashWildcard } from '../../interop/wildcards.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'
 import type { ConsumerInfo, SubscriptionInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
 import { addressOf } from './address-cache.ts'
-import { encodeSegment, hashWildcard, TOPIC_EXCHANGE } from './addresses.ts'
+import { encodeSegment } from './addresses.ts'
 import type { BrokerProfile } from './broker-profile.ts'
 import type { AmqpConnection } from './connection.ts'
 import { ManagementClient } from './management.ts'
 import { sleep } from './promises.ts'
 import type { Attachment, TemporaryResource, Topology } from './topology.ts'
-
-/** Arguments of a queue that this client makes. */
-const QUEUE_ARGUMENTS = {
-  'x-queue-type': 'quorum',
-  'x-dead-letter-exchange': '',
-  'x-dead-letter-routing-key': DEAD_LETTER_QUEUE,
-}
-const DEAD_LETTER_QUEUE_ARGUMENTS = { 'x-queue-type': 'quorum' }
-/** Kept with a subscription's queue, to see later that the subscription has moved to another topic. */
-const TOPIC_ARGUMENT = 'x-polymq-topic'
 
 const CREATED = 201
 const EXISTS = 200

@@ -1,5 +1,6 @@
 import { InvalidDestinationError } from '../../errors.ts'
-import { DEAD_LETTER_QUEUE, queueOfSubscription, RABBITMQ_TEMPORARY_PREFIX } from '../../interop/rabbitmq-names.ts'
+import { queueOfSubscription, RABBITMQ_TEMPORARY_PREFIX } from '../../interop/rabbitmq-names.ts'
+import { LONGEST_SHORTSTR, QUEUE_ARGUMENTS } from '../../interop/rabbitmq-queues.ts'
 import { TYPES_HEADER } from '../../interop/types-header.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
@@ -31,8 +32,6 @@ const TIMESTAMP = 'PolymqTimestamp'
 const EXPIRATION = 'PolymqExpiration'
 /** One that is too long for RabbitMQ's own. */
 const CORRELATION_ID = 'PolymqCorrelationId'
-/** Longer ones have no place in RabbitMQ's protocol. */
-const LONGEST_SHORTSTR = 255
 const encoder = new TextEncoder()
 
 /** Arguments of a queue that this client makes; the same over every protocol. */
@@ -40,9 +39,7 @@ export const QUEUE_HEADERS: HeaderList = [
   ['durable', 'true'],
   ['auto-delete', 'false'],
   ['exclusive', 'false'],
-  ['x-queue-type', 'quorum'],
-  ['x-dead-letter-exchange', ''],
-  ['x-dead-letter-routing-key', DEAD_LETTER_QUEUE],
+  ...Object.entries(QUEUE_ARGUMENTS),
 ]
 
 /** The queue of a topic consumer: gone with it, and nobody else's. */

@@ -6,6 +6,7 @@ import {
   queuesOfDurableSubscription,
   RABBITMQ_TEMPORARY_PREFIX,
 } from '../../interop/rabbitmq-names.ts'
+import { DEAD_LETTER_QUEUE_ARGUMENTS } from '../../interop/rabbitmq-queues.ts'
 import { type Destination, isTemporary, isTopic } from '../../message/destination.ts'
 import type { ConsumerInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
@@ -19,7 +20,7 @@ const CLOSE_TIMEOUT = 2_000
 const DEAD_LETTER_QUEUE_HEADERS: HeaderList = [
   ['durable', 'true'],
   ['auto-delete', 'false'],
-  ['x-queue-type', 'quorum'],
+  ...Object.entries(DEAD_LETTER_QUEUE_ARGUMENTS),
 ]
 /** A queue that nobody has: what is sent to it is confirmed, and gone. */
 const NOWHERE = `/amq/queue/polymq.nowhere.${crypto.randomUUID()}`
