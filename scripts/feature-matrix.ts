@@ -9,6 +9,7 @@ import {
   ARTEMIS_CAPABILITIES,
   RABBITMQ_CAPABILITIES,
 } from '../src/providers/amqp10/capabilities.ts'
+import { RABBITMQ_CAPABILITIES as RABBITMQ_OVER_AMQP_091 } from '../src/providers/amqp091/capabilities.ts'
 import { MEMORY_CAPABILITIES } from '../src/providers/memory/capabilities.ts'
 import {
   ACTIVEMQ_CAPABILITIES as ACTIVEMQ_OVER_STOMP,
@@ -24,6 +25,7 @@ const COLUMNS: Readonly<Record<string, Capabilities>> = {
   'ActiveMQ Classic, AMQP 1.0': ACTIVEMQ_CAPABILITIES,
   'Artemis, AMQP 1.0': ARTEMIS_CAPABILITIES,
   'RabbitMQ, AMQP 1.0': RABBITMQ_CAPABILITIES,
+  'RabbitMQ, AMQP 0-9-1': RABBITMQ_OVER_AMQP_091,
   'ActiveMQ Classic, STOMP': ACTIVEMQ_OVER_STOMP,
   'RabbitMQ, STOMP': RABBITMQ_OVER_STOMP,
 }

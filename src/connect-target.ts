@@ -35,7 +35,7 @@ export async function connectTarget(
   const { logger, closeTimeout, signal } = options
   const resolved = withUriOptions(given, fromUri)
   const connector = new Connector({
-    dial: endpointDial(id, options, loadProvider),
+    dial: endpointDial(id, options, loadProvider, otherProvider),
     schedule: new EndpointSchedule(groups, resolved),
     options: resolved,
     logger,
@@ -48,10 +48,14 @@ export async function connectTarget(
   return connection
 }
 
-async function loadProvider({ scheme }: Endpoint): Promise<Provider> {
+async function loadProvider({ scheme, uri }: Endpoint): Promise<Provider> {
   const registered = SCHEMES.get(scheme)
   if (registered === undefined) throw new ConnectionError(`no provider for ${scheme}:`)
-  return registered.load()
+  return registered.load(uri)
+}
+
+function otherProvider({ scheme, uri }: Endpoint, failure: unknown): Promise<Provider> | undefined {
+  return SCHEMES.get(scheme)?.loadOther?.(uri, failure)
 }
 
 /** One broker in this process: it is not lost unless the application closes it. */

@@ -3,17 +3,19 @@ import type { Dial } from './failover/dial.ts'
 import type { ResolvedConnectOptions } from './options/connect-options.ts'
 import type { Credentials, TemporaryCredentials } from './options/credentials.ts'
 import type { Endpoint } from './options/target.ts'
-import type { Provider } from './provider/provider.ts'
+import type { PeerInfo, Provider, ProviderListener } from './provider/provider.ts'
 import type { ConnectionInfo } from './provider/resources.ts'
 
 /**
  * How a connection reaches an endpoint: loads its provider, asks for the credentials, and opens, all of it within
- * `connectTimeout`.
+ * `connectTimeout`. Where that fails since the broker speaks another version of the protocol, `otherProvider` gives the one
+ * for that, which opens a connection of its own.
  */
 export function endpointDial(
   connectionId: string,
   options: ResolvedConnectOptions,
   loadProvider: (endpoint: Endpoint) => Promise<Provider>,
+  otherProvider: (endpoint: Endpoint, failure: unknown) => Promise<Provider> | undefined = () => undefined,
 ): Dial<Endpoint> {
   let attempts = 0
   const attemptsOf = new Map<Endpoint, number>()
@@ -32,16 +34,16 @@ export function endpointDial(
       const credentials = await orAborted(credentialsFor(endpoint, options), attempt.signal)
       // A broker may not have noticed yet that the one before is gone.
       const id = attempts === 1 ? connectionId : `${connectionId}-${attempts}`
-      const opening = provider.open(connectionInfo(id, endpoint, tried, credentials, options), listener, attempt.signal)
-      // Whatever comes of an abandoned attempt, it is closed and its failure is not an unhandled rejection.
-      opening.then(
-        () => (attempt.signal.aborted ? provider.close() : undefined),
-        () => {},
-      )
-      return {
-        provider,
-        peer: await orAborted(opening, attempt.signal),
-        credentialsExpireAt: credentials.expiresAt,
+      const info = connectionInfo(id, endpoint, tried, credentials, options)
+      const open = (one: Provider): Promise<PeerInfo> =>
+        orAborted(opened(one, info, listener, attempt.signal), attempt.signal)
+      const { expiresAt: credentialsExpireAt } = credentials
+      try {
+        return { provider, peer: await open(provider), credentialsExpireAt }
+      } catch (error) {
+        const other = await otherProvider(endpoint, error)
+        if (other === undefined) throw error
+        return { provider: other, peer: await open(other), credentialsExpireAt }
       }
     } catch (error) {
       throw attempt.signal.aborted ? attempt.signal.reason : error
@@ -50,6 +52,21 @@ export function endpointDial(
       signal.removeEventListener('abort', abort)
     }
   }
+}
+
+/** Whatever comes of an abandoned attempt, it is closed and its failure is not an unhandled rejection. */
+function opened(
+  provider: Provider,
+  info: ConnectionInfo,
+  listener: ProviderListener,
+  signal: AbortSignal,
+): Promise<PeerInfo> {
+  const opening = provider.open(info, listener, signal)
+  opening.then(
+    () => (signal.aborted ? provider.close() : undefined),
+    () => {},
+  )
+  return opening
 }
 
 function connectionInfo(

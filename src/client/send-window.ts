@@ -56,7 +56,7 @@ export class SendWindow {
   readonly #limit: number
   readonly #byteLimit: number
   readonly #timeout: number
-  readonly #provider: Pick<Provider, 'withdraw'>
+  readonly #provider: Pick<Provider, 'withdraw' | 'backPressure'>
   readonly #waiting = new Fifo<WaitingSend>()
   #inFlight = 0
   #bytesInFlight = 0
@@ -64,7 +64,10 @@ export class SendWindow {
   #last: PendingSend | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor({ maxPendingSends, maxPendingSendBytes, sendTimeout }: SendLimits, provider: Pick<Provider, 'withdraw'>) {
+  constructor(
+    { maxPendingSends, maxPendingSendBytes, sendTimeout }: SendLimits,
+    provider: Pick<Provider, 'withdraw' | 'backPressure'>,
+  ) {
     this.#limit = maxPendingSends
     this.#byteLimit = maxPendingSendBytes
     this.#timeout = sendTimeout
@@ -206,10 +209,12 @@ export class SendWindow {
   readonly #late = (send: PendingSend, fate: Fate): TimeoutError => {
     const where = nameOf(send)
     const limit = `sendTimeout (${this.#timeout} ms)`
+    const { backPressure } = this.#provider
+    const reason = backPressure === undefined ? 'look for flow control at the broker' : `the broker ${backPressure}`
     switch (fate) {
       case 'in doubt':
         return new TimeoutError(
-          `the broker did not confirm the send to ${where} within ${limit} and may have taken the message; look for flow control at the broker, or raise sendTimeout`,
+          `the broker did not confirm the send to ${where} within ${limit} and may have taken the message; ${reason}, or raise sendTimeout`,
           { inDoubt: true },
         )
       case 'not sent':
@@ -218,7 +223,7 @@ export class SendWindow {
         )
       case 'not dispatched':
         return new TimeoutError(
-          `the send to ${where} waited for ${limit} behind ${this.#inFlight} unconfirmed ones and was not sent; look for flow control at the broker, or raise maxPendingSends, maxPendingSendBytes or sendTimeout`,
+          `the send to ${where} waited for ${limit} behind ${this.#inFlight} unconfirmed ones and was not sent; ${reason}, or raise maxPendingSends, maxPendingSendBytes or sendTimeout`,
         )
     }
   }

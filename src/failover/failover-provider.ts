@@ -126,6 +126,10 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     return this.#sends.send(producer, message, transaction)
   }
 
+  get backPressure(): string | undefined {
+    return this.#link?.provider.backPressure
+  }
+
   withdraw(send: Promise<void>, error: Error): boolean | undefined {
     return this.#sends.withdraw(send, error)
   }

@@ -82,6 +82,9 @@ export interface Provider {
    */
   withdraw?(send: Promise<void>, error: Error): boolean | undefined
 
+  /** Why the broker takes no messages at the moment, where it says so; undefined while it does. Sends wait meanwhile. */
+  readonly backPressure?: string | undefined
+
   /** Lets the broker deliver `credit` more messages to the consumer. */
   grant(consumer: ConsumerInfo, credit: number): void
   /** Takes unused credit back; resolves when every message the broker had sent under it has been handed to the listener. For a browser: when all that was in the queue has been delivered. */

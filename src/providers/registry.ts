@@ -2,7 +2,8 @@ import type { SchemeInfo } from '../options/target.ts'
 import { part } from '../part.ts'
 import type { Provider } from '../provider/provider.ts'
 import { URI_OPTIONS as AMQP_URI_OPTIONS } from './amqp10/uri-options.ts'
-import { loadAmqp10 } from './load-amqp10.ts'
+import { URI_OPTIONS as AMQP_091_URI_OPTIONS } from './amqp091/uri-options.ts'
+import { loadAmqp, loadOtherAmqp } from './load-amqp.ts'
 import { loadMemory } from './load-memory.ts'
 import { MEMORY_URI_OPTIONS } from './memory/uri-options.ts'
 import { URI_OPTIONS as STOMP_URI_OPTIONS } from './stomp/uri-options.ts'
@@ -10,7 +11,9 @@ import { URI_OPTIONS as STOMP_URI_OPTIONS } from './stomp/uri-options.ts'
 /** A URI scheme, and the provider behind it. */
 export interface RegisteredScheme extends SchemeInfo {
   /** Loads the provider's code when it is first used, and makes a provider that is not open yet. */
-  load(): Promise<Provider>
+  load(uri: URL): Promise<Provider>
+  /** The provider for the version of the protocol that the peer turned out to speak; undefined when that is not why opening failed. */
+  loadOther?(uri: URL, failure: unknown): Promise<Provider> | undefined
 }
 
 const memory = { encrypted: false, network: false, uriOptions: MEMORY_URI_OPTIONS, load: loadMemory }
@@ -35,8 +38,9 @@ function amqp(encrypted: boolean): RegisteredScheme {
   return {
     encrypted,
     network: true,
-    uriOptions: AMQP_URI_OPTIONS,
-    load: loadAmqp10,
+    uriOptions: { ...AMQP_URI_OPTIONS, ...AMQP_091_URI_OPTIONS },
+    load: loadAmqp,
+    loadOther: loadOtherAmqp,
   }
 }
 

@@ -6,6 +6,8 @@ export type PortName =
   | 'amqp'
   | 'amqp-jms'
   | 'amqp-ws'
+  | 'amqp091'
+  | 'amqps091'
   | 'amqps'
   | 'amqps-wrong-host'
   | 'amqps-expired'
@@ -107,7 +109,9 @@ export const catalogue: Readonly<Record<BrokerName, BrokerDefinition>> = {
     defaultPort: 'amqp',
     ports: {
       amqp: { container: 5672, scheme: 'amqp', greeting: 'amqp' },
+      amqp091: { container: 5672, scheme: 'amqp', path: '/?amqp.version=0-9-1', greeting: 'amqp' },
       amqps: { container: 5671, scheme: 'amqps', greeting: 'tls' },
+      amqps091: { container: 5671, scheme: 'amqps', path: '/?amqp.version=0-9-1', greeting: 'tls' },
       // RabbitMQ asks for a certificate on its one TLS listener and takes the connection without, too.
       'amqps-client-certificate': { container: 5671, scheme: 'amqps', greeting: 'tls' },
       stomp: { container: 61613, scheme: 'stomp', greeting: 'stomp' },

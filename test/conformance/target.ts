@@ -71,7 +71,7 @@ export function targetAt({ uri, limitedUri = uri, ...settings }: TargetSettings)
 async function openProvider(uri: string, listener: ProviderListener): Promise<Provider> {
   const { SCHEMES } = await import('../../src/providers/registry.ts')
   const url = new URL(uri)
-  const provider = await SCHEMES.get(url.protocol.slice(0, -1))?.load()
+  const provider = await SCHEMES.get(url.protocol.slice(0, -1))?.load(url)
   if (provider === undefined) throw new Error(`no provider for ${url.protocol}`)
   const credentials = { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }
   url.username = ''

@@ -32,7 +32,5 @@ export const TYPE_OF_KIND: Readonly<Record<MessageKind, number | undefined>> = {
 /** Destination kinds in the order of their annotation values. */
 export const DESTINATION_KINDS: readonly DestinationKind[] = ['queue', 'topic', 'temporary-queue', 'temporary-topic']
 
-export const TEXT_CONTENT_TYPE = 'text/plain; charset=utf-8'
-export const BYTES_CONTENT_TYPE = 'application/octet-stream'
-export const JSON_CONTENT_TYPE = 'application/json'
+export { BYTES_CONTENT_TYPE, JSON_CONTENT_TYPE, TEXT_CONTENT_TYPE } from '../../interop/content-type.ts'
 export const JAVA_OBJECT_CONTENT_TYPE = 'application/x-java-serialized-object'

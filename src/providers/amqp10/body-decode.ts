@@ -1,8 +1,8 @@
 import { setOwn } from '../../collections/set-own.ts'
+import { contentOf } from '../../interop/content-type.ts'
 import type { EntryValue, MessageKind } from '../../message/message-data.ts'
 import * as annotations from './annotations.ts'
 import { type AmqpReader, type AmqpValue, copyOf } from './codec/reader.ts'
-import { contentOf } from './content-type.ts'
 import { jsonText } from './json-text.ts'
 
 /** The body sections as they were found; nothing of them is decoded yet. */

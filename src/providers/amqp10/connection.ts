@@ -7,6 +7,7 @@ import {
   type MessagingError,
   ResourceLimitError,
 } from '../../errors.ts'
+import { OtherVersionError } from '../../provider/other-version.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import { recogniseBanner } from '../../transport/banner.ts'
 import { describeTlsFailure } from '../../transport/connect-errors.ts'
@@ -289,7 +290,8 @@ export class AmqpConnection {
       return
     }
     const { speaks, advice } = recogniseBanner(seen)
-    this.fail(new ConnectionError(`${this.endpoint} does not speak AMQP 1.0 but ${speaks}; ${advice}`))
+    const message = `${this.endpoint} does not speak AMQP 1.0 but ${speaks}; ${advice}`
+    this.fail(speaks === 'AMQP 0-9-1' ? new OtherVersionError('0-9-1', message) : new ConnectionError(message))
   }
 
   private onEvent(name: string, context: unknown): boolean {

@@ -32,7 +32,6 @@ const TRANSPORTS: Readonly<Record<string, { readonly transport: Endpoint['transp
   'amqp+wss:': { transport: 'wss', port: 443 },
 }
 
-const VERSION = '1.0'
 const MEBIBYTE = 1024 * 1024
 /** Smaller frames are not allowed (AMQP 1.0 §2.7.1). */
 const SMALLEST_FRAME = 512
@@ -53,13 +52,6 @@ export function parseEndpoint(connection: ConnectionInfo): Endpoint {
   if (scheme === undefined) {
     throw new InvalidUriError(`${uri.protocol}// is no AMQP URI; use amqp, amqps, amqp+ssl, amqp+ws or amqp+wss`)
   }
-  const version = uri.searchParams.get('amqp.version') ?? VERSION
-  if (version !== VERSION) {
-    throw new InvalidOptionError(
-      'amqp.version',
-      `amqp.version=${version} is not supported; use ${VERSION}, or leave it out`,
-    )
-  }
   const port = uri.port === '' ? scheme.port : Number(uri.port)
   const options = uri.searchParams
   const isWebSocket = scheme.transport === 'ws' || scheme.transport === 'wss'
@@ -71,14 +63,17 @@ export function parseEndpoint(connection: ConnectionInfo): Endpoint {
     port,
     path: isWebSocket ? uri.pathname || '/' : '/',
     vhost: options.get('amqp.vhost') ?? options.get('vhost') ?? (isWebSocket ? undefined : vhostOfPath(uri.pathname)),
-    idleTimeout: numberOption(options, 'amqp.idleTimeout', connection.heartbeat, 0, 0x3fff_ffff),
+    idleTimeout: numberOption(
+      options,
+      'amqp.idleTimeout',
+      heartbeatOf(options) ?? connection.heartbeat,
+      0,
+      0x3fff_ffff,
+    ),
     largestFrame: numberOption(options, 'amqp.maxFrameSize', MEBIBYTE, SMALLEST_FRAME, LARGEST_FRAME),
     incomingWindow: INCOMING_WINDOW,
     largestMessage: numberOption(options, 'amqp.maxMessageSize', 256 * MEBIBYTE, 1, Number.MAX_SAFE_INTEGER),
-    mechanisms: options
-      .get('amqp.saslMechanisms')
-      ?.toUpperCase()
-      .split(/[\s,]+/),
+    mechanisms: (options.get('amqp.saslMechanisms') ?? options.get('auth_mechanism'))?.toUpperCase().split(/[\s,]+/),
   })
 }
 
@@ -94,6 +89,11 @@ export function inSmallBursts(endpoint: Endpoint): Endpoint {
 function vhostOfPath(path: string): string | undefined {
   const name = path.replace(/^\//, '')
   return name === '' ? undefined : decodeURIComponent(name)
+}
+
+/** As the RabbitMQ URI specification has it: in seconds. */
+function heartbeatOf(options: URLSearchParams): number | undefined {
+  return options.has('heartbeat') ? numberOption(options, 'heartbeat', 0, 0, 0xffff) * 1_000 : undefined
 }
 
 function numberOption(

@@ -1,6 +1,5 @@
 /** Options that an AMQP 1.0 URI may carry, and what each means; the URI parser refuses all others. */
 export const URI_OPTIONS: Readonly<Record<string, string>> = Object.freeze({
-  'amqp.version': 'protocol version, `1.0` here',
   'amqp.vhost': 'virtual host of RabbitMQ; the path of the URI does the same',
   vhost: 'short for amqp.vhost',
   'amqp.idleTimeout': 'ms of silence after which the broker has to send a heartbeat; overrides heartbeat',

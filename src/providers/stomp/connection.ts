@@ -9,6 +9,7 @@ import {
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import { recogniseBanner } from '../../transport/banner.ts'
 import { describeTlsFailure } from '../../transport/connect-errors.ts'
+import { HeartBeats } from '../../transport/heart-beats.ts'
 import { PromptTransport } from '../../transport/prompt-transport.ts'
 import type { Transport } from '../../transport/transport.ts'
 import type { HeaderList } from './dialect.ts'
@@ -24,7 +25,7 @@ import {
 import { type Frame, StompProtocolError, type StompVersion } from './frame.ts'
 import { encodeFrame, encodeHead, type OutgoingFrame } from './frame-encoder.ts'
 import { FrameParser } from './frame-parser.ts'
-import { HeartBeats, keepAlive, negotiate } from './heart-beats.ts'
+import { keepAlive, negotiate } from './heart-beats.ts'
 import { Receipts } from './receipts.ts'
 
 /** Between frames it means nothing, and shows that the peer lives. */

@@ -1,5 +1,6 @@
 import { Fifo } from '../../collections/fifo.ts'
 import { InvalidDestinationError, TimeoutError } from '../../errors.ts'
+import { matchesTopic } from '../../interop/wildcards.ts'
 import { describeDestination, isTopic } from '../../message/destination.ts'
 import { DONE, type Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
@@ -324,13 +325,4 @@ export class StompConsumer {
     const { destination } = this.info
     return { action: `${action} ${describeDestination(destination)}`, name: destination.name }
   }
-}
-
-/** Whether a topic is one of those that a pattern means: `*` for one level, a final `>` for the rest. */
-function matchesTopic(pattern: string, name: string): boolean {
-  const levels = name.split('.')
-  const wanted = pattern.split('.')
-  const rest = wanted.at(-1) === '>' ? wanted.length - 1 : undefined
-  if (rest === undefined ? levels.length !== wanted.length : levels.length < rest) return false
-  return wanted.every((level, index) => index === rest || level === '*' || level === levels[index])
 }

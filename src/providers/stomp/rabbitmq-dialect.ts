@@ -1,4 +1,14 @@
 import { InvalidDestinationError } from '../../errors.ts'
+import {
+  BROKER_HEADERS,
+  CLIENT_HEADERS,
+  CORRELATION_ID_HEADER,
+  EXPIRATION_HEADER,
+  GROUP_ID_HEADER,
+  GROUP_SEQUENCE_HEADER,
+  STOMP_HEADERS,
+  TIMESTAMP_HEADER,
+} from '../../interop/rabbitmq-headers.ts'
 import { queueOfSubscription, RABBITMQ_TEMPORARY_PREFIX } from '../../interop/rabbitmq-names.ts'
 import { LONGEST_SHORTSTR, QUEUE_ARGUMENTS } from '../../interop/rabbitmq-queues.ts'
 import { TYPES_HEADER } from '../../interop/types-header.ts'
@@ -27,11 +37,6 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   text: 'text/plain; charset=utf-8',
   bytes: 'application/octet-stream',
 }
-/** To the ms, and from when the message is valid; RabbitMQ's own timestamps are seconds, and its expirations durations. */
-const TIMESTAMP = 'PolymqTimestamp'
-const EXPIRATION = 'PolymqExpiration'
-/** One that is too long for RabbitMQ's own. */
-const CORRELATION_ID = 'PolymqCorrelationId'
 const encoder = new TextEncoder()
 
 /** Arguments of a queue that this client makes; the same over every protocol. */
@@ -49,14 +54,7 @@ const TOPIC_QUEUE_HEADERS: HeaderList = [
   ['exclusive', 'true'],
 ]
 
-const OWN_HEADERS: ReadonlySet<string> = new Set([
-  ...['destination', 'message-id', 'subscription', 'ack', 'receipt', 'content-length', 'content-type', 'transaction'],
-  ...['correlation-id', 'reply-to', 'type', 'priority', 'persistent', 'timestamp', 'expiration', 'redelivered'],
-  ...['amqp-message-id', 'content-encoding', 'user-id', 'app-id', 'amq-msg-type', 'x-delivery-count', 'x-death'],
-  ...['x-first-death-exchange', 'x-first-death-queue', 'x-first-death-reason', 'x-last-death-exchange'],
-  ...['x-last-death-queue', 'x-last-death-reason', 'x-acquired-count', 'x-opt-jms-msg-type', 'x-opt-jms-dest'],
-  ...['x-opt-jms-reply-to', 'JMSXGroupID', 'JMSXGroupSeq', TIMESTAMP, EXPIRATION, CORRELATION_ID, TYPES_HEADER],
-])
+const OWN_HEADERS: ReadonlySet<string> = new Set([...STOMP_HEADERS, ...BROKER_HEADERS, ...CLIENT_HEADERS, TYPES_HEADER])
 
 /** RabbitMQ (its STOMP plugin's guide): queues by name, topics as routing keys of the exchange amq.topic. */
 export function rabbitmqDialect(
@@ -72,7 +70,7 @@ export function rabbitmqDialect(
     capabilities: RABBITMQ_CAPABILITIES,
     holdsBackPackets: false,
     messageIdHeader: 'amqp-message-id',
-    correlationIdHeader: (id) => (isLong(id) ? CORRELATION_ID : 'correlation-id'),
+    correlationIdHeader: (id) => (isLong(id) ? CORRELATION_ID_HEADER : 'correlation-id'),
     ownHeaders: OWN_HEADERS,
     targetOf: nameOf,
     replyToOf: (destination) => (isTopic(destination) ? nameOf(destination) : `/queue/${segment(destination)}`),
@@ -134,12 +132,12 @@ function unescaped(text: string): string {
 function writeHeaders(message: MessageData, now: number, version: StompVersion): string {
   const { kind, timestamp, expiration, groupId, groupSequence } = message
   let text = `content-type:${CONTENT_TYPES[kind] ?? 'application/json'}\n`
-  if (timestamp !== undefined) text += `timestamp:${Math.floor(timestamp / SECOND)}\n${TIMESTAMP}:${timestamp}\n`
+  if (timestamp !== undefined) text += `timestamp:${Math.floor(timestamp / SECOND)}\n${TIMESTAMP_HEADER}:${timestamp}\n`
   if (expiration !== undefined) {
-    text += `expiration:${Math.max(1, expiration - now)}\n${EXPIRATION}:${expiration}\n`
+    text += `expiration:${Math.max(1, expiration - now)}\n${EXPIRATION_HEADER}:${expiration}\n`
   }
-  if (groupId !== undefined) text += headerLine('JMSXGroupID', groupId, version)
-  if (groupSequence !== undefined) text += `JMSXGroupSeq:${groupSequence}\n`
+  if (groupId !== undefined) text += headerLine(GROUP_ID_HEADER, groupId, version)
+  if (groupSequence !== undefined) text += `${GROUP_SEQUENCE_HEADER}:${groupSequence}\n`
   return text
 }
 
@@ -147,12 +145,12 @@ function readHeaders(headers: ReadonlyMap<string, string>, now: number): Dialect
   const seconds = integerOf(headers.get('timestamp'))
   const life = integerOf(headers.get('expiration'))
   return {
-    timestamp: integerOf(headers.get(TIMESTAMP)) ?? (seconds === undefined ? undefined : seconds * SECOND),
-    expiration: integerOf(headers.get(EXPIRATION)) ?? (life === undefined ? undefined : now + life),
+    timestamp: integerOf(headers.get(TIMESTAMP_HEADER)) ?? (seconds === undefined ? undefined : seconds * SECOND),
+    expiration: integerOf(headers.get(EXPIRATION_HEADER)) ?? (life === undefined ? undefined : now + life),
     deliveryTime: undefined,
-    correlationId: headers.get(CORRELATION_ID),
-    groupId: headers.get('JMSXGroupID'),
-    groupSequence: integerOf(headers.get('JMSXGroupSeq')),
+    correlationId: headers.get(CORRELATION_ID_HEADER),
+    groupId: headers.get(GROUP_ID_HEADER),
+    groupSequence: integerOf(headers.get(GROUP_SEQUENCE_HEADER)),
     userId: headers.get('user-id'),
   }
 }

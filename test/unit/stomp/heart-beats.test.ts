@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { HeartBeats, keepAlive, negotiate } from '../../../src/providers/stomp/heart-beats.ts'
+import { keepAlive, negotiate } from '../../../src/providers/stomp/heart-beats.ts'
+import { HeartBeats } from '../../../src/transport/heart-beats.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -1,4 +1,6 @@
-import * as annotations from './annotations.ts'
+export const TEXT_CONTENT_TYPE = 'text/plain; charset=utf-8'
+export const BYTES_CONTENT_TYPE = 'application/octet-stream'
+export const JSON_CONTENT_TYPE = 'application/json'
 
 /** What a body of bytes holds, by its content type. */
 export type Content = 'bytes' | 'text' | 'json'
@@ -7,9 +9,9 @@ const TEXTUAL_APPLICATIONS = new Set(['xml', 'javascript', 'ecmascript', 'xml-dt
 
 /** As ActiveMQ and Qpid JMS judge it: text and JSON only where they are UTF-8, anything else is bytes. */
 export function contentOf(contentType: string | undefined): Content {
-  if (contentType === undefined || contentType === annotations.BYTES_CONTENT_TYPE) return 'bytes'
-  if (contentType === annotations.TEXT_CONTENT_TYPE) return 'text'
-  if (contentType === annotations.JSON_CONTENT_TYPE) return 'json'
+  if (contentType === undefined || contentType === BYTES_CONTENT_TYPE) return 'bytes'
+  if (contentType === TEXT_CONTENT_TYPE) return 'text'
+  if (contentType === JSON_CONTENT_TYPE) return 'json'
 
   const [media = '', ...parameters] = contentType.toLowerCase().split(';')
   const [type, subtype = ''] = media.trim().split('/')

@@ -1,0 +1,222 @@
+import { Buffer } from 'node:buffer'
+import type { MessagingError } from '../../errors.ts'
+import * as methods from './codec/methods.ts'
+import { AmqpProtocolError } from './codec/protocol-error.ts'
+import { PayloadReader } from './codec/reader.ts'
+import { type FrameWriter, methodFrame } from './codec/writer.ts'
+import type { AmqpConnection } from './connection.ts'
+import { mapReply } from './error-mapping.ts'
+import { AmqpReplyError } from './reply.ts'
+
+/** A message as it comes in; its parts are views of what came from the network. */
+export interface Content {
+  /** Arguments of the method that it came with. */
+  readonly method: PayloadReader
+  /** Flags and values of its properties. */
+  readonly properties: PayloadReader
+  readonly body: Buffer
+}
+
+/** What happens on a channel without having been asked for. */
+export interface ChannelListener {
+  delivered?(content: Content): void
+  returned?(content: Content): void
+  confirmed?(tag: number, isMultiple: boolean, isTaken: boolean): void
+  /** The broker has ended a consumer of this tag. */
+  cancelled?(tag: string): void
+  /** The broker has closed the channel, or the connection is gone; what was asked for on it is rejected already. */
+  closed(reply: AmqpReplyError | undefined, error: MessagingError): void
+}
+
+/** A request that the broker has not answered. */
+interface Call {
+  readonly answer: number
+  readonly action: string
+  readonly resolve: (arguments_: PayloadReader) => void
+  readonly reject: (error: Error) => void
+}
+
+/** A message whose frames are still coming. */
+interface Incoming {
+  readonly kind: number
+  readonly method: PayloadReader
+  properties: PayloadReader | undefined
+  size: number
+  received: number
+  chunks: Buffer[]
+}
+
+const EMPTY = Buffer.alloc(0)
+
+/**
+ * A channel. The broker answers its requests in their order, and closes it over what it refuses: then it is gone, with
+ * all that was asked for on it, and the connection lives.
+ */
+export class Channel {
+  readonly number: number
+  readonly #connection: AmqpConnection
+  readonly #listener: ChannelListener
+  readonly #calls: Call[] = []
+  #incoming: Incoming | undefined
+  #state: 'open' | 'closing' | 'closed' = 'open'
+  #closed: (() => void) | undefined
+
+  constructor(connection: AmqpConnection, number: number, listener: ChannelListener) {
+    this.#connection = connection
+    this.number = number
+    this.#listener = listener
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  get endpoint(): string {
+    return this.#connection.endpoint
+  }
+
+  /** Sends a method and waits for its answer; `action` says what it is about, as the beginning of a sentence. */
+  call(method: number, answer: number, action: string, write?: (writer: FrameWriter) => void): Promise<PayloadReader> {
+    if (this.#state !== 'open') return Promise.reject(this.#connection.lossReason)
+    return new Promise((resolve, reject) => {
+      this.#calls.push({ answer, action, resolve, reject })
+      this.#connection.write(methodFrame(this.number, method, write))
+    })
+  }
+
+  /** Sends a method that nobody answers. */
+  send(method: number, write: (writer: FrameWriter) => void): void {
+    if (this.#state === 'open') this.#connection.write(methodFrame(this.number, method, write))
+  }
+
+  /** Sends whole frames. */
+  write(frames: Uint8Array): void {
+    if (this.#state === 'open') this.#connection.write(frames)
+  }
+
+  /** Closes it in order: the broker has looked at all that was sent on it. Never rejects. */
+  async close(): Promise<void> {
+    if (this.#state !== 'open') return
+    const closed = this.call(methods.CHANNEL_CLOSE, methods.CHANNEL_CLOSE_OK, 'closing a channel', (writer) => {
+      writer.uint16(200)
+      writer.shortstr('')
+      writer.uint32(0)
+    }).catch(() => {})
+    this.#state = 'closing'
+    const gone = new Promise<void>((resolve) => {
+      this.#closed = resolve
+    })
+    await Promise.race([closed, gone])
+    this.#state = 'closed'
+    this.#connection.forget(this)
+  }
+
+  // --- what comes in ---------------------------------------------------------------------------------------------
+
+  /** A method for this channel. @throws AmqpProtocolError for one that makes no sense here */
+  method(id: number, arguments_: PayloadReader): void {
+    switch (id) {
+      case methods.BASIC_DELIVER:
+      case methods.BASIC_RETURN:
+        this.#incoming = { kind: id, method: arguments_, properties: undefined, size: 0, received: 0, chunks: [] }
+        return
+      case methods.BASIC_ACK:
+        this.#listener.confirmed?.(tagOf(arguments_), arguments_.uint8() !== 0, true)
+        return
+      case methods.BASIC_NACK:
+        this.#listener.confirmed?.(tagOf(arguments_), (arguments_.uint8() & 1) !== 0, false)
+        return
+      case methods.BASIC_CANCEL:
+        this.#listener.cancelled?.(arguments_.shortstr())
+        return
+      case methods.CHANNEL_FLOW: {
+        const active = arguments_.uint8()
+        this.send(methods.CHANNEL_FLOW_OK, (writer) => writer.uint8(active))
+        return
+      }
+      case methods.CHANNEL_CLOSE:
+        this.#closedBy(new AmqpReplyError(arguments_.uint16(), arguments_.shortstr()))
+        return
+      default:
+        this.#answered(id, arguments_)
+    }
+  }
+
+  /** A content header: how large the body is, and the properties (AMQP 0-9-1 §4.2.6.1). */
+  header(payload: Buffer): void {
+    const incoming = this.#incoming
+    if (incoming === undefined || incoming.properties !== undefined) throw unexpected('header')
+    const reader = new PayloadReader(payload)
+    if (reader.uint16() !== methods.BASIC_CLASS) throw new AmqpProtocolError('a content of an unknown class came')
+    reader.uint16()
+    const size = Number(reader.int64())
+    if (size < 0 || size > this.#connection.largestMessage) {
+      throw new AmqpProtocolError(
+        `a message of ${size} bytes came, and ${this.#connection.largestMessage} are taken; raise amqp.maxMessageSize`,
+      )
+    }
+    incoming.properties = reader
+    incoming.size = size
+    if (size === 0) this.#complete(incoming, reader, EMPTY)
+  }
+
+  body(payload: Buffer): void {
+    const incoming = this.#incoming
+    if (incoming?.properties === undefined) throw unexpected('body')
+    incoming.received += payload.length
+    if (incoming.received > incoming.size) throw new AmqpProtocolError('a body is longer than its header said')
+    if (incoming.received === payload.length && incoming.received === incoming.size) {
+      this.#complete(incoming, incoming.properties, payload)
+      return
+    }
+    incoming.chunks.push(payload)
+    if (incoming.received < incoming.size) return
+    this.#complete(incoming, incoming.properties, Buffer.concat(incoming.chunks, incoming.size))
+  }
+
+  #complete({ kind, method }: Incoming, properties: PayloadReader, body: Buffer): void {
+    this.#incoming = undefined
+    const content = { method, properties, body }
+    if (kind === methods.BASIC_DELIVER) this.#listener.delivered?.(content)
+    else this.#listener.returned?.(content)
+  }
+
+  /** RabbitMQ answers in the order of the requests, save that a queue answers basic.consume in its own time. */
+  #answered(id: number, arguments_: PayloadReader): void {
+    const call = this.#calls.find(({ answer }) => answer === id)
+    if (call === undefined) throw new AmqpProtocolError(`the method ${id >>> 16}.${id & 0xffff} answers nothing`)
+    this.#calls.splice(this.#calls.indexOf(call), 1)
+    call.resolve(arguments_)
+  }
+
+  #closedBy(reply: AmqpReplyError): void {
+    this.#connection.write(methodFrame(this.number, methods.CHANNEL_CLOSE_OK))
+    this.#connection.forget(this)
+    const action = this.#calls[0]?.action ?? 'a channel'
+    this.#end(reply, mapReply(reply, action, this.endpoint))
+  }
+
+  /** The connection is gone. */
+  abandon(error: MessagingError): void {
+    this.#end(undefined, error)
+  }
+
+  #end(reply: AmqpReplyError | undefined, error: MessagingError): void {
+    if (this.#state === 'closed') return
+    const wasOpen = this.#state === 'open'
+    this.#state = 'closed'
+    this.#incoming = undefined
+    for (const call of this.#calls.splice(0)) call.reject(error)
+    this.#closed?.()
+    if (wasOpen) this.#listener.closed(reply, error)
+  }
+}
+
+/** Tags count up from 1 on each channel: they never get larger than a number holds. */
+export function tagOf(arguments_: PayloadReader): number {
+  return Number(arguments_.int64())
+}
+
+function unexpected(what: string): AmqpProtocolError {
+  return new AmqpProtocolError(`a content ${what} came that belongs to no message`)
+}

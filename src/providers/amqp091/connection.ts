@@ -1,0 +1,434 @@
+import { Buffer } from 'node:buffer'
+import {
+  AbortedError,
+  ConnectionError,
+  ConnectionLostError,
+  type MessagingError,
+  ResourceLimitError,
+} from '../../errors.ts'
+import { OtherVersionError } from '../../provider/other-version.ts'
+import type { ConnectionInfo } from '../../provider/resources.ts'
+import { recogniseBanner } from '../../transport/banner.ts'
+import { describeTlsFailure } from '../../transport/connect-errors.ts'
+import { HeartBeats } from '../../transport/heart-beats.ts'
+import type { Transport } from '../../transport/transport.ts'
+import { VERSION } from '../../version.ts'
+import { Channel, type ChannelListener } from './channel.ts'
+import { FrameParser } from './codec/frame-parser.ts'
+import * as methods from './codec/methods.ts'
+import { AmqpProtocolError } from './codec/protocol-error.ts'
+import { type FieldTable, PayloadReader } from './codec/reader.ts'
+import { methodFrame } from './codec/writer.ts'
+import type { Endpoint } from './endpoint.ts'
+import { mapConnectionLoss, mapRefusedConnection } from './error-mapping.ts'
+import { AmqpReplyError } from './reply.ts'
+import { chooseMechanism, initialResponse, loginOf, requireOffered } from './sasl.ts'
+
+/** `AMQP`, 0, and the version (AMQP 0-9-1 §4.2.2). */
+const PROTOCOL_HEADER = Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1)
+const HEARTBEAT = Uint8Array.of(methods.FRAME_HEARTBEAT, 0, 0, 0, 0, 0, 0, methods.FRAME_END)
+const SECOND = 1_000
+/** Where the broker sets no limit. */
+const MOST_CHANNELS = 2_047
+const CAPABILITIES: FieldTable = {
+  publisher_confirms: true,
+  consumer_cancel_notify: true,
+  'basic.nack': true,
+  'connection.blocked': true,
+  authentication_failure_close: true,
+  per_consumer_qos: true,
+}
+
+/** What a connection is opened with. */
+export interface ConnectionSettings {
+  readonly connection: ConnectionInfo
+  readonly endpoint: Endpoint
+}
+
+/** One AMQP 0-9-1 connection: the handshake, frames in both directions, channels and heartbeats. */
+export class AmqpConnection {
+  readonly endpoint: string
+  readonly #transport: Transport
+  readonly #settings: ConnectionSettings
+  readonly #parser: FrameParser
+  readonly #channels = new Map<number, Channel>()
+  #mostChannels = MOST_CHANNELS
+  #heartBeats: HeartBeats | undefined
+  #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
+  /** What came first, until it shows whether it is a frame. */
+  #firstBytes: Buffer | undefined = Buffer.alloc(0)
+  #serverProperties: FieldTable = {}
+  #hasAuthenticated = false
+  #blocked: string | undefined
+  #failure: MessagingError | undefined
+  #onLost: ((error: Error) => void) | undefined
+  // biome-ignore lint/style/useReadonlyClassProperties: set by open()
+  #opened: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
+  #ended: (() => void) | undefined
+
+  private constructor(transport: Transport, settings: ConnectionSettings) {
+    this.#transport = transport
+    this.#settings = settings
+    this.endpoint = settings.endpoint.name
+    this.#parser = new FrameParser(settings.endpoint.largestFrame, (type, channel, payload) =>
+      this.#frame(type, channel, payload),
+    )
+  }
+
+  /**
+   * Connects over a connected transport.
+   *
+   * @throws OtherVersionError when the peer speaks AMQP 1.0
+   * @throws AuthenticationError, AuthorizationError, ConnectionError by what the peer answers
+   * @throws AbortedError when `signal` aborts first; the transport is cut then
+   */
+  static async open(transport: Transport, settings: ConnectionSettings, signal: AbortSignal): Promise<AmqpConnection> {
+    const connection = new AmqpConnection(transport, settings)
+    const abort = (): void => {
+      connection.#fail(new AbortedError(`connecting to ${connection.endpoint} was aborted`, { cause: signal.reason }))
+    }
+    signal.addEventListener('abort', abort)
+    try {
+      await new Promise<void>((resolve, reject) => {
+        connection.#opened = { resolve, reject }
+        if (signal.aborted) abort()
+        else connection.#start()
+      })
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+    return connection
+  }
+
+  /** What the broker says of itself. */
+  get product(): string | undefined {
+    return textOf(this.#serverProperties.product)
+  }
+
+  get version(): string | undefined {
+    return textOf(this.#serverProperties.version)
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  /** Why the connection is no longer there. */
+  get lossReason(): MessagingError {
+    return this.#failure ?? new ConnectionLostError(`the connection to ${this.endpoint} is closed`)
+  }
+
+  /** Bytes that a frame may have, in both directions. */
+  get largestFrame(): number {
+    return this.#parser.largestFrame
+  }
+
+  get largestMessage(): number {
+    return this.#settings.endpoint.largestMessage
+  }
+
+  /** Why the broker takes no messages at the moment; undefined when it does. */
+  get blocked(): string | undefined {
+    return this.#blocked
+  }
+
+  /** Calls `listener` once when the connection ends otherwise than by {@link close}. */
+  whenLost(listener: (error: Error) => void): void {
+    this.#onLost = listener
+  }
+
+  /** Sends whole frames. */
+  write(frames: Uint8Array): void {
+    if (this.#state === 'closed') return
+    this.#heartBeats?.written()
+    this.#transport.write(frames)
+  }
+
+  // --- channels --------------------------------------------------------------------------------------------------
+
+  /**
+   * Opens a channel; what is sent on it at once is taken, too.
+   *
+   * @param number - the one to have, when it is free; the lowest otherwise
+   * @throws ResourceLimitError when the broker allows no more of them
+   */
+  openChannel(listener: ChannelListener, number?: number): Channel {
+    if (this.#state !== 'open') throw this.lossReason
+    const isFree = number !== undefined && !this.#channels.has(number)
+    const channel = new Channel(this, isFree ? number : this.#freeNumber(), listener)
+    this.#channels.set(channel.number, channel)
+    channel
+      .call(methods.CHANNEL_OPEN, methods.CHANNEL_OPEN_OK, 'opening a channel', (writer) => writer.uint8(0))
+      // Whoever asks for something on it learns of that, too.
+      .catch(() => {})
+    return channel
+  }
+
+  /** Its number is free again. */
+  forget(channel: Channel): void {
+    if (this.#channels.get(channel.number) === channel) this.#channels.delete(channel.number)
+  }
+
+  #freeNumber(): number {
+    for (let number = 1; number <= this.#mostChannels; number++) if (!this.#channels.has(number)) return number
+    throw new ResourceLimitError(
+      `${this.endpoint} allows ${this.#mostChannels} channels on one connection, and none is free; close consumers, open another connection, or raise channel_max at the broker`,
+    )
+  }
+
+  // --- what comes in ---------------------------------------------------------------------------------------------
+
+  #start(): void {
+    this.#transport.start({
+      data: (bytes) => this.#data(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+      drained: () => {},
+      closed: (error) => this.#closed(error),
+    })
+    this.#transport.write(PROTOCOL_HEADER)
+  }
+
+  #data(bytes: Buffer): void {
+    if (this.#state === 'closed') return
+    this.#heartBeats?.received()
+    try {
+      const frames = this.#firstBytes === undefined ? bytes : this.#afterBanner(bytes, this.#firstBytes)
+      if (frames !== undefined) this.#parser.push(frames)
+    } catch (cause) {
+      const { message } = cause as Error
+      this.#fail(
+        this.#state === 'opening'
+          ? new ConnectionError(`${this.endpoint} does not speak AMQP 0-9-1 as it should: ${message}`, { cause })
+          : new ConnectionLostError(`the connection to ${this.endpoint} was given up: ${message}`, { cause }),
+      )
+    }
+  }
+
+  /** Anything but the frame of a method means that something else listens there, or another version. */
+  #afterBanner(bytes: Buffer, before: Buffer): Buffer | undefined {
+    const seen = Buffer.concat([before, bytes])
+    if (seen.length < 8) {
+      this.#firstBytes = seen
+      return undefined
+    }
+    this.#firstBytes = undefined
+    if (seen[0] === methods.FRAME_METHOD && seen.readUInt16BE(1) === 0) return seen
+    const { speaks, advice } = recogniseBanner(seen)
+    const message = `${this.endpoint} does not speak AMQP 0-9-1 but ${speaks}; ${advice}`
+    this.#fail(speaks === 'AMQP 1.0' ? new OtherVersionError('1.0', message) : new ConnectionError(message))
+    return undefined
+  }
+
+  #frame(type: number, number: number, payload: Buffer): void {
+    if (this.#state === 'closed' || type === methods.FRAME_HEARTBEAT) return
+    if (number === 0) {
+      if (type !== methods.FRAME_METHOD) throw new AmqpProtocolError(`a frame of type ${type} came on channel 0`)
+      const reader = new PayloadReader(payload)
+      this.#method(reader.uint32(), reader)
+      return
+    }
+    const channel = this.#channels.get(number)
+    if (channel === undefined) throw new AmqpProtocolError(`a frame came on channel ${number}, which is not open`)
+    switch (type) {
+      case methods.FRAME_METHOD: {
+        const reader = new PayloadReader(payload)
+        channel.method(reader.uint32(), reader)
+        return
+      }
+      case methods.FRAME_HEADER:
+        return channel.header(payload)
+      case methods.FRAME_BODY:
+        return channel.body(payload)
+      default:
+        throw new AmqpProtocolError(`a frame of the unknown type ${type} came`)
+    }
+  }
+
+  #method(id: number, reader: PayloadReader): void {
+    switch (id) {
+      case methods.CONNECTION_START:
+        return this.#onStart(reader)
+      case methods.CONNECTION_SECURE:
+        // No mechanism that is used here has more to say.
+        this.write(methodFrame(0, methods.CONNECTION_SECURE_OK, (writer) => writer.uint32(0)))
+        return
+      case methods.CONNECTION_TUNE:
+        return this.#onTune(reader)
+      case methods.CONNECTION_OPEN_OK:
+        return this.#onOpen()
+      case methods.CONNECTION_CLOSE:
+        return this.#onClose(new AmqpReplyError(reader.uint16(), reader.shortstr()))
+      case methods.CONNECTION_CLOSE_OK:
+        this.#ended?.()
+        return
+      case methods.CONNECTION_BLOCKED:
+        return this.#onBlocked(reader.shortstr())
+      case methods.CONNECTION_UNBLOCKED:
+        return this.#onBlocked(undefined)
+      default:
+        throw new AmqpProtocolError(`the unknown method ${id >>> 16}.${id & 0xffff} came`)
+    }
+  }
+
+  // --- the handshake ---------------------------------------------------------------------------------------------
+
+  #onStart(reader: PayloadReader): void {
+    if (this.#state !== 'opening') throw new AmqpProtocolError('connection.start came again')
+    const { connection, endpoint } = this.#settings
+    reader.uint16()
+    this.#serverProperties = reader.table()
+    const mechanism = chooseMechanism(connection, endpoint)
+    try {
+      requireOffered(mechanism, reader.longstr(), loginOf(mechanism, connection, endpoint), this.endpoint)
+    } catch (error) {
+      if (error instanceof AmqpProtocolError) throw error
+      this.#fail(error as MessagingError)
+      return
+    }
+    const properties: FieldTable = {
+      product: 'polymq',
+      version: VERSION,
+      platform: `Node ${process.versions.node}`,
+      connection_name: connection.clientId ?? connection.id,
+      capabilities: CAPABILITIES,
+    }
+    this.write(
+      methodFrame(0, methods.CONNECTION_START_OK, (writer) => {
+        writer.table(properties)
+        writer.shortstr(mechanism)
+        writer.longBytes(initialResponse(mechanism, connection))
+        writer.shortstr('en_US')
+      }),
+    )
+  }
+
+  #onTune(reader: PayloadReader): void {
+    if (this.#state !== 'opening') throw new AmqpProtocolError('connection.tune came again')
+    const { endpoint } = this.#settings
+    this.#hasAuthenticated = true
+    this.#mostChannels = lower(reader.uint16(), endpoint.mostChannels) || MOST_CHANNELS
+    const largestFrame = lower(reader.uint32(), endpoint.largestFrame)
+    const proposed = reader.uint16()
+    // What the broker proposes is what it would like; ours decides, and nothing at all turns them off.
+    const heartbeat = endpoint.heartbeat === 0 ? 0 : lower(proposed, endpoint.heartbeat)
+    this.#parser.largestFrame = largestFrame
+    this.write(
+      methodFrame(0, methods.CONNECTION_TUNE_OK, (writer) => {
+        writer.uint16(this.#mostChannels)
+        writer.uint32(largestFrame)
+        writer.uint16(heartbeat)
+      }),
+    )
+    const period = heartbeat * SECOND
+    this.#heartBeats = new HeartBeats(
+      { outgoing: period, incoming: period },
+      () => this.write(HEARTBEAT),
+      (silence) => this.#silent(silence),
+    )
+    this.write(
+      methodFrame(0, methods.CONNECTION_OPEN, (writer) => {
+        writer.shortstr(endpoint.vhost)
+        writer.uint16(0)
+      }),
+    )
+  }
+
+  #onOpen(): void {
+    if (this.#state !== 'opening') throw new AmqpProtocolError('connection.open-ok came again')
+    this.#state = 'open'
+    this.#opened?.resolve()
+  }
+
+  #onBlocked(reason: string | undefined): void {
+    this.#blocked = reason
+    const { logger } = this.#settings.connection
+    if (reason === undefined) logger.info?.('the broker takes messages again', { endpoint: this.endpoint })
+    else logger.warn?.(`the broker takes no messages for now: ${reason}`, { endpoint: this.endpoint })
+  }
+
+  // --- the end ---------------------------------------------------------------------------------------------------
+
+  /** Ends in order: the broker has looked at all frames. Never rejects, and takes `timeout` ms at most. */
+  async close(timeout: number): Promise<void> {
+    if (this.#state === 'open') {
+      this.#state = 'closing'
+      this.#onLost = undefined
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeout)
+        this.#ended = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+        this.write(
+          methodFrame(0, methods.CONNECTION_CLOSE, (writer) => {
+            writer.uint16(200)
+            writer.shortstr('')
+            writer.uint32(0)
+          }),
+        )
+      })
+    }
+    this.#fail(new ConnectionLostError(`the connection to ${this.endpoint} is closed`))
+  }
+
+  #onClose(reply: AmqpReplyError): void {
+    this.write(methodFrame(0, methods.CONNECTION_CLOSE_OK))
+    // Sent, and not waited for.
+    this.#transport.end()
+    const { connection, endpoint } = this.#settings
+    const login = loginOf(chooseMechanism(connection, endpoint), connection, endpoint)
+    this.#fail(
+      this.#state === 'opening'
+        ? mapRefusedConnection(reply, login, this.endpoint)
+        : mapConnectionLoss(reply, this.endpoint),
+    )
+  }
+
+  #silent(period: number): void {
+    this.#fail(
+      new ConnectionLostError(
+        `${this.endpoint} has sent nothing for ${2 * period} ms, two heartbeats; it is taken for dead`,
+      ),
+    )
+  }
+
+  #closed(error: Error | undefined): void {
+    if (this.#state !== 'opening') {
+      const reason = error === undefined ? 'the peer ended it' : error.message
+      this.#fail(new ConnectionLostError(`the connection to ${this.endpoint} was lost: ${reason}`, { cause: error }))
+      return
+    }
+    const advice = this.#hasAuthenticated
+      ? 'it had accepted the credentials, so check the virtual host, the permission of the user on it, and the connection limits'
+      : 'it may refuse connections for now, expect TLS on this port, or speak another protocol there'
+    this.#fail(
+      (error && describeTlsFailure(error, this.endpoint)) ??
+        new ConnectionError(`${this.endpoint} closed the connection during the handshake; ${advice}`, {
+          cause: error,
+        }),
+    )
+  }
+
+  #fail(error: MessagingError): void {
+    if (this.#state === 'closed') return
+    const isOrderly = this.#state === 'closing'
+    this.#state = 'closed'
+    this.#failure = error
+    this.#blocked = undefined
+    this.#heartBeats?.stop()
+    this.#transport.destroy()
+    this.#ended?.()
+    this.#opened?.reject(error)
+    if (!isOrderly) this.#onLost?.(error)
+    for (const channel of [...this.#channels.values()]) channel.abandon(error)
+    this.#channels.clear()
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** The lower of two limits, where 0 is none. */
+function lower(a: number, b: number): number {
+  return a === 0 || b === 0 ? Math.max(a, b) : Math.min(a, b)
+}

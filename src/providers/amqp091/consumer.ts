@@ -1,0 +1,412 @@
+import { Fifo } from '../../collections/fifo.ts'
+import { InvalidDestinationError, type MessagingError, UnsupportedFeatureError } from '../../errors.ts'
+import { matchesTopic } from '../../interop/wildcards.ts'
+import { describeDestination, isTopic } from '../../message/destination.ts'
+import type { MessageData } from '../../message/message-data.ts'
+import {
+  type Delivery,
+  DONE,
+  type Outcome,
+  type OutcomeDetail,
+  type ProviderListener,
+} from '../../provider/provider.ts'
+import type { ConsumerInfo } from '../../provider/resources.ts'
+import { Acknowledger } from './acknowledger.ts'
+import { type Channel, type ChannelListener, type Content, tagOf } from './channel.ts'
+import * as methods from './codec/methods.ts'
+import type { AmqpConnection } from './connection.ts'
+import { mapReply } from './error-mapping.ts'
+import { type DecodedBody, decodeMessage } from './mapping.ts'
+import type { AmqpReplyError } from './reply.ts'
+import type { Source, Topology } from './topology.ts'
+
+/** Messages that a consumer may have unacknowledged at most: the protocol has 16 bits for it, and 0 is no limit. */
+const LARGEST_WINDOW = 0xffff
+
+/** A delivery, with what settling it takes. */
+export class AmqpDelivery implements Delivery {
+  readonly message: MessageData
+  readonly redelivered: boolean
+  readonly deliveryCount: number
+  readonly tag: number
+  /** What it came over: tags mean nothing elsewhere. */
+  readonly window: Window
+
+  constructor(message: MessageData, redelivered: boolean, tag: number, window: Window) {
+    this.message = message
+    this.redelivered = redelivered
+    // RabbitMQ counts what is given back unseen, too: see capabilities.ts.
+    this.deliveryCount = redelivered ? 2 : 1
+    this.tag = tag
+    this.window = window
+  }
+}
+
+/** One consumer at the broker, which has at most so many messages unacknowledged. */
+interface Window {
+  readonly tag: string
+  readonly size: number
+  /** Deliveries that are not settled. */
+  unsettled: number
+}
+
+/** What a consumer works with. */
+export interface ConsumerContext {
+  readonly connection: AmqpConnection
+  readonly topology: Topology
+  readonly listener: ProviderListener
+  /** Loads the decoder for bodies of AMQP 1.0. */
+  loadAmqp10(): Promise<void>
+  /** The decoder, once it is loaded. */
+  readonly decodeAmqp10: ((sections: Uint8Array) => DecodedBody) | undefined
+}
+
+/**
+ * A consumer: a channel of its own. The protocol knows no credit; a broker sends until so many messages are
+ * unacknowledged. That window is the prefetch, and what comes without credit waits here. Where the application holds on
+ * to more messages than that, a further consumer on the same channel brings the next ones: the limit of one that exists
+ * cannot be changed on quorum queues, which have no limit for a whole channel.
+ */
+export class AmqpConsumer implements ChannelListener {
+  readonly info: ConsumerInfo
+  readonly #context: ConsumerContext
+  readonly #source: Source
+  readonly #channel: Channel
+  readonly #acknowledger: Acknowledger
+  readonly #windows = new Map<string, Window>()
+  /** Came without credit. */
+  readonly #waiting = new Fifo<AmqpDelivery>()
+  /** Came behind a message whose decoder is being loaded. */
+  #held: Content[] | undefined
+  #loading: Promise<void> | undefined
+  #credit = 0
+  #opened = 0
+  #isConsuming = false
+  /** A window that is being opened. */
+  #opening: Promise<void> | undefined
+  #isClosed = false
+  /** Topics that the queue was taken off. */
+  readonly #left = new Set<string>()
+  /** Messages whose release waits for its delay. */
+  readonly #delayed = new Set<ReturnType<typeof setTimeout>>()
+
+  private constructor(context: ConsumerContext, info: ConsumerInfo, source: Source) {
+    this.#context = context
+    this.info = info
+    this.#source = source
+    this.#channel = context.connection.openChannel(this)
+    this.#acknowledger = new Acknowledger(this.#channel)
+  }
+
+  /** Begins to consume; nothing is handed over before {@link grant}. Without prefetch, whether it would work is found out. */
+  static async create(context: ConsumerContext, info: ConsumerInfo): Promise<AmqpConsumer> {
+    const source = await context.topology.sourceOf(info)
+    let consumer: AmqpConsumer | undefined
+    try {
+      consumer = new AmqpConsumer(context, info, source)
+      await consumer.#open()
+      if (info.prefetch === 0) await consumer.#stop()
+      return consumer
+    } catch (error) {
+      if (consumer !== undefined) {
+        consumer.#isClosed = true
+        await consumer.#channel.close()
+      }
+      if (context.connection.isOpen) await source.release()
+      throw error
+    }
+  }
+
+  grant(credit: number): void {
+    this.#credit += credit
+    while (this.#credit > 0) {
+      const delivery = this.#waiting.shift()
+      if (delivery === undefined) break
+      this.#handOver(delivery)
+    }
+    if (this.#credit > 0 && !this.#mayReceive && !this.#isClosed) this.#openInBackground()
+  }
+
+  /**
+   * The queue answers how many messages it has only after it has handed out what it could; and the channel answers the
+   * next question only after it has sent on what it was handed.
+   */
+  async drain(): Promise<void> {
+    await this.#opening
+    if (this.#channel.isOpen) {
+      const action = `asking for messages of ${this.#name}`
+      await this.#channel.call(methods.QUEUE_DECLARE, methods.QUEUE_DECLARE_OK, action, (writer) => {
+        writer.uint16(0)
+        writer.shortstr(this.#source.queue)
+        writer.uint8(1)
+        writer.uint32(0)
+      })
+      await this.#limit(this.#size, action)
+      if (this.#held !== undefined) await this.#loading
+    }
+    this.#credit = 0
+  }
+
+  /** Settles deliveries, oldest first. */
+  settle(deliveries: readonly AmqpDelivery[], outcome: Outcome, detail: OutcomeDetail | undefined): Promise<void> {
+    if (outcome === 'rejected') return this.#reject(deliveries)
+    const delay = detail?.delay ?? 0
+    if (outcome !== 'accepted' && delay > 0) this.#settleAfter(delay, deliveries)
+    else this.#settleNow(deliveries, outcome)
+    return DONE
+  }
+
+  /** Sends what was accepted. */
+  flush(): void {
+    this.#acknowledger.flush()
+  }
+
+  /** Ends it: what is not settled goes back, as failed. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const timer of this.#delayed) clearTimeout(timer)
+    // Left to the end of the channel, it would go back only some time after the broker has answered.
+    await this.#stop()
+    this.#acknowledger.giveBackAll()
+    await this.#channel.close()
+    if (this.#context.connection.isOpen) await this.#source.release()
+  }
+
+  /** The connection is gone. */
+  abandon(): void {
+    this.#isClosed = true
+    for (const timer of this.#delayed) clearTimeout(timer)
+    this.#windows.clear()
+  }
+
+  // --- what the broker says --------------------------------------------------------------------------------------
+
+  delivered(content: Content): void {
+    if (this.#held !== undefined) {
+      this.#held.push(content)
+      return
+    }
+    if (this.#take(content)) return
+    // A body of AMQP 1.0: what comes after it waits until it can be read.
+    this.#held = [content]
+    this.#loading = this.#context.loadAmqp10().then(
+      () => this.#takeHeld(),
+      (error: Error) => {
+        if (this.#isClosed) return
+        this.#context.listener.resourceClosed(this.info.id, error)
+        this.#closeUnwatched()
+      },
+    )
+  }
+
+  /** The queue is gone, or its node. */
+  cancelled(tag: string): void {
+    if (!this.#windows.delete(tag) || this.#isClosed) return
+    this.#context.topology.forget(this.#source.queue)
+    this.#ended(
+      new InvalidDestinationError(
+        `the broker at ${this.#channel.endpoint} ended the consumer of ${this.#name}: its queue was deleted, or is not available; create another consumer`,
+      ),
+    )
+    this.#closeUnwatched()
+  }
+
+  closed(reply: AmqpReplyError | undefined): void {
+    if (reply === undefined || this.#isClosed) return
+    // While it is created, whoever waits for that is told.
+    if (this.#isConsuming) this.#ended(mapReply(reply, `consuming from ${this.#name}`, this.#channel.endpoint))
+    this.#closeUnwatched()
+  }
+
+  #ended(error: MessagingError): void {
+    this.#context.listener.resourceClosed(this.info.id, error)
+  }
+
+  #closeUnwatched(): void {
+    this.close().catch(() => {})
+  }
+
+  // --- windows ---------------------------------------------------------------------------------------------------
+
+  get #name(): string {
+    return describeDestination(this.info.destination)
+  }
+
+  get #mayReceive(): boolean {
+    for (const { size, unsettled } of this.#windows.values()) if (unsettled < size) return true
+    return false
+  }
+
+  get #size(): number {
+    return Math.min(Math.max(1, this.info.prefetch), LARGEST_WINDOW)
+  }
+
+  async #open(): Promise<void> {
+    this.#opened += 1
+    const tag = this.#opened === 1 ? this.info.id : `${this.info.id}/${this.#opened}`
+    const window: Window = { tag, size: this.#size, unsettled: 0 }
+    const action = `consuming from ${this.#name}`
+    const limited = this.#limit(window.size, action)
+    const consuming = this.#channel.call(methods.BASIC_CONSUME, methods.BASIC_CONSUME_OK, action, (writer) => {
+      writer.uint16(0)
+      writer.shortstr(this.#source.queue)
+      writer.shortstr(tag)
+      writer.uint8(0)
+      writer.uint32(0)
+    })
+    // Messages may follow the answer at once.
+    this.#windows.set(tag, window)
+    await Promise.all([limited, consuming])
+    this.#isConsuming = true
+  }
+
+  /** How many messages the next consumer on the channel may have unacknowledged. */
+  async #limit(size: number, action: string): Promise<void> {
+    await this.#channel.call(methods.BASIC_QOS, methods.BASIC_QOS_OK, action, (writer) => {
+      writer.uint32(0)
+      writer.uint16(size)
+      writer.uint8(0)
+    })
+  }
+
+  #openInBackground(): void {
+    this.#opening = this.#open().catch((error: MessagingError) => {
+      if (!this.#isClosed && this.#context.connection.isOpen) this.#ended(error)
+    })
+  }
+
+  /** Nothing more comes, until a window is opened again. */
+  async #stop(): Promise<void> {
+    await Promise.all([...this.#windows.values()].map((window) => this.#cancel(window).catch(() => {})))
+  }
+
+  /** Further windows, and those of a consumer without prefetch, end as soon as nothing is asked for by them. */
+  #cancelUnused(): void {
+    for (const window of this.#windows.values()) {
+      const isFurther = this.#windows.size > 1 && window.tag !== this.info.id
+      if (window.unsettled > 0 || !(isFurther || this.info.prefetch === 0)) continue
+      this.#cancel(window).catch(() => {})
+    }
+  }
+
+  async #cancel({ tag }: Window): Promise<void> {
+    this.#windows.delete(tag)
+    await this.#channel.call(
+      methods.BASIC_CANCEL,
+      methods.BASIC_CANCEL_OK,
+      `closing the consumer of ${this.#name}`,
+      (writer) => {
+        writer.shortstr(tag)
+        writer.uint8(0)
+      },
+    )
+  }
+
+  // --- deliveries ------------------------------------------------------------------------------------------------
+
+  #takeHeld(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const content of held) this.delivered(content)
+  }
+
+  /** False when it takes a decoder that has not been loaded. */
+  #take({ method, properties, body }: Content): boolean {
+    const start = method.offset
+    const consumerTag = method.shortstr()
+    const tag = tagOf(method)
+    const redelivered = method.uint8() !== 0
+    const exchange = method.shortstr()
+    const routingKey = method.shortstr()
+    const window = this.#windows.get(consumerTag)
+    if (window === undefined) {
+      // It was on its way when its consumer ended: it goes back.
+      this.#acknowledger.add(tag)
+      this.#acknowledger.giveBack(tag, true)
+      return true
+    }
+    const message = decodeMessage(properties, body, {
+      exchange,
+      routingKey,
+      consumedFrom: this.info.destination,
+      now: Date.now(),
+      decodeAmqp10: this.#context.decodeAmqp10,
+    })
+    if (message === undefined) {
+      method.offset = start
+      properties.offset = PROPERTIES_OFFSET
+      return false
+    }
+    this.#acknowledger.add(tag)
+    const delivery = new AmqpDelivery(message, redelivered, tag, window)
+    if (!this.#isOfSubscription(delivery, routingKey)) return true
+    window.unsettled += 1
+    if (this.#credit > 0) this.#handOver(delivery)
+    else this.#waiting.push(delivery)
+    return true
+  }
+
+  /** The queue of a subscription stays bound to the topic that it had before: what comes from there is void. */
+  #isOfSubscription({ message, tag }: AmqpDelivery, routingKey: string): boolean {
+    const { subscription, destination } = this.info
+    if (subscription === undefined || message.destination === undefined || !isTopic(message.destination)) return true
+    if (matchesTopic(destination.name, message.destination.name)) return true
+    this.#acknowledger.accept([tag])
+    if (!this.#left.has(routingKey)) {
+      this.#left.add(routingKey)
+      this.#context.topology.leave(this.#source.queue, routingKey).catch(() => {})
+    }
+    return false
+  }
+
+  #handOver(delivery: AmqpDelivery): void {
+    this.#credit -= 1
+    this.#context.listener.message(this.info.id, delivery)
+  }
+
+  async #reject(deliveries: readonly AmqpDelivery[]): Promise<void> {
+    if (!(await this.#context.topology.canDeadLetter(this.info))) throw this.#noDeadLetters()
+    this.#settleNow(deliveries, 'rejected')
+  }
+
+  #settleNow(deliveries: readonly AmqpDelivery[], outcome: Outcome): void {
+    if (outcome === 'accepted') {
+      this.#acknowledger.accept(deliveries.map(({ tag }) => tag))
+    } else {
+      // Otherwise it would come here again at once, and count as a failed delivery once more.
+      if (outcome === 'released') void this.#stop()
+      for (const { tag } of deliveries) this.#acknowledger.giveBack(tag, outcome !== 'rejected')
+    }
+    for (const { window } of deliveries) window.unsettled -= 1
+    if (this.#credit === 0) this.#cancelUnused()
+  }
+
+  /** The broker takes no delay: the message is kept here meanwhile, and goes back earlier if this consumer closes. */
+  #settleAfter(delay: number, deliveries: readonly AmqpDelivery[]): void {
+    const kept = [...deliveries]
+    const timer = setTimeout(() => {
+      this.#delayed.delete(timer)
+      this.#settleNow(kept, 'modified')
+    }, delay)
+    this.#delayed.add(timer)
+  }
+
+  #noDeadLetters(): UnsupportedFeatureError {
+    const { destination } = this.info
+    const { connection } = this.#context
+    const alternative = isTopic(destination)
+      ? 'subscribe durably, or send the message to a queue of your own for failures and acknowledge it'
+      : `give ${this.#name} a dead-letter exchange at the broker, or send the message to a queue of your own for failures and acknowledge it`
+    const product = [connection.product, connection.version].filter((part) => part !== undefined).join(' ')
+    return new UnsupportedFeatureError({
+      feature: 'deadLetter',
+      protocol: 'amqp091',
+      peer: product === '' ? connection.endpoint : `${product} at ${connection.endpoint}`,
+      alternative,
+    })
+  }
+}
+
+/** Where the flags of the properties are in a content header. */
+const PROPERTIES_OFFSET = 12

@@ -1,0 +1,176 @@
+import { type MessagingError, ResourceLimitError } from '../../errors.ts'
+import { describeDestination } from '../../message/destination.ts'
+import type { MessageData } from '../../message/message-data.ts'
+import type { Channel, ChannelListener, Content } from './channel.ts'
+import * as methods from './codec/methods.ts'
+import * as flag from './codec/properties.ts'
+import type { PayloadReader } from './codec/reader.ts'
+import type { AmqpConnection } from './connection.ts'
+import { mapReply } from './error-mapping.ts'
+import { encodePublish, type Publish } from './mapping.ts'
+import { AmqpReplyError } from './reply.ts'
+
+/** A message that the broker has not confirmed. */
+interface Unconfirmed {
+  readonly publish: Publish
+  readonly action: string
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+  /** It came back: nothing takes messages there. The confirmation follows. */
+  refusal: MessagingError | undefined
+}
+
+/** What the publisher tells of. */
+export interface PublisherListener {
+  /** A message came back: the queue that was there before is no longer. */
+  unroutable(queue: string): void
+}
+
+/**
+ * Publishes, and knows what is unconfirmed. All producers share one channel, whose broker side works in the order of
+ * the frames anyway. The broker closes a channel over one message that it does not take, and drops what came behind it: that
+ * message is refused, and the others go out again on the next channel, in their order.
+ */
+export class Publisher implements ChannelListener {
+  readonly #connection: AmqpConnection
+  readonly #username: string | undefined
+  readonly #listener: PublisherListener
+  #channel: Channel | undefined
+  #isReady = false
+  /** By the number that the broker confirms; in the order of the sends. */
+  #unconfirmed = new Map<number, Unconfirmed>()
+  #lastTag = 0
+
+  constructor(connection: AmqpConnection, username: string | undefined, listener: PublisherListener) {
+    this.#connection = connection
+    this.#username = username
+    this.#listener = listener
+  }
+
+  /** Opens its channel, with confirmations. */
+  async open(): Promise<void> {
+    const channel = this.#connection.openChannel(this, this.#channel?.number)
+    this.#channel = channel
+    await channel.call(methods.CONFIRM_SELECT, methods.CONFIRM_SELECT_OK, 'asking for confirmations', (writer) =>
+      writer.uint8(0),
+    )
+    this.#isReady = true
+    for (const { publish } of this.#unconfirmed.values()) channel.write(publish.frames)
+  }
+
+  /** Sends a message; resolves when the broker has taken it. The message is read before this returns. */
+  send(message: MessageData): Promise<void> {
+    const { destination } = message
+    return new Promise((resolve, reject) => {
+      const channel = this.#channel
+      if (channel === undefined || !this.#connection.isOpen) throw this.#connection.lossReason
+      const publish = encodePublish(message, {
+        channel: channel.number,
+        largestFrame: this.#connection.largestFrame,
+        now: Date.now(),
+        username: this.#username,
+      })
+      const action = destination === undefined ? 'sending' : `sending to ${describeDestination(destination)}`
+      this.#lastTag += 1
+      this.#unconfirmed.set(this.#lastTag, { publish, action, resolve, reject, refusal: undefined })
+      if (this.#isReady) channel.write(publish.frames)
+    })
+  }
+
+  // --- what the broker says --------------------------------------------------------------------------------------
+
+  confirmed(tag: number, isMultiple: boolean, isTaken: boolean): void {
+    if (!isMultiple) {
+      const unconfirmed = this.#unconfirmed.get(tag)
+      this.#unconfirmed.delete(tag)
+      if (unconfirmed !== undefined) this.#settle(unconfirmed, isTaken)
+      return
+    }
+    for (const [each, unconfirmed] of this.#unconfirmed) {
+      if (each > tag) return
+      this.#unconfirmed.delete(each)
+      this.#settle(unconfirmed, isTaken)
+    }
+  }
+
+  /** Messages come back in the order in which they went out, and before they are confirmed. */
+  returned({ method, properties }: Content): void {
+    const reply = new AmqpReplyError(method.uint16(), method.shortstr())
+    const exchange = method.shortstr()
+    const routingKey = method.shortstr()
+    const messageId = messageIdOf(properties)
+    for (const unconfirmed of this.#unconfirmed.values()) {
+      const { publish, action, refusal } = unconfirmed
+      const isThis = publish.exchange === exchange && publish.routingKey === routingKey
+      if (!isThis || publish.messageId !== messageId || refusal !== undefined) continue
+      unconfirmed.refusal = mapReply(reply, action, this.#connection.endpoint)
+      if (exchange === '') this.#listener.unroutable(routingKey)
+      return
+    }
+  }
+
+  closed(reply: AmqpReplyError | undefined, error: MessagingError): void {
+    this.#isReady = false
+    const all = [...this.#unconfirmed.values()]
+    this.#unconfirmed = new Map()
+    this.#lastTag = 0
+    if (reply === undefined) {
+      this.#channel = undefined
+      for (const { reject } of all) reject(error)
+      return
+    }
+    const culprit = culpritOf(all, reply)
+    culprit?.reject(mapReply(reply, culprit.action, this.#connection.endpoint))
+    for (const each of all) {
+      if (each === culprit) continue
+      this.#lastTag += 1
+      this.#unconfirmed.set(this.#lastTag, each)
+    }
+    // Its number is free again: what is encoded for it stays as it is.
+    this.open().catch(() => {})
+  }
+
+  #settle({ refusal, action, resolve, reject }: Unconfirmed, isTaken: boolean): void {
+    if (refusal !== undefined) reject(refusal)
+    else if (isTaken) resolve()
+    else reject(this.#refused(action))
+  }
+
+  /** The broker gives no reason. */
+  #refused(action: string): ResourceLimitError {
+    return new ResourceLimitError(
+      `${action} on ${this.#connection.endpoint} was refused by the broker (basic.nack): a queue there is full and set to reject what comes (x-overflow), or its nodes are not available; consume from it, or raise its limit`,
+    )
+  }
+}
+
+/** Which message the broker closed the channel over; it does not say so, save by what its text names. */
+function culpritOf(all: readonly Unconfirmed[], reply: AmqpReplyError): Unconfirmed | undefined {
+  const size = /message size (\d+)/.exec(reply.message)?.[1]
+  if (size !== undefined) {
+    const large = all.find(({ publish }) => publish.size === Number(size))
+    if (large !== undefined) return large
+  }
+  const [, topic, topicExchange] = /access to topic '(.*)' in exchange '(.*?)'/.exec(reply.message) ?? []
+  const exchange = topicExchange ?? /exchange '(.*?)'/.exec(reply.message)?.[1]
+  const named = all.find(
+    ({ publish }) =>
+      exchange === (publish.exchange || 'amq.default') && (topic === undefined || publish.routingKey === topic),
+  )
+  return named ?? all[0]
+}
+
+/** Reads no more of the properties than it takes. */
+function messageIdOf(reader: PayloadReader): string | undefined {
+  const flags = reader.uint16()
+  if ((flags & flag.MESSAGE_ID) === 0) return undefined
+  if ((flags & flag.CONTENT_TYPE) !== 0) reader.shortstr()
+  if ((flags & flag.CONTENT_ENCODING) !== 0) reader.shortstr()
+  if ((flags & flag.HEADERS) !== 0) reader.longBytes()
+  if ((flags & flag.DELIVERY_MODE) !== 0) reader.uint8()
+  if ((flags & flag.PRIORITY) !== 0) reader.uint8()
+  if ((flags & flag.CORRELATION_ID) !== 0) reader.shortstr()
+  if ((flags & flag.REPLY_TO) !== 0) reader.shortstr()
+  if ((flags & flag.EXPIRATION) !== 0) reader.shortstr()
+  return reader.shortstr()
+}
