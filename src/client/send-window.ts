@@ -210,7 +210,7 @@ export class SendWindow {
     const where = nameOf(send)
     const limit = `sendTimeout (${this.#timeout} ms)`
     const { backPressure } = this.#provider
-    const reason = backPressure === undefined ? 'look for flow control at the broker' : `the broker ${backPressure}`
+    const reason = `the broker ${backPressure ?? 'may hold senders back for want of memory or disk (its log tells)'}`
     switch (fate) {
       case 'in doubt':
         return new TimeoutError(

@@ -16,6 +16,8 @@ export interface Surroundings {
   /** The network it is in instead of the one of all containers, and the name that it has there. */
   readonly network?: { readonly name: string; readonly host: string }
   readonly environment?: Readonly<Record<string, string>>
+  /** Disks of their own, in memory, by the folder that they are in: `size=64m` for example. */
+  readonly disks?: Readonly<Record<string, string>>
   /** Put there before the start. */
   readonly files?: readonly { readonly content: string; readonly target: string }[]
 }
@@ -72,11 +74,12 @@ class PlannedContainer extends GenericContainer {
     return this
   }
 
-  surround({ name, owner, network, environment = {}, volume, files = [] }: ContainerPlan): this {
+  surround({ name, owner, network, environment = {}, volume, disks = {}, files = [] }: ContainerPlan): this {
     if (network !== undefined) this.#join(network)
     return this.withLabels({ [nameLabel]: name, [ownerLabel]: owner })
       .withEnvironment(environment)
       .withBindMounts(volume === undefined ? [] : [volume])
+      .withTmpFs(disks)
       .withCopyContentToContainer([...files])
       .withPullPolicy({ shouldPull: () => false })
       .withAutoCleanup(false)
