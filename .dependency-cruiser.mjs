@@ -29,7 +29,11 @@ const layers = [
       'transport',
     ],
   },
-  { name: 'registry', files: 'src/providers/[^/]+\\.ts', may: ['errors', 'part', 'options', 'provider', 'providers'] },
+  {
+    name: 'registry',
+    files: 'src/providers/[^/]+\\.ts',
+    may: ['errors', 'part', 'options', 'provider', 'interop', 'providers'],
+  },
   { name: 'platform', files: 'src/platform/', may: ['errors', 'options'] },
   { name: 'failover', files: 'src/failover/', may: ['errors', 'collections', 'message', 'options', 'provider'] },
   {

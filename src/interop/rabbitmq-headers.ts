@@ -3,11 +3,8 @@
  * broker adds, and what STOMP frames have for themselves. The same over every protocol.
  */
 
-/** ms since the epoch: RabbitMQ's own timestamps are seconds, and its expirations durations. */
-export const TIMESTAMP_HEADER = 'PolymqTimestamp'
-export const EXPIRATION_HEADER = 'PolymqExpiration'
-/** A correlation id that is too long for RabbitMQ's own. */
-export const CORRELATION_ID_HEADER = 'PolymqCorrelationId'
+import { CORRELATION_ID, EXPIRATION, TIMESTAMP } from './client-headers.ts'
+
 export const GROUP_ID_HEADER = 'JMSXGroupID'
 export const GROUP_SEQUENCE_HEADER = 'JMSXGroupSeq'
 
@@ -29,5 +26,5 @@ export const STOMP_HEADERS: ReadonlySet<string> = new Set([
 
 /** What this client keeps in headers of its own, besides the types of properties. */
 export const CLIENT_HEADERS: ReadonlySet<string> = new Set([
-  ...[TIMESTAMP_HEADER, EXPIRATION_HEADER, CORRELATION_ID_HEADER, GROUP_ID_HEADER, GROUP_SEQUENCE_HEADER],
+  ...[TIMESTAMP, EXPIRATION, CORRELATION_ID, GROUP_ID_HEADER, GROUP_SEQUENCE_HEADER],
 ])

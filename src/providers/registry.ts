@@ -4,6 +4,7 @@ import type { Provider } from '../provider/provider.ts'
 import { URI_OPTIONS as AMQP_URI_OPTIONS } from './amqp10/uri-options.ts'
 import { URI_OPTIONS as AMQP_091_URI_OPTIONS } from './amqp091/uri-options.ts'
 import { loadAmqp, loadOtherAmqp } from './load-amqp.ts'
+import { loadAmqpMessageReader } from './load-amqp-messages.ts'
 import { loadMemory } from './load-memory.ts'
 import { MEMORY_URI_OPTIONS } from './memory/uri-options.ts'
 import { URI_OPTIONS as STOMP_URI_OPTIONS } from './stomp/uri-options.ts'
@@ -49,6 +50,6 @@ function stomp(encrypted: boolean): RegisteredScheme {
     encrypted,
     network: true,
     uriOptions: STOMP_URI_OPTIONS,
-    load: async () => stompProvider(({ createProvider }) => createProvider()),
+    load: async () => stompProvider(({ createProvider }) => createProvider(loadAmqpMessageReader)),
   }
 }

@@ -1,12 +1,7 @@
 import type { Buffer } from 'node:buffer'
+import { CORRELATION_ID, EXPIRATION, TIMESTAMP } from '../../interop/client-headers.ts'
 import { contentOf } from '../../interop/content-type.ts'
-import {
-  CORRELATION_ID_HEADER,
-  EXPIRATION_HEADER,
-  GROUP_ID_HEADER,
-  GROUP_SEQUENCE_HEADER,
-  TIMESTAMP_HEADER,
-} from '../../interop/rabbitmq-headers.ts'
+import { GROUP_ID_HEADER, GROUP_SEQUENCE_HEADER } from '../../interop/rabbitmq-headers.ts'
 import { decodeEntries, decodeTypes, TYPES_HEADER, type Types } from '../../interop/types-header.ts'
 import { type Destination, makeDestination } from '../../message/destination.ts'
 import type { MessageData, MessageKind } from '../../message/message-data.ts'
@@ -92,11 +87,11 @@ export function decodeMessage(
     kind: decoded.kind,
     body: decoded.body,
     messageId: draft.messageId ?? textOf(own['x-message-id']),
-    correlationId: draft.correlationId ?? textOf(own[CORRELATION_ID_HEADER]) ?? textOf(own['x-correlation-id']),
+    correlationId: draft.correlationId ?? textOf(own[CORRELATION_ID]) ?? textOf(own['x-correlation-id']),
     destination: destinationOfRoute(context.exchange, context.routingKey) ?? context.consumedFrom,
     replyTo: replyToOf(draft, own),
     type: isForeign ? textOf(own['x-basic-type']) : draft.type,
-    timestamp: integerOf(own[TIMESTAMP_HEADER]) ?? (draft.seconds === undefined ? undefined : draft.seconds * SECOND),
+    timestamp: integerOf(own[TIMESTAMP]) ?? (draft.seconds === undefined ? undefined : draft.seconds * SECOND),
     expiration: expirationOf(draft, own, context.now),
     deliveryTime: undefined,
     deliveryMode: draft.persistent ? 'persistent' : 'non-persistent',
@@ -212,7 +207,7 @@ function replyToOf({ replyTo }: Draft, own: Readonly<Record<string, FieldValue>>
 function expirationOf({ life }: Draft, own: Readonly<Record<string, FieldValue>>, now: number): number | undefined {
   if (life === undefined && own['x-death'] !== undefined) return undefined
   const relative = life !== undefined && /^\d{1,15}$/.test(life) ? now + Number(life) : undefined
-  return integerOf(own[EXPIRATION_HEADER]) ?? relative
+  return integerOf(own[EXPIRATION]) ?? relative
 }
 
 function textOf(value: FieldValue | undefined): string | undefined {

@@ -1,4 +1,5 @@
 import { setOwn } from '../../collections/set-own.ts'
+import { isStompBorn, stompBorn } from '../../interop/stomp-born.ts'
 import type { Destination } from '../../message/destination.ts'
 import type { MessageData, PropertyValue } from '../../message/message-data.ts'
 import { inferNumericType, type NumericType } from '../../message/typed-number.ts'
@@ -18,10 +19,16 @@ const NO_PROPERTIES: Readonly<Record<string, never>> = Object.freeze({})
 interface PropertyName {
   readonly name: string
   readonly noise: boolean
+  /** Whether it tells that a polymq client sent the message over STOMP. */
+  readonly isStompBorn: boolean
 }
 
 const names = new ByteCache<string>((name) => name)
-const propertyNames = new ByteCache<PropertyName>((name) => ({ name, noise: isNoise(name) }))
+const propertyNames = new ByteCache<PropertyName>((name) => ({
+  name,
+  noise: isNoise(name),
+  isStompBorn: isStompBorn(name),
+}))
 
 /** The sections of a message while they are read, in the order in which they come. */
 class Draft implements BodySections {
@@ -53,6 +60,7 @@ class Draft implements BodySections {
 
   properties: Record<string, PropertyValue> | undefined
   propertyTypes: Record<string, NumericType> | undefined
+  isStompBorn = false
 
   form: BodySections['form'] = 'none'
   readonly positions: number[] = []
@@ -176,6 +184,7 @@ function readApplicationProperties(reader: AmqpReader, draft: Draft): void {
       reader.skip()
       continue
     }
+    if (key.isStompBorn) draft.isStompBorn = true
     const constructor = reader.peek()
     const value = reader.value()
     // A JMS property has no null, bytes, list or map.
@@ -253,7 +262,11 @@ function assemble(
     propertyTypes: draft.propertyTypes,
   }
   const failures = draft.deliveryCount ?? (wasAcquiredBefore(draft, context) ? 1 : 0)
-  return { message, redelivered: failures > 0, deliveryCount: failures + 1 }
+  return {
+    message: draft.isStompBorn ? stompBorn(message) : message,
+    redelivered: failures > 0,
+    deliveryCount: failures + 1,
+  }
 }
 
 function destinationAt(

@@ -1,14 +1,17 @@
 import { InvalidDestinationError } from '../../errors.ts'
+import { DELIVERY_TIME, GROUP_ID, GROUP_SEQUENCE, MESSAGE_ID } from '../../interop/client-headers.ts'
 import { TYPES_HEADER } from '../../interop/types-header.ts'
+import { decodeXstreamMap } from '../../interop/xstream-map.ts'
 import { type Destination, type DestinationKind, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import { ACTIVEMQ_CAPABILITIES } from './capabilities.ts'
 import type { Address, Dialect, DialectHeaders, HeaderList, Settlement, Windowing } from './dialect.ts'
-import type { StompVersion } from './frame.ts'
+import type { Frame, StompVersion } from './frame.ts'
 import { headerLine } from './frame-encoder.ts'
 import { destinationNamed, integerOf, timeOf } from './frame-values.ts'
+import { decodeJavaText, hasHalves } from './java-text.ts'
 import type { TemporaryAliases } from './temporary-aliases.ts'
 
 const PREFIXES: readonly (readonly [prefix: string, kind: DestinationKind])[] = [
@@ -20,12 +23,9 @@ const PREFIXES: readonly (readonly [prefix: string, kind: DestinationKind])[] = 
 
 /** Messages of a durable subscription that an application may hold on to. */
 const DURABLE_WINDOW = 1_000
-const MESSAGE_ID = 'PolymqMessageId'
+/** Says that the body is a message of AMQP as it came. */
+const AMQP_NATIVE = 'JMS_AMQP_NATIVE'
 const DELAY = 'AMQ_SCHEDULED_DELAY'
-/** The broker tells receivers neither the group nor the delay of a message. */
-const GROUP_ID = 'PolymqGroupID'
-const GROUP_SEQUENCE = 'PolymqGroupSeq'
-const DELIVERY_TIME = 'PolymqDeliveryTime'
 
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   ...['destination', 'message-id', 'subscription', 'ack', 'receipt', 'content-length', 'content-type', 'transaction'],
@@ -51,12 +51,16 @@ export function activemqDialect(
     largestWebSocketMessage: 65_536,
     messageIdHeader: MESSAGE_ID,
     correlationIdHeader: () => 'correlation-id',
-    ownHeaders: OWN_HEADERS,
+    isAmqp: ({ headers }) => headers.has(AMQP_NATIVE),
+    // JMS_AMQP_…: what the broker has made of a message of AMQP.
+    isProperty: (name) => !OWN_HEADERS.has(name) && !name.startsWith('JMS_AMQP_'),
+    bodyOf,
     targetOf: (destination) => nameOf(destination, aliases),
     replyToOf: (destination) => nameOf(destination, aliases),
     destinationOf: (text) => destinationOf(text, aliases),
     writeHeaders,
     readHeaders,
+    sendsAsBytes: hasHalves,
     isBytes: ({ headers }) => headers.has('content-length'),
     windowing,
     sourceOf: (consumer, window) => sourceOf(consumer, window, aliases),
@@ -93,9 +97,9 @@ function destinationOf(text: string, aliases: TemporaryAliases): Destination | u
   return destinationNamed(own[1] === 'queue' ? 'temporary-queue' : 'temporary-topic', name ?? '')
 }
 
-function writeHeaders(message: MessageData, now: number, version: StompVersion): string {
-  const { kind, timestamp, expiration, deliveryTime, groupId, groupSequence } = message
-  let text = kind === 'bytes' ? '' : 'amq-msg-type:text\n'
+function writeHeaders(message: MessageData, now: number, version: StompVersion, isBytes: boolean): string {
+  const { timestamp, expiration, deliveryTime, groupId, groupSequence } = message
+  let text = isBytes ? '' : 'amq-msg-type:text\n'
   if (timestamp !== undefined) text += `timestamp:${timestamp}\n`
   if (expiration !== undefined) text += `expires:${expiration}\n`
   if (deliveryTime !== undefined) {
@@ -121,6 +125,8 @@ function readHeaders(headers: ReadonlyMap<string, string>): DialectHeaders {
 
 function sourceOf(consumer: ConsumerInfo, window: number, aliases: TemporaryAliases): Address {
   const headers: HeaderList = [['activemq.prefetchSize', String(window)]]
+  // Without it the broker sends maps of others without their bodies.
+  headers.push(['transformation', 'jms-json'])
   if (consumer.selector !== undefined) headers.push(['selector', consumer.selector])
   if (consumer.noLocal) headers.push(['activemq.noLocal', 'true'])
   if (consumer.browser) headers.push(['browser', 'true'])
@@ -128,6 +134,20 @@ function sourceOf(consumer: ConsumerInfo, window: number, aliases: TemporaryAlia
     headers.push(['activemq.subscriptionName', consumer.subscription.name])
   }
   return { destination: nameOf(consumer.destination, aliases), headers }
+}
+
+/** The kind of a message that came by AMQP, or of a map that was asked for as JSON. */
+function bodyOf({ headers, body }: Frame): Pick<MessageData, 'kind' | 'body'> | undefined {
+  if (headers.get('transformation') === 'jms-map-json') {
+    const map = decodeXstreamMap(decodeJavaText(body))
+    if (map !== undefined) return { kind: 'map', body: map }
+  }
+  if (headers.get('JMS_AMQP_MA_x-opt-jms-msg-type') === '0' && body.length === 0)
+    return { kind: 'empty', body: undefined }
+  if (headers.get('JMS_AMQP_ContentType') === 'application/json' && !headers.has('content-length')) {
+    return { kind: 'object', body: decodeJavaText(body) }
+  }
+  return headers.has('content-length') ? undefined : { kind: 'text', body: decodeJavaText(body) }
 }
 
 /** A topic keeps nothing for a subscription that is not durable, so what it has sent need not wait for a settlement. */

@@ -1,7 +1,9 @@
 import { Fifo } from '../../collections/fifo.ts'
 import { InvalidDestinationError, TimeoutError } from '../../errors.ts'
+import type { ForeignMessageReader, LoadForeignMessageReader } from '../../interop/foreign-messages.ts'
 import { matchesTopic } from '../../interop/wildcards.ts'
 import { describeDestination, isTopic } from '../../message/destination.ts'
+import type { MessageData } from '../../message/message-data.ts'
 import { DONE, type Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
@@ -28,6 +30,7 @@ export interface ConsumerContext {
   readonly connection: StompConnection
   readonly dialect: Dialect
   readonly giveBack: RabbitmqGiveBack | undefined
+  readonly loadAmqpReader: LoadForeignMessageReader | undefined
   /** Its subscriptions, by their ids. */
   readonly subscriptions: Map<string, StompConsumer>
   message(delivery: StompDelivery): void
@@ -52,6 +55,8 @@ export class StompConsumer {
   readonly #ending = new Map<string, Window>()
   /** Came without credit. */
   readonly #waiting = new Fifo<StompDelivery>()
+  /** Frames that wait until what reads the first of them is loaded. */
+  #held: (readonly [Frame, string])[] | undefined
   #credit = 0
   #opened = 0
   /** Resolves when a browser has used up its credit, or seen all. */
@@ -112,7 +117,16 @@ export class StompConsumer {
       if (this.#isDrained) this.#drained?.()
       return
     }
-    const delivery = this.#deliveryOf(frame, subscription)
+    if (this.#held !== undefined) {
+      this.#held.push([frame, subscription])
+      return
+    }
+    const reader = this.#context.dialect.isAmqp(frame) ? this.#context.loadAmqpReader?.() : undefined
+    if (reader instanceof Promise) {
+      this.#hold(reader, frame, subscription)
+      return
+    }
+    const delivery = this.#deliveryOf(frame, subscription, reader)
     if (!this.#isOfSubscription(delivery)) {
       this.#connection.write(`${this.#acknowledging('ACK', delivery)}\n\0`)
       return
@@ -292,11 +306,33 @@ export class StompConsumer {
     if (this.#credit === 0) this.#drained?.()
   }
 
-  #deliveryOf(frame: Frame, subscription: string): StompDelivery {
+  /** What follows keeps its place behind it. */
+  #hold(loading: Promise<unknown>, frame: Frame, subscription: string): void {
+    const held: (readonly [Frame, string])[] = [[frame, subscription]]
+    this.#held = held
+    loading.then(
+      () => {
+        this.#held = undefined
+        for (const [one, id] of held) this.received(one, id)
+      },
+      (error: Error) => this.#ended(error),
+    )
+  }
+
+  #messageIn(frame: Frame, reader: ForeignMessageReader | undefined): MessageData {
+    try {
+      if (reader !== undefined) return reader(frame.body, this.info.destination)
+    } catch {
+      // It is none; the bytes are what the application gets.
+    }
+    return decodeMessage(frame, this.#context.dialect, Date.now())
+  }
+
+  #deliveryOf(frame: Frame, subscription: string, reader: ForeignMessageReader | undefined): StompDelivery {
     const { headers } = frame
     const redelivered = headers.get('redelivered') === 'true'
     return {
-      message: decodeMessage(frame, this.#context.dialect, Date.now()),
+      message: this.#messageIn(frame, reader),
       redelivered,
       // Nobody counts over STOMP.
       deliveryCount: redelivered ? 2 : 1,

@@ -28,8 +28,6 @@ export interface Dialect {
   readonly messageIdHeader: string
   /** Header that carries a correlation id. */
   correlationIdHeader(correlationId: string): string
-  /** Headers that are no properties of the application. */
-  readonly ownHeaders: ReadonlySet<string>
 
   /** Where to send to. @throws InvalidDestinationError for a name that the broker has no form for */
   targetOf(destination: Destination): string
@@ -39,10 +37,18 @@ export interface Dialect {
   destinationOf(text: string, headers: ReadonlyMap<string, string>): Destination | undefined
 
   /** Lines for what each broker has its own header for: expiry, delay, group, timestamp. */
-  writeHeaders(message: MessageData, now: number, version: StompVersion): string
+  writeHeaders(message: MessageData, now: number, version: StompVersion, isBytes: boolean): string
   readHeaders(headers: ReadonlyMap<string, string>, now: number): DialectHeaders
+  /** Kind and body where the broker tells of them, or has changed them; undefined where {@link isBytes} decides. */
+  bodyOf?(frame: Frame): Pick<MessageData, 'kind' | 'body'> | undefined
+  /** Whether a text has to go as bytes, because the broker would not bring it through as text. */
+  sendsAsBytes?(text: string): boolean
   /** Whether a body without a word about its kind is bytes. */
   isBytes(frame: Frame): boolean
+  /** Whether the body is a whole message of AMQP. */
+  isAmqp(frame: Frame): boolean
+  /** Whether a header is a property of the application. */
+  isProperty(name: string): boolean
 
   /** The headers of SUBSCRIBE, save `id` and `ack`. `window` is the most messages to have unacknowledged. */
   sourceOf(consumer: ConsumerInfo, window: number): Address

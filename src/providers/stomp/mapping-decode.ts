@@ -48,6 +48,8 @@ export function decodeMessage(frame: Frame, dialect: Dialect, now: number): Mess
 const NO_HEADERS: ReadonlyMap<string, string> = new Map()
 
 function bodyOf(frame: Frame, types: Types, dialect: Dialect): { readonly kind: MessageKind; readonly body: unknown } {
+  const told = types.kind === undefined ? dialect.bodyOf?.(frame) : undefined
+  if (told !== undefined) return told
   const kind = types.kind ?? (dialect.isBytes(frame) ? 'bytes' : 'text')
   switch (kind) {
     case 'empty':
@@ -88,7 +90,7 @@ function propertiesOf({ headers }: Frame, types: Types, dialect: Dialect): Prope
     hasTypes = true
   }
   headers.forEach((text, name) => {
-    if (!dialect.ownHeaders.has(name)) add(name, text)
+    if (dialect.isProperty(name)) add(name, text)
   })
   for (const name in types.hidden) add(name, types.hidden[name] ?? '')
   return { properties, propertyTypes: hasTypes ? propertyTypes : undefined }

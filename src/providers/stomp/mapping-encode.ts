@@ -40,15 +40,19 @@ export function encodeMessage(
   now: number,
 ): OutgoingFrame {
   const types: Types = {}
+  const { dialect } = context
   let head = `${headOf(message, context)}receipt:${receipt}\n`
   if (transaction !== undefined) head += headerLine('transaction', transaction, context.version)
-  head += headersOf(message, context, now) + propertiesOf(message, context, types)
   const body = bodyOf(message, types, context.isText)
+  const isBytes = typeof body !== 'string' || dialect.sendsAsBytes?.(body) === true
+  if (isBytes && message.kind === 'text') types.kind = 'text'
+  head += headersOf(message, context, now, isBytes) + propertiesOf(message, context, types)
   const typesText = encodeTypes(types)
   if (typesText !== undefined) head += headerLine(TYPES_HEADER, typesText, context.version)
   if (typeof body !== 'string') return encodeBinaryFrame(`${head}content-length:${body.length}\n\n`, body)
   // Without content-length a body ends at its first NUL; with it, ActiveMQ takes it for bytes.
-  const length = message.kind === 'empty' || body.includes('\0') ? `content-length:${utf8Length(body)}\n` : ''
+  const length =
+    isBytes || message.kind === 'empty' || body.includes('\0') ? `content-length:${utf8Length(body)}\n` : ''
   return `${head}${length}\n${body}\0`
 }
 
@@ -62,7 +66,8 @@ function headOf({ destination }: MessageData, { dialect, version, heads }: SendC
   return head
 }
 
-function headersOf(message: MessageData, { dialect, version }: SendContext, now: number): string {
+function headersOf(message: MessageData, context: SendContext, now: number, isBytes: boolean): string {
+  const { dialect, version } = context
   // Always said: without it, brokers take a message for non-persistent.
   let text = `persistent:${message.deliveryMode === 'persistent'}\npriority:${message.priority}\n`
   const { messageId, correlationId, replyTo, type } = message
@@ -72,7 +77,7 @@ function headersOf(message: MessageData, { dialect, version }: SendContext, now:
   }
   if (replyTo !== undefined) text += headerLine('reply-to', dialect.replyToOf(replyTo), version)
   if (type !== undefined) text += headerLine('type', type, version)
-  return text + dialect.writeHeaders(message, now, version)
+  return text + dialect.writeHeaders(message, now, version, isBytes)
 }
 
 function propertiesOf({ properties }: MessageData, { dialect, version }: SendContext, types: Types): string {
@@ -86,11 +91,11 @@ function propertiesOf({ properties }: MessageData, { dialect, version }: SendCon
       types.properties ??= {}
       types.properties[name] = type
     }
-    if (dialect.ownHeaders.has(name)) {
+    if (dialect.isProperty(name)) {
+      headers += headerLine(escapeHeader(name, version), text, version)
+    } else {
       types.hidden ??= {}
       types.hidden[name] = text
-    } else {
-      headers += headerLine(escapeHeader(name, version), text, version)
     }
   }
   return headers

@@ -1,10 +1,9 @@
+import { MESSAGE_ID } from '../../interop/client-headers.ts'
 import { TYPES_HEADER } from '../../interop/types-header.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'
 import { OTHER_CAPABILITIES } from './capabilities.ts'
 import { type Dialect, queueWindowing } from './dialect.ts'
 import { destinationNamed, integerOf } from './frame-values.ts'
-
-const MESSAGE_ID = 'PolymqMessageId'
 
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   ...['destination', 'message-id', 'subscription', 'ack', 'receipt', 'content-length', 'content-type', 'transaction'],
@@ -24,7 +23,8 @@ export function otherDialect(product: string | undefined, version: string | unde
     holdsBackPackets: false,
     messageIdHeader: MESSAGE_ID,
     correlationIdHeader: () => 'correlation-id',
-    ownHeaders: OWN_HEADERS,
+    isAmqp: () => false,
+    isProperty: (name) => !OWN_HEADERS.has(name),
     targetOf: nameOf,
     replyToOf: nameOf,
     destinationOf(text) {

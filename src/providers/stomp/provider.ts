@@ -1,4 +1,5 @@
 import { ConnectionLostError, IllegalStateError } from '../../errors.ts'
+import type { LoadForeignMessageReader } from '../../interop/foreign-messages.ts'
 import { type Destination, describeDestination } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Capabilities } from '../../provider/capabilities.ts'
@@ -33,6 +34,7 @@ interface Line {
 
 /** STOMP 1.0 to 1.2. One connection carries all sessions; what they have of their own is a transaction. */
 export class StompProvider implements Provider {
+  readonly #loadAmqpReader: LoadForeignMessageReader | undefined
   #info: ConnectionInfo | undefined
   #listener: ProviderListener | undefined
   #connection: StompConnection | undefined
@@ -50,6 +52,11 @@ export class StompProvider implements Provider {
   /** Bytes of a SEND frame: over a WebSocket it is one message, and brokers end the connection over a larger one. */
   #largestMessage: number | undefined
   #isClosing = false
+
+  /** @param loadAmqpReader - loads what reads the messages that a broker hands over as they came by AMQP */
+  constructor(loadAmqpReader?: LoadForeignMessageReader) {
+    this.#loadAmqpReader = loadAmqpReader
+  }
 
   get capabilities(): Capabilities {
     return this.#profile?.dialect.capabilities ?? OTHER_CAPABILITIES
@@ -157,6 +164,7 @@ export class StompProvider implements Provider {
       dialect,
       giveBack,
       subscriptions: this.#subscriptions,
+      loadAmqpReader: this.#loadAmqpReader,
       message: (delivery) => listener.message(info.id, delivery),
       closed: (error) => {
         this.#forget(info, topology)

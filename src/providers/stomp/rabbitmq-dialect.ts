@@ -1,13 +1,11 @@
 import { InvalidDestinationError } from '../../errors.ts'
+import { CORRELATION_ID, EXPIRATION, TIMESTAMP } from '../../interop/client-headers.ts'
 import {
   BROKER_HEADERS,
   CLIENT_HEADERS,
-  CORRELATION_ID_HEADER,
-  EXPIRATION_HEADER,
   GROUP_ID_HEADER,
   GROUP_SEQUENCE_HEADER,
   STOMP_HEADERS,
-  TIMESTAMP_HEADER,
 } from '../../interop/rabbitmq-headers.ts'
 import { queueOfSubscription, RABBITMQ_TEMPORARY_PREFIX } from '../../interop/rabbitmq-names.ts'
 import { LONGEST_SHORTSTR, QUEUE_ARGUMENTS } from '../../interop/rabbitmq-queues.ts'
@@ -25,7 +23,7 @@ import {
   queueWindowing,
   type Settlement,
 } from './dialect.ts'
-import type { StompVersion } from './frame.ts'
+import type { Frame, StompVersion } from './frame.ts'
 import { headerLine } from './frame-encoder.ts'
 import { destinationNamed, integerOf } from './frame-values.ts'
 
@@ -38,6 +36,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   bytes: 'application/octet-stream',
 }
 const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Arguments of a queue that this client makes; the same over every protocol. */
 export const QUEUE_HEADERS: HeaderList = [
@@ -70,18 +69,26 @@ export function rabbitmqDialect(
     capabilities: RABBITMQ_CAPABILITIES,
     holdsBackPackets: false,
     messageIdHeader: 'amqp-message-id',
-    correlationIdHeader: (id) => (isLong(id) ? CORRELATION_ID_HEADER : 'correlation-id'),
-    ownHeaders: OWN_HEADERS,
+    correlationIdHeader: (id) => (isLong(id) ? CORRELATION_ID : 'correlation-id'),
+    isAmqp: () => false,
+    isProperty: (name) => !OWN_HEADERS.has(name),
     targetOf: nameOf,
     replyToOf: (destination) => (isTopic(destination) ? nameOf(destination) : `/queue/${segment(destination)}`),
     destinationOf,
     writeHeaders,
     readHeaders,
+    bodyOf,
     isBytes: ({ headers }) => !/^text\/|[+/]json$|[+/]xml$/.test(mediaType(headers.get('content-type'))),
     windowing: queueWindowing,
     sourceOf: (consumer, window) => sourceOf(consumer, window, clientId, prefix),
     settlement,
   }
+}
+
+/** JSON is an object, as with other protocols. */
+function bodyOf({ headers, body }: Frame): Pick<MessageData, 'kind' | 'body'> | undefined {
+  const isJson = /[/+]json$/.test(mediaType(headers.get('content-type')))
+  return isJson && body.length > 0 ? { kind: 'object', body: decoder.decode(body) } : undefined
 }
 
 function mediaType(contentType: string | undefined): string {
@@ -132,9 +139,9 @@ function unescaped(text: string): string {
 function writeHeaders(message: MessageData, now: number, version: StompVersion): string {
   const { kind, timestamp, expiration, groupId, groupSequence } = message
   let text = `content-type:${CONTENT_TYPES[kind] ?? 'application/json'}\n`
-  if (timestamp !== undefined) text += `timestamp:${Math.floor(timestamp / SECOND)}\n${TIMESTAMP_HEADER}:${timestamp}\n`
+  if (timestamp !== undefined) text += `timestamp:${Math.floor(timestamp / SECOND)}\n${TIMESTAMP}:${timestamp}\n`
   if (expiration !== undefined) {
-    text += `expiration:${Math.max(1, expiration - now)}\n${EXPIRATION_HEADER}:${expiration}\n`
+    text += `expiration:${Math.max(1, expiration - now)}\n${EXPIRATION}:${expiration}\n`
   }
   if (groupId !== undefined) text += headerLine(GROUP_ID_HEADER, groupId, version)
   if (groupSequence !== undefined) text += `${GROUP_SEQUENCE_HEADER}:${groupSequence}\n`
@@ -145,10 +152,10 @@ function readHeaders(headers: ReadonlyMap<string, string>, now: number): Dialect
   const seconds = integerOf(headers.get('timestamp'))
   const life = integerOf(headers.get('expiration'))
   return {
-    timestamp: integerOf(headers.get(TIMESTAMP_HEADER)) ?? (seconds === undefined ? undefined : seconds * SECOND),
-    expiration: integerOf(headers.get(EXPIRATION_HEADER)) ?? (life === undefined ? undefined : now + life),
+    timestamp: integerOf(headers.get(TIMESTAMP)) ?? (seconds === undefined ? undefined : seconds * SECOND),
+    expiration: integerOf(headers.get(EXPIRATION)) ?? (life === undefined ? undefined : now + life),
     deliveryTime: undefined,
-    correlationId: headers.get(CORRELATION_ID_HEADER),
+    correlationId: headers.get(CORRELATION_ID),
     groupId: headers.get(GROUP_ID_HEADER),
     groupSequence: integerOf(headers.get(GROUP_SEQUENCE_HEADER)),
     userId: headers.get('user-id'),

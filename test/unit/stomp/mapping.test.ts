@@ -135,9 +135,9 @@ describe('a message of another client', () => {
     expect(decodeMessage(frame({ 'content-length': '2' }), activemq, NOW)).toMatchObject({ kind: 'bytes' })
   })
 
-  it('is text or bytes by its content type on RabbitMQ', () => {
+  it('is text, an object or bytes by its content type on RabbitMQ', () => {
     const kindOf = (type: string) => decodeMessage(frame({ 'content-type': type }), rabbitmq, NOW).kind
-    expect(['text/plain', 'application/json', 'application/soap+xml'].map(kindOf)).toEqual(['text', 'text', 'text'])
+    expect(['text/plain', 'application/json', 'application/soap+xml'].map(kindOf)).toEqual(['text', 'object', 'text'])
     expect(['application/octet-stream', 'image/png'].map(kindOf)).toEqual(['bytes', 'bytes'])
   })
 

@@ -54,7 +54,7 @@ const isSubscribe = ({ command, headers }: Frame): boolean =>
 describe('a broker that does not answer', () => {
   it('makes a request fail in time, and the late subscription is taken back', async () => {
     const silent = await broker(CLASSIC, isSubscribe)
-    const connection = await client(silent, { requestTimeout: 50 })
+    const connection = await client(silent, { requestTimeout: 300 })
     const session = await connection.createSession()
     const error = await failureOf(session.createConsumer(queue('orders')))
     expect(error).toBeInstanceOf(TimeoutError)
@@ -66,7 +66,7 @@ describe('a broker that does not answer', () => {
 
   it('is left by a failover, which connects again', async () => {
     const one = await broker(CLASSIC, (frame) => one.clients.length === 2 && isSubscribe(frame))
-    const connection = await client(one, { failover: { initialReconnectDelay: 1 }, requestTimeout: 50 })
+    const connection = await client(one, { failover: { initialReconnectDelay: 1 }, requestTimeout: 300 })
     await connection.consume(queue('orders'), () => {})
     const resumed = new Promise((resolve) => connection.once('resumed', resolve))
     one.client.cut()
@@ -76,7 +76,7 @@ describe('a broker that does not answer', () => {
 
   it('of a client id ends the attempt in time, and the connection with it', async () => {
     const silent = await broker(RABBITMQ, ({ command }) => command === 'SUBSCRIBE')
-    const error = await failureOf(client(silent, { clientId: 'me', connectTimeout: 50, requestTimeout: 60_000 }))
+    const error = await failureOf(client(silent, { clientId: 'me', connectTimeout: 500, requestTimeout: 60_000 }))
     expect(error).toBeInstanceOf(ConnectTimeoutError)
     await silent.client.gone
   })
@@ -94,7 +94,7 @@ describe('a broker that does not answer', () => {
 
   it('of a temporary queue with the message that tells its name is not waited for for ever', async () => {
     const silent = await broker(CLASSIC)
-    const connection = await client(silent, { requestTimeout: 50 })
+    const connection = await client(silent, { requestTimeout: 300 })
     const session = await connection.createSession()
     await expect(session.createTemporaryQueue()).rejects.toThrow(TimeoutError)
   })
