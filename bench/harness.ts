@@ -46,7 +46,8 @@ export interface Suite {
   readonly name: string
   /** What is counted and timed. */
   readonly title: string
-  readonly needsBroker: boolean
+  /** The protocol by which it uses a broker. */
+  readonly needsBroker: false | 'amqp' | 'stomp'
   /** Titles of columns besides those that all suites have. */
   readonly columns?: Readonly<Record<string, string>>
   readonly contenders: readonly Contender[]

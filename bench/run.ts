@@ -1,17 +1,17 @@
 import { parseArgs } from 'node:util'
-import { machine, type Result, runSuite, table } from './harness.ts'
+import { machine, type Result, runSuite, type Suite, table } from './harness.ts'
 import { suites } from './suites/index.ts'
 
 const HELP = `Measures what polymq costs. The package must have been built.
 
   node bench/run.ts [options] [SUITE…]     the beginning of a name chooses all that begin like that
 
-  --broker URI    also runs the suites that need a broker, on this one
+  --broker URI    also runs the suites that need a broker, on this one; those of the URI's protocol
   --rounds N      of each contender, 3 by default
   --json          instead of tables
   --help
 
-Suites: ${suites.map(({ name, needsBroker }) => (needsBroker ? `${name} (broker)` : name)).join(', ')}`
+Suites: ${suites.map(({ name, needsBroker }) => (needsBroker === false ? name : `${name} (${needsBroker})`)).join(', ')}`
 
 try {
   await main()
@@ -50,11 +50,18 @@ function chooseSuites(names: readonly string[], broker: string): typeof suites {
   if (unknown !== undefined)
     throw new Error(`no suite ${unknown}; there are ${suites.map(({ name }) => name).join(', ')}`)
   const chosen = suites.filter(({ name, needsBroker }) =>
-    names.length > 0 ? names.some((start) => name.startsWith(start)) : broker !== '' || !needsBroker,
+    names.length > 0 ? names.some((start) => name.startsWith(start)) : isFor(broker, needsBroker),
   )
-  const lacking = chosen.find(({ needsBroker }) => needsBroker && broker === '')
-  if (lacking !== undefined) throw new Error(`${lacking.name} needs --broker amqp://USER:PASSWORD@HOST`)
+  const lacking = chosen.find(({ needsBroker }) => !isFor(broker, needsBroker))
+  if (lacking !== undefined) {
+    throw new Error(`${lacking.name} needs --broker ${lacking.needsBroker}://USER:PASSWORD@HOST`)
+  }
   return chosen
+}
+
+/** `amqps:` and `stomp+ssl:` are of these protocols, too. */
+function isFor(broker: string, protocol: Suite['needsBroker']): boolean {
+  return protocol === false || broker.startsWith(protocol)
 }
 
 function positiveInteger(text: string): number {

@@ -11,7 +11,7 @@ const NAME = 'polymq'
 export const amqpHeap: Suite = {
   name: 'amqp10-heap',
   title: `${SENDS.toLocaleString('en')} confirmed sends of 256 bytes over AMQP 1.0, to a consumer that takes about 900 a second`,
-  needsBroker: true,
+  needsBroker: 'amqp',
   columns: COLUMNS,
   contenders: [
     {

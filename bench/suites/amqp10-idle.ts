@@ -11,7 +11,7 @@ const KILOBYTE = 1_000
 export const amqpIdle: Suite = {
   name: 'amqp10-idle',
   title: `${CONNECTIONS} AMQP 1.0 connections opened one after the other, which then do nothing`,
-  needsBroker: true,
+  needsBroker: 'amqp',
   columns: { heap: 'heap kB each', buffers: 'buffers kB each' },
   contenders: [
     { name: 'rhea', measure: ({ broker }) => measure(() => openRhea(broker)) },

@@ -21,7 +21,7 @@ const CREDIT = 200
 export const amqpThroughput: Suite = {
   name: 'amqp10-throughput',
   title: 'a persistent message of 256 bytes over AMQP 1.0, sent, confirmed, received and acknowledged',
-  needsBroker: true,
+  needsBroker: 'amqp',
   contenders: [
     { name: 'rhea', measure: ({ broker }) => measure('rhea', broker, openRhea) },
     { name: 'polymq', measure: ({ broker }) => measure('polymq', broker, openPolymq({})) },

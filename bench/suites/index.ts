@@ -5,5 +5,14 @@ import { amqpThroughput } from './amqp10-throughput.ts'
 import { memoryHeap } from './memory-heap.ts'
 import { memoryThroughput } from './memory-throughput.ts'
 import { selectorCost } from './selector-cost.ts'
+import { stompThroughput } from './stomp-throughput.ts'
 
-export const suites: readonly Suite[] = [memoryThroughput, memoryHeap, selectorCost, amqpThroughput, amqpHeap, amqpIdle]
+export const suites: readonly Suite[] = [
+  memoryThroughput,
+  memoryHeap,
+  selectorCost,
+  amqpThroughput,
+  amqpHeap,
+  amqpIdle,
+  stompThroughput,
+]
