@@ -57,8 +57,6 @@ export class StompConnection {
   onCancelled: (subscription: string, error: MessagingError) => void = () => {}
   /** Whether an ERROR that answers no request is of no account. */
   isExpected: (text: string) => boolean = () => false
-  /** Whether the broker takes WebSocket messages of bytes. */
-  takesBytes = false
   /** Whether an ERROR for a frame that asked for a receipt always says so. */
   namesRefused = false
   readonly #transport: PromptTransport
@@ -123,9 +121,12 @@ export class StompConnection {
     return this.#parser.version
   }
 
-  /** Whether all frames have to be UTF-8: over a WebSocket, unless the broker takes bytes there. */
+  /**
+   * Whether all frames have to be UTF-8: over a WebSocket. RabbitMQ would take bytes there, and hand them on in messages of
+   * text, for which its other WebSockets are closed.
+   */
   get isText(): boolean {
-    return this.#isWebSocket && !this.takesBytes
+    return this.#isWebSocket
   }
 
   get isOpen(): boolean {

@@ -19,7 +19,7 @@ import { escapeHeader } from './header-escapes.ts'
 export interface SendContext {
   readonly dialect: Dialect
   readonly version: StompVersion
-  /** Whether frames have to be UTF-8: ActiveMQ takes no others over a WebSocket. */
+  /** Whether frames have to be UTF-8, as over a WebSocket. */
   readonly isText: boolean
   /** What is the same in every frame to a destination. */
   readonly heads: WeakMap<Destination, string>

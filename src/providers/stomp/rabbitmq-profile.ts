@@ -6,7 +6,6 @@ import { RabbitmqTopology } from './rabbitmq-topology.ts'
 /** RabbitMQ. */
 export async function rabbitmqProfile(broker: RecognisedBroker): Promise<BrokerProfile> {
   const { connection, clientId, product, version, connectAgain } = broker
-  connection.takesBytes = true
   const dialect = rabbitmqDialect(product, version, clientId)
   const topology = new RabbitmqTopology(connection, clientId, connectAgain)
   if (clientId !== undefined) await topology.claimClientId(clientId)
