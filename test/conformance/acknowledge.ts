@@ -141,7 +141,8 @@ export function acknowledging(bench: Bench): void {
     const received = await bench.bodies(await session.createConsumer(orders), 250)
     expect(received).toEqual(numbered(250))
     await connection.close()
-    expect(await bench.remaining(orders)).toEqual(numbered(300).slice(250))
+    // A quorum queue under load may hand over what it still had before what has just come back.
+    expect((await bench.remaining(orders)).sort()).toEqual(numbered(300).slice(250))
   })
 
   featureTest(bench, 'queues', 'dups-ok: takes away what a listener has handled', async () => {
