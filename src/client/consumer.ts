@@ -280,7 +280,8 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
     // Otherwise what is given back would come again at once, and count as a failed delivery when the link ends.
     if (this.#credit.isOut) await this.#bounded(this.#session.provider.drain(this.info), 'closing the consumer')
     await this.#acknowledgements.acceptLazy()
-    if (this.#session.transacted) await this.#acknowledgements.acceptAll()
+    // Where the session goes on, its commit decides; one that closes rolls back, and failed deliveries are all that is left.
+    if (this.#session.transacted && this.#session.isOpen) await this.#acknowledgements.acceptAll()
     await this.#acknowledgements.settle(this.#queue.takeUntouched(), 'released')
   }
 

@@ -162,23 +162,6 @@ export function acknowledging(bench: Bench): void {
   featureTest(
     bench,
     'queues',
-    'gives what was not acknowledged to another consumer, in order, as redelivered',
-    async () => {
-      const { connection, session } = await bench.sit({ acknowledgeMode: 'client' })
-      const orders = queue(unique('orders'))
-      await bench.fill(orders, numbered(3))
-      await bench.take(await session.createConsumer(orders), 3)
-      await connection.close()
-      const { session: other } = await bench.sit()
-      const again = await bench.take(await other.createConsumer(orders), 3)
-      expect(again.map(({ body, redelivered }) => [body, redelivered])).toEqual(numbered(3).map((body) => [body, true]))
-      expect(again.map(({ deliveryCount }) => deliveryCount)).toEqual([2, 2, 2])
-    },
-  )
-
-  featureTest(
-    bench,
-    'queues',
     'gives what was not acknowledged to a consumer that waits, once the first one closes',
     async () => {
       const { session } = await bench.sit({ acknowledgeMode: 'client' })
@@ -190,30 +173,6 @@ export function acknowledging(bench: Bench): void {
       const pending = (await other.createConsumer(orders)).receive()
       await holder.close()
       expect(await soon(pending, 'the redelivery')).toMatchObject({ body: 'work', redelivered: true })
-    },
-  )
-
-  featureTest(
-    bench,
-    'queues',
-    'recover() delivers again what is not acknowledged, oldest first and counted',
-    async () => {
-      const { connection, session } = await bench.sit({ acknowledgeMode: 'client' })
-      const orders = queue(unique('orders'))
-      await bench.fill(orders, numbered(4))
-      const consumer = await session.createConsumer(orders)
-      await (await bench.next(consumer)).acknowledge()
-      await bench.take(consumer, 2)
-      await session.recover()
-      const again = await bench.take(consumer, 3)
-      expect(again.map(({ body, redelivered, deliveryCount }) => [body, redelivered, deliveryCount])).toEqual([
-        ['1', true, 2],
-        ['2', true, 2],
-        ['3', false, 1],
-      ])
-      await session.acknowledge()
-      await connection.close()
-      expect(await bench.remaining(orders)).toEqual([])
     },
   )
 }

@@ -14,6 +14,7 @@ import { messageKinds } from './message-kinds.ts'
 import { ordering } from './ordering.ts'
 import { properties } from './properties.ts'
 import { receiving } from './receiving.ts'
+import { recovering } from './recovering.ts'
 import { redelivery } from './redelivery.ts'
 import { requestReply } from './request-reply.ts'
 import { schemas } from './schemas.ts'
@@ -36,6 +37,7 @@ const SUBJECTS = {
   receiving,
   listening,
   acknowledging,
+  recovering,
   settling,
   redelivery,
   transactions,
