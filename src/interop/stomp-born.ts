@@ -1,15 +1,7 @@
 import { setOwn } from '../collections/set-own.ts'
 import type { MessageData, PropertyInput, PropertyValue } from '../message/message-data.ts'
 import type { NumericType } from '../message/typed-number.ts'
-import {
-  CORRELATION_ID,
-  DELIVERY_TIME,
-  EXPIRATION,
-  GROUP_ID,
-  GROUP_SEQUENCE,
-  MESSAGE_ID,
-  TIMESTAMP,
-} from './client-headers.ts'
+import { DELIVERY_TIME, GROUP_ID, GROUP_SEQUENCE, MESSAGE_ID } from './client-headers.ts'
 import {
   bytesOf,
   decodeEntries,
@@ -22,14 +14,14 @@ import {
 
 /** Of the frame, and not of the application, though brokers pass them on as properties. */
 const FRAME_HEADERS: ReadonlySet<string> = new Set([
-  ...[TYPES_HEADER, MESSAGE_ID, TIMESTAMP, EXPIRATION, CORRELATION_ID, GROUP_ID, GROUP_SEQUENCE, DELIVERY_TIME],
+  ...[TYPES_HEADER, MESSAGE_ID, GROUP_ID, GROUP_SEQUENCE, DELIVERY_TIME],
   ...['receipt', 'content-length', 'content-type', 'amq-msg-type', 'transaction', 'transformation'],
   ...['AMQ_SCHEDULED_DELAY', 'JMSXGroupID', 'JMSXGroupSeq'],
 ])
 
 /** Whether a property shows that a polymq client has sent the message over STOMP. */
 export function isStompBorn(property: string): boolean {
-  return property === TYPES_HEADER || property === MESSAGE_ID || property === TIMESTAMP
+  return property === TYPES_HEADER || property === MESSAGE_ID
 }
 
 /** A message of a polymq client over STOMP that came by another protocol: its kind, types and fields as they were sent. */
@@ -51,9 +43,6 @@ export function stompBorn(message: MessageData): MessageData {
     ...message,
     ...bodyOf(message, types),
     messageId: textOf(given[MESSAGE_ID]) ?? message.messageId,
-    correlationId: textOf(given[CORRELATION_ID]) ?? message.correlationId,
-    timestamp: numberOf(given[TIMESTAMP]) ?? message.timestamp,
-    expiration: numberOf(given[EXPIRATION]) ?? message.expiration,
     deliveryTime: numberOf(given[DELIVERY_TIME]) ?? message.deliveryTime,
     groupId: textOf(given[GROUP_ID]) ?? message.groupId,
     groupSequence: numberOf(given[GROUP_SEQUENCE]) ?? message.groupSequence,

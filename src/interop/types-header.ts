@@ -172,6 +172,32 @@ export function decodeEntries(kind: 'map' | 'stream', json: string, types: Types
   return entries.some(([, value]) => value === undefined) ? undefined : Object.fromEntries(entries)
 }
 
+/** The body that the header says it is, from its text; undefined when the text alone does not tell. */
+export function bodyOfTypes(
+  types: Types,
+  text: string,
+): { readonly kind: MessageKind; readonly body: unknown } | undefined {
+  const { kind } = types
+  switch (kind) {
+    case 'empty':
+      return text === '' ? { kind, body: undefined } : undefined
+    case 'map':
+    case 'stream': {
+      const entries = decodeEntries(kind, text, types)
+      return entries === undefined ? { kind: 'text', body: text } : { kind, body: entries }
+    }
+    case 'bytes': {
+      const body = types.encoding === 'base64' ? bytesOf(text) : undefined
+      return body && { kind, body }
+    }
+    case 'text':
+    case 'object':
+      return { kind, body: text }
+    default:
+      return undefined
+  }
+}
+
 function isScalar(value: unknown): value is string | number | boolean | null {
   return value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }

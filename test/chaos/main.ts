@@ -11,7 +11,7 @@ const HELP = `Sends and consumes while a broker and the network before it fail, 
   npm run chaos -- [options]
 
   --broker NAME   activemq, artemis, rabbitmq, or memory, the default
-  --protocol NAME amqp, the default, or stomp
+  --protocol NAME amqp, the default, amqp091 (RabbitMQ only) or stomp
   --minutes N     1 by default
   --seed N        one of its own by default
   --help`

@@ -7,7 +7,7 @@ import { interrupted } from './application.ts'
 import { expectNothingLost, itGoesOn } from './expectations.ts'
 import { Load } from './load.ts'
 import { closeScene, type MovingScene, moved, setScene } from './moving.ts'
-import { PROTOCOLS, type Protocol } from './protocols.ts'
+import { type Protocol, protocolsOf } from './protocols.ts'
 
 const MINUTE = 60_000
 
@@ -50,7 +50,7 @@ describe.skipIf(injectedBroker('activemq') === undefined)('an active and a stand
     readonly where: 'the standby' | 'the same broker'
     readonly fault: (active: Broker, scene: MovingScene) => Promise<void>
   }>([
-    ...PROTOCOLS.map((protocol) => ({
+    ...protocolsOf('activemq').map((protocol) => ({
       what: 'is killed',
       protocol,
       where: 'the standby' as const,

@@ -4,7 +4,7 @@ import type { BrokerName, PortName } from '../brokers/index.ts'
 import { injectedBrokers } from '../brokers/injected.ts'
 import type { Features } from './expectations.ts'
 
-export const PROTOCOLS = ['amqp', 'stomp'] as const satisfies readonly PortName[]
+export const PROTOCOLS = ['amqp', 'amqp091', 'stomp'] as const satisfies readonly PortName[]
 export type Protocol = (typeof PROTOCOLS)[number]
 
 /** A broker, and one of the protocols that it is tested with. */
@@ -19,7 +19,8 @@ export function injectedPairings(): Pairing[] {
 }
 
 export function protocolsOf(name: BrokerName): readonly Protocol[] {
-  return name === 'artemis' ? ['amqp'] : PROTOCOLS
+  if (name === 'rabbitmq') return PROTOCOLS
+  return name === 'artemis' ? ['amqp'] : ['amqp', 'stomp']
 }
 
 export function featuresOf(name: BrokerName): Features {

@@ -25,6 +25,8 @@ describe.skipIf(injectedBroker('rabbitmq') === undefined)('a cluster of RabbitMQ
 
   describe.each<{
     readonly what: string
+    /** Appended to the URIs. */
+    readonly version?: string
     readonly fault: (node: Broker) => Promise<void>
     readonly remedy: (node: Broker) => Promise<void>
     readonly reason: RegExp
@@ -44,6 +46,22 @@ describe.skipIf(injectedBroker('rabbitmq') === undefined)('a cluster of RabbitMQ
       reason: /maintenance mode/,
       receiver: 'with it',
     },
+    {
+      what: 'is killed, over AMQP 0-9-1',
+      version: '?amqp.version=0-9-1',
+      fault: (node) => cluster.kill(node),
+      remedy: (node) => cluster.start(node),
+      reason: /was lost/,
+      receiver: 'with it',
+    },
+    {
+      what: 'goes into maintenance mode, over AMQP 0-9-1',
+      version: '?amqp.version=0-9-1',
+      fault: (node) => cluster.drain(node),
+      remedy: (node) => cluster.revive(node),
+      reason: /closed by its operator: .*maintenance mode/,
+      receiver: 'with it',
+    },
     // It has messages for the consumer that left, and the cluster gives them to the next one after later ones when it
     // misses the node: the order is what a consumer sees that has stayed.
     {
@@ -53,7 +71,7 @@ describe.skipIf(injectedBroker('rabbitmq') === undefined)('a cluster of RabbitMQ
       reason: /has been silent for 2000 ms/,
       receiver: 'elsewhere',
     },
-  ])('when its node $what, a connection', ({ fault, remedy, reason, receiver }) => {
+  ])('when its node $what, a connection', ({ version = '', fault, remedy, reason, receiver }) => {
     let scene: MovingScene
     /** Has no heartbeats, and a load balancer that ends the connections of a silent node. */
     let patient: Connection
@@ -61,9 +79,13 @@ describe.skipIf(injectedBroker('rabbitmq') === undefined)('a cluster of RabbitMQ
     let told: Error
 
     beforeAll(async () => {
-      scene = await setScene(cluster.uri, options, receiver === 'with it' ? undefined : { uri: cluster.lastUri })
+      scene = await setScene(
+        cluster.uri + version,
+        options,
+        receiver === 'with it' ? undefined : { uri: cluster.lastUri },
+      )
       const { connection } = scene.application
-      patient = await connect(cluster.endingUri, { ...options, heartbeat: 0 })
+      patient = await connect(cluster.endingUri + version, { ...options, heartbeat: 0 })
       before = await nodeOf(connection)
       const loss = interrupted(connection)
       const resumption = resumed(patient)

@@ -13,7 +13,7 @@ describe('a connection whose network falls silent', () => {
       const broker = injectedBroker(name)
       if (broker === undefined) throw new Error(`there is no ${name}`)
       const proxy = await FaultyProxy.to(broker.host, broker.port(protocol))
-      const uri = broker.uri(protocol).replace(/:\d+$/, `:${proxy.port}`)
+      const uri = broker.uri(protocol).replace(`:${broker.port(protocol)}`, `:${proxy.port}`)
       await using connection = await connect(uri, { heartbeat: 1_000 })
       const errors: Error[] = []
       connection.on('error', (error) => errors.push(error))

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { InvalidDestinationError } from '../../errors.ts'
-import { RABBITMQ_TEMPORARY_PREFIX } from '../../interop/rabbitmq-names.ts'
 import { LONGEST_SHORTSTR, TOPIC_EXCHANGE } from '../../interop/rabbitmq-queues.ts'
-import { type Destination, holdsControlCharacter, isTopic, makeDestination } from '../../message/destination.ts'
+import { destinationNamed } from '../../interop/rabbitmq-reply-to.ts'
+import { type Destination, isTopic } from '../../message/destination.ts'
 
 /** Where a message is published to. */
 export interface Route {
@@ -10,9 +10,6 @@ export interface Route {
   readonly routingKey: string
 }
 
-/** A topic as other protocols on RabbitMQ name it: STOMP, and both versions of addresses of AMQP 1.0. */
-const TOPIC_FORM = /^(?:\/topic\/|\/exchange\/amq\.topic\/|\/exchanges\/amq\.topic\/)(.+)$/s
-const QUEUE_FORM = /^(?:\/queues\/|\/queue\/|\/amq\/queue\/)([^/]+)$/
 const TOPIC_ADDRESS = `/exchanges/${TOPIC_EXCHANGE}/`
 
 /**
@@ -32,21 +29,8 @@ export function replyToOf(destination: Destination): string {
 
 /** The destination that a message was published to; undefined for other exchanges than ours. */
 export function destinationOfRoute(exchange: string, routingKey: string): Destination | undefined {
-  if (exchange === '') return destinationOf('queue', routingKey)
-  return exchange === TOPIC_EXCHANGE ? destinationOf('topic', routingKey) : undefined
-}
-
-/** The destination behind `reply_to`; undefined when it is none. */
-export function destinationOfReplyTo(text: string): Destination | undefined {
-  const topic = TOPIC_FORM.exec(text)?.[1]
-  if (topic !== undefined) return destinationOf('topic', unescaped(topic))
-  const queue = QUEUE_FORM.exec(text)?.[1]
-  return destinationOf('queue', queue === undefined ? text : unescaped(queue))
-}
-
-export function destinationOf(kind: 'queue' | 'topic', name: string): Destination | undefined {
-  if (name === '' || holdsControlCharacter(name)) return undefined
-  return makeDestination(name.startsWith(RABBITMQ_TEMPORARY_PREFIX) ? `temporary-${kind}` : kind, name)
+  if (exchange === '') return destinationNamed('queue', routingKey)
+  return exchange === TOPIC_EXCHANGE ? destinationNamed('topic', routingKey) : undefined
 }
 
 function requireShort({ kind, name }: Destination): void {
@@ -54,12 +38,4 @@ function requireShort({ kind, name }: Destination): void {
   throw new InvalidDestinationError(
     `the ${kind} name ${JSON.stringify(name.slice(0, 40))}… is longer than the ${LONGEST_SHORTSTR} bytes RabbitMQ allows; shorten it`,
   )
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

@@ -339,7 +339,8 @@ export class AmqpConsumer implements ChannelListener {
       return false
     }
     this.#acknowledger.add(tag)
-    const delivery = new AmqpDelivery(message, redelivered, tag, window)
+    const named = this.#context.topology.temporaryNames.incoming(message)
+    const delivery = new AmqpDelivery(named, redelivered, tag, window)
     if (!this.#isOfSubscription(delivery, routingKey)) return true
     window.unsettled += 1
     if (this.#credit > 0) this.#handOver(delivery)

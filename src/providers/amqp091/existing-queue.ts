@@ -6,9 +6,10 @@ import { PRECONDITION_FAILED } from './reply.ts'
 const DEAD_LETTER_EXCHANGE = 'x-dead-letter-exchange'
 /** More arguments than RabbitMQ has. */
 const MOST_QUESTIONS = 24
+const FLAGS: ReadonlySet<string> = new Set(['durable', 'auto_delete', 'exclusive'])
 /** `inequivalent arg 'x-expires' for queue 'q' in vhost '/': received none but current is the value '5' of type 'long'` */
 const DIFFERENCE =
-  /inequivalent arg '(?<name>[^']+)' for queue .*: received .* but current is (?:(?<none>none)|the value '(?<value>.*)' of type '(?<type>\w+)'|'(?<flag>true|false)')/s
+  /inequivalent arg '(?<name>[^']+)' for queue .*: received .* but current is (?:(?<none>none)|the value '(?<value>.*)' of type '(?<type>\w+)'|'(?<plain>[^']*)')/s
 
 /**
  * Whether a queue that others made has a dead-letter exchange. The protocol has no question for it, and the broker drops
@@ -24,15 +25,20 @@ export async function deadLettersOf(administration: Administration, queue: strin
       return DEAD_LETTER_EXCHANGE in table
     } catch (error) {
       const difference = replyCodeOf(error) === PRECONDITION_FAILED ? DIFFERENCE.exec((error as Error).message) : null
-      const { name = '', none, value, type, flag } = difference?.groups ?? {}
+      const { name = '', none, value, type, plain } = difference?.groups ?? {}
       if (difference === null) return false
       if (name === DEAD_LETTER_EXCHANGE) return none === undefined
-      if (flag !== undefined) definition = withFlag(definition, name, flag === 'true')
+      if (FLAGS.has(name)) definition = withFlag(definition, name, plain === 'true')
       else if (none !== undefined) delete table[name]
-      else table[name] = type === 'longstr' ? (value ?? '') : type === 'bool' ? value === 'true' : Number(value)
+      else table[name] = plain ?? fieldOf(type, value)
     }
   }
   return false
+}
+
+function fieldOf(type = '', value = ''): FieldValue {
+  if (type === 'longstr') return value
+  return type === 'bool' ? value === 'true' : Number(value)
 }
 
 function withFlag(definition: QueueDefinition, name: string, isSet: boolean): QueueDefinition {

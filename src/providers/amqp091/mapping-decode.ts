@@ -1,15 +1,24 @@
 import type { Buffer } from 'node:buffer'
-import { CORRELATION_ID, EXPIRATION, TIMESTAMP } from '../../interop/client-headers.ts'
 import { contentOf } from '../../interop/content-type.ts'
-import { GROUP_ID_HEADER, GROUP_SEQUENCE_HEADER } from '../../interop/rabbitmq-headers.ts'
-import { decodeEntries, decodeTypes, TYPES_HEADER, type Types } from '../../interop/types-header.ts'
+import { type ReadProperties, restoreLoss } from '../../interop/lost-properties.ts'
+import {
+  CORRELATION_ID_HEADER,
+  EXPIRATION_HEADER,
+  GROUP_ID_HEADER,
+  GROUP_SEQUENCE_HEADER,
+  RABBITMQ_TYPES_HEADER,
+  TIMESTAMP_HEADER,
+  TYPE_HEADER,
+} from '../../interop/rabbitmq-headers.ts'
+import { destinationNamed, destinationOfReplyTo } from '../../interop/rabbitmq-reply-to.ts'
+import { bodyOfTypes, decodeTypes, type Types } from '../../interop/types-header.ts'
 import { type Destination, makeDestination } from '../../message/destination.ts'
 import type { MessageData, MessageKind } from '../../message/message-data.ts'
-import { destinationOf, destinationOfReplyTo, destinationOfRoute } from './addresses.ts'
+import { destinationOfRoute } from './addresses.ts'
 import * as flag from './codec/properties.ts'
 import { AmqpProtocolError } from './codec/protocol-error.ts'
 import type { FieldValue, PayloadReader } from './codec/reader.ts'
-import { addField, addTypes, isNoProperty, type ReadProperties } from './property-headers.ts'
+import { addField, isNoProperty } from './property-headers.ts'
 
 const SECOND = 1_000
 const PERSISTENT = 2
@@ -80,18 +89,18 @@ export function decodeMessage(
   const isForeign = draft.type === AMQP_1_0
   if (isForeign && context.decodeAmqp10 === undefined) return undefined
   const own = draft.own ?? NO_PROPERTIES
-  const types = decodeTypes(textOf(own[TYPES_HEADER]))
-  addTypes(draft, types)
+  const types = decodeTypes(textOf(own[RABBITMQ_TYPES_HEADER]))
+  restoreLoss(draft, types)
   const decoded = isForeign ? foreignBodyOf(body, context) : bodyOf(body, draft.contentType, types, own)
   return {
     kind: decoded.kind,
     body: decoded.body,
     messageId: draft.messageId ?? textOf(own['x-message-id']),
-    correlationId: draft.correlationId ?? textOf(own[CORRELATION_ID]) ?? textOf(own['x-correlation-id']),
+    correlationId: draft.correlationId ?? textOf(own[CORRELATION_ID_HEADER]) ?? textOf(own['x-correlation-id']),
     destination: destinationOfRoute(context.exchange, context.routingKey) ?? context.consumedFrom,
     replyTo: replyToOf(draft, own),
-    type: isForeign ? textOf(own['x-basic-type']) : draft.type,
-    timestamp: integerOf(own[TIMESTAMP]) ?? (draft.seconds === undefined ? undefined : draft.seconds * SECOND),
+    type: isForeign ? textOf(own[TYPE_HEADER]) : draft.type,
+    timestamp: integerOf(own[TIMESTAMP_HEADER]) ?? (draft.seconds === undefined ? undefined : draft.seconds * SECOND),
     expiration: expirationOf(draft, own, context.now),
     deliveryTime: undefined,
     deliveryMode: draft.persistent ? 'persistent' : 'non-persistent',
@@ -145,23 +154,12 @@ function bodyOf(
   types: Types,
   own: Readonly<Record<string, FieldValue>>,
 ): DecodedBody {
+  const told = types.kind === undefined ? undefined : bodyOfTypes(types, bytes.toString('utf8'))
+  if (told !== undefined) return told
   const kind = types.kind ?? KINDS[integerOf(own[KIND_HEADER]) ?? 1]
-  switch (kind) {
-    case 'empty':
-      if (bytes.length === 0) return { kind, body: undefined }
-      break
-    case 'bytes':
-      return bytesOf(bytes)
-    case 'text':
-    case 'object':
-      return { kind, body: bytes.toString('utf8') }
-    case 'map':
-    case 'stream': {
-      const text = bytes.toString('utf8')
-      const entries = decodeEntries(kind, text, types)
-      return entries === undefined ? { kind: 'text', body: text } : { kind, body: entries }
-    }
-  }
+  if (kind === 'empty' && bytes.length === 0) return { kind, body: undefined }
+  if (kind === 'bytes') return bytesOf(bytes)
+  if (kind === 'text') return { kind, body: bytes.toString('utf8') }
   const content = contentOf(contentType)
   if (content === 'bytes') return bytesOf(bytes)
   const text = validText(bytes)
@@ -194,7 +192,7 @@ function validText(bytes: Buffer): string | undefined {
 function replyToOf({ replyTo }: Draft, own: Readonly<Record<string, FieldValue>>): Destination | undefined {
   // What an MQTT client says.
   const topic = textOf(own['x-reply-to-topic'])
-  if (topic !== undefined) return destinationOf('topic', topic)
+  if (topic !== undefined) return destinationNamed('topic', topic)
   if (replyTo === undefined) return undefined
   const found = destinationOfReplyTo(replyTo)
   const kind = REPLY_TO_KINDS[integerOf(own[REPLY_TO_KIND_HEADER]) ?? -1]
@@ -207,7 +205,7 @@ function replyToOf({ replyTo }: Draft, own: Readonly<Record<string, FieldValue>>
 function expirationOf({ life }: Draft, own: Readonly<Record<string, FieldValue>>, now: number): number | undefined {
   if (life === undefined && own['x-death'] !== undefined) return undefined
   const relative = life !== undefined && /^\d{1,15}$/.test(life) ? now + Number(life) : undefined
-  return integerOf(own[EXPIRATION]) ?? relative
+  return integerOf(own[EXPIRATION_HEADER]) ?? relative
 }
 
 function textOf(value: FieldValue | undefined): string | undefined {

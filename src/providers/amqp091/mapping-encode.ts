@@ -1,10 +1,16 @@
 import { Buffer } from 'node:buffer'
 import { InvalidDestinationError, MessageFormatError, MessageTooLargeError } from '../../errors.ts'
-import { CORRELATION_ID, EXPIRATION, TIMESTAMP } from '../../interop/client-headers.ts'
 import { BYTES_CONTENT_TYPE, JSON_CONTENT_TYPE, TEXT_CONTENT_TYPE } from '../../interop/content-type.ts'
-import { GROUP_ID_HEADER, GROUP_SEQUENCE_HEADER } from '../../interop/rabbitmq-headers.ts'
+import {
+  CORRELATION_ID_HEADER,
+  EXPIRATION_HEADER,
+  GROUP_ID_HEADER,
+  GROUP_SEQUENCE_HEADER,
+  RABBITMQ_TYPES_HEADER,
+  TIMESTAMP_HEADER,
+} from '../../interop/rabbitmq-headers.ts'
 import { LONGEST_SHORTSTR } from '../../interop/rabbitmq-queues.ts'
-import { encodeEntries, encodeTypes, TYPES_HEADER, type Types } from '../../interop/types-header.ts'
+import { encodeEntries, encodeTypes, type Types } from '../../interop/types-header.ts'
 import { describeDestination, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import { replyToOf, routeOf } from './addresses.ts'
@@ -149,13 +155,13 @@ function writeHeaders(message: MessageData, types: Types): boolean {
   const { correlationId, expiration, timestamp, groupId, groupSequence } = message
   const start = scratch.beginTable()
   writeProperties(scratch, message, types)
-  if (timestamp !== undefined && timestamp % SECOND !== 0) longHeader(TIMESTAMP, timestamp)
-  if (expiration !== undefined) longHeader(EXPIRATION, expiration)
-  if (correlationId !== undefined && !isShort(correlationId)) textHeader(CORRELATION_ID, correlationId)
+  if (timestamp !== undefined && timestamp % SECOND !== 0) longHeader(TIMESTAMP_HEADER, timestamp)
+  if (expiration !== undefined) longHeader(EXPIRATION_HEADER, expiration)
+  if (correlationId !== undefined && !isShort(correlationId)) textHeader(CORRELATION_ID_HEADER, correlationId)
   if (groupId !== undefined) textHeader(GROUP_ID_HEADER, groupId)
   if (groupSequence !== undefined) longHeader(GROUP_SEQUENCE_HEADER, groupSequence)
   const typesText = encodeTypes(types)
-  if (typesText !== undefined) textHeader(TYPES_HEADER, typesText)
+  if (typesText !== undefined) textHeader(RABBITMQ_TYPES_HEADER, typesText)
   if (scratch.offset === start) {
     scratch.offset = start - 4
     return false

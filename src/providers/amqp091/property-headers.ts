@@ -1,14 +1,7 @@
-import { setOwn } from '../../collections/set-own.ts'
 import { MessageFormatError } from '../../errors.ts'
-import { BROKER_HEADERS, CLIENT_HEADERS, STOMP_HEADERS } from '../../interop/rabbitmq-headers.ts'
-import {
-  propertyOf,
-  TYPES_HEADER,
-  type Types,
-  textOfProperty,
-  typeOfProperty,
-  unusualType,
-} from '../../interop/types-header.ts'
+import { addProperty, isBeyondErlang, noteLoss, type ReadProperties } from '../../interop/lost-properties.ts'
+import { BROKER_HEADERS, CLIENT_HEADERS } from '../../interop/rabbitmq-headers.ts'
+import { type Types, typeOfProperty } from '../../interop/types-header.ts'
 import type { MessageData, PropertyInput, PropertyValue } from '../../message/message-data.ts'
 import { isTypedNumber, type NumericType } from '../../message/typed-number.ts'
 import { FIELD, type FieldValue } from './codec/reader.ts'
@@ -17,8 +10,11 @@ import type { FrameWriter } from './codec/writer.ts'
 /** Properties of messages as fields of the table of headers, each with its type. */
 
 const LONGEST_NAME = 255
-/** Types that RabbitMQ hands over to STOMP; it drops the others, which then go along as text. */
-const STOMP_TYPES: ReadonlySet<string | undefined> = new Set([undefined, 'int', 'long'])
+/** Headers that RabbitMQ makes of what AMQP 1.0 and MQTT clients say, and what STOMP frames leave behind. */
+const TRANSLATED: ReadonlySet<string> = new Set([
+  ...['x-message-id', 'x-correlation-id', 'x-reply-to-topic', 'x-basic-type', 'x-opt-rabbitmq-received-time', 'CC'],
+  ...['receipt', 'content-length'],
+])
 const NUMERIC_FIELDS: ReadonlyMap<number, NumericType> = new Map([
   [FIELD.byte, 'byte'],
   [FIELD.short, 'short'],
@@ -44,69 +40,22 @@ export function writeProperties(writer: FrameWriter, { properties }: MessageData
     const value = properties[name]
     if (value === undefined) continue
     requirePossible(name, value)
-    const type = typeOfProperty(value)
-    if (type !== undefined) {
-      types.properties ??= {}
-      types.properties[name] = type
-    }
-    const isOwn = isNoProperty(name)
-    const plain = isTypedNumber(value) ? value.value : value
     // RabbitMQ ends the connection over a number that Erlang has no form for.
-    const isWritable = !isOwn && (typeof plain !== 'number' || Number.isFinite(plain))
-    if (isWritable) writeField(writer, name, plain, type)
-    if (isWritable && STOMP_TYPES.has(type) && !isLostElsewhere(name)) continue
-    types.hidden ??= {}
-    types.hidden[name] = textOfProperty(value)
+    const isHeader = !isNoProperty(name) && !isBeyondErlang(value)
+    noteLoss(types, name, value, isHeader)
+    if (isHeader) writeField(writer, name, isTypedNumber(value) ? value.value : value, typeOfProperty(value))
   }
-}
-
-/** What was read of a table of headers so far. */
-export interface ReadProperties {
-  properties: Record<string, PropertyValue> | undefined
-  propertyTypes: Record<string, NumericType> | undefined
 }
 
 /** Whether a header of this name is no property of the application. */
 export function isNoProperty(name: string): boolean {
-  return CLIENT_HEADERS.has(name) || BROKER_HEADERS.has(name) || name === TYPES_HEADER
+  return CLIENT_HEADERS.has(name) || BROKER_HEADERS.has(name) || TRANSLATED.has(name)
 }
 
 /** Adds a field that is a property; one that JMS has no type for is left out. */
 export function addField(read: ReadProperties, name: string, type: number, value: FieldValue): void {
   if (value === null || typeof value === 'object') return
-  add(read, name, value, NUMERIC_FIELDS.get(type))
-}
-
-/** Adds what the header of types says: properties that could not be fields, and types of those that became text. */
-export function addTypes(read: ReadProperties, { properties: types, hidden }: Types): void {
-  for (const name in hidden) {
-    if (read.properties !== undefined && Object.hasOwn(read.properties, name)) continue
-    const type = types?.[name]
-    add(read, name, propertyOf(String(hidden[name]), type), isNumeric(type) ? type : undefined)
-  }
-  for (const name in types) {
-    const value = read.properties?.[name]
-    const type = types[name]
-    if (typeof value === 'string') add(read, name, propertyOf(value, type), isNumeric(type) ? type : undefined)
-  }
-}
-
-function add(read: ReadProperties, name: string, value: PropertyValue, type: NumericType | undefined): void {
-  read.properties ??= {}
-  setOwn(read.properties, name, value)
-  const unusual = type === undefined ? undefined : unusualType(value, type)
-  if (unusual === undefined) return
-  read.propertyTypes ??= {}
-  setOwn(read.propertyTypes, name, unusual)
-}
-
-function isNumeric(type: string | undefined): type is NumericType {
-  return type !== undefined && type !== 'boolean' && type !== 'string'
-}
-
-/** STOMP frames have headers of that name, and AMQP 1.0 gets `x-` as annotations. */
-function isLostElsewhere(name: string): boolean {
-  return STOMP_HEADERS.has(name) || name.startsWith('x-')
+  addProperty(read, name, value, NUMERIC_FIELDS.get(type))
 }
 
 function requirePossible(name: string, value: PropertyInput): void {

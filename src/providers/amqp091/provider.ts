@@ -124,8 +124,9 @@ export class Amqp091Provider implements Provider {
       const { publisher, topology } = this.#live()
       const preparation = message.destination && topology.prepare(message.destination)
       const gate = this.#gates.size === 0 ? undefined : this.#gates.get(producer.id)
-      if (preparation === undefined && gate === undefined) return publisher.send(message)
-      return this.#sendAfter(producer, message, publisher, [gate, preparation])
+      const renamed = topology.temporaryNames.outgoing(message)
+      if (preparation === undefined && gate === undefined) return publisher.send(renamed)
+      return this.#sendAfter(producer, renamed, publisher, [gate, preparation])
     } catch (error) {
       return Promise.reject(error)
     }
@@ -176,7 +177,7 @@ export class Amqp091Provider implements Provider {
     return consumer.settle(deliveries as readonly AmqpDelivery[], outcome, detail)
   }
 
-  // --- transactions: none on quorum queues -----------------------------------------------------------------------
+  // --- transactions: see capabilities.ts -----------------------------------------------------------------------------
 
   begin(): Promise<void> {
     return Promise.reject(noTransactions())
@@ -272,5 +273,5 @@ async function within(courtesy: Promise<void> | undefined, timeout: number): Pro
 }
 
 function noTransactions(): IllegalStateError {
-  return new IllegalStateError('there are no transactions over AMQP 0-9-1: RabbitMQ has none on quorum queues')
+  return new IllegalStateError('there are no transactions over AMQP 0-9-1: those of RabbitMQ are not atomic')
 }

@@ -14,6 +14,7 @@ import { routeOf } from './addresses.ts'
 import { type Administration, type QueueDefinition, replyCodeOf } from './administration.ts'
 import { deadLettersOf } from './existing-queue.ts'
 import { PRECONDITION_FAILED, RESOURCE_LOCKED } from './reply.ts'
+import { TemporaryNames } from './temporary-names.ts'
 
 const EXCLUSIVE_QUEUE: QueueDefinition = { durable: false, exclusive: true, autoDelete: false, arguments: {} }
 /** Queues of this prefix are the broker's own. */
@@ -31,6 +32,7 @@ export interface Source {
  * is taken as it is; whoever may not declare may still use what others declared.
  */
 export class Topology {
+  readonly temporaryNames: TemporaryNames = new TemporaryNames()
   readonly #administration: Administration
   readonly #clientId: string | undefined
   /** Queues that are known to exist, or are being looked for. */
@@ -93,7 +95,8 @@ export class Topology {
     if (subscription !== undefined) return this.#subscriptionOf(subscription, destination)
     if (isTopic(destination)) return this.#topicSource(destination)
     await this.prepare(destination)
-    return { queue: destination.name, release: async () => {} }
+    const queue = destination.kind === 'queue' ? destination.name : this.temporaryNames.nameHere(destination.name)
+    return { queue, release: async () => {} }
   }
 
   /** Whether the broker keeps what is rejected by this consumer; otherwise it would be gone. */
@@ -110,15 +113,31 @@ export class Topology {
     return answer
   }
 
-  /** By the name that it had before, so that answers on their way to it arrive. */
+  /** By the name that it had before, so that answers on their way to it arrive; the application is told that one in any case. */
   async createTemporary({ kind, name: known }: TemporaryDestinationInfo): Promise<string> {
-    const name = known ?? RABBITMQ_TEMPORARY_PREFIX + crypto.randomUUID()
-    if (kind === 'temporary-queue') await this.#administration.declare(name, EXCLUSIVE_QUEUE)
-    return name
+    if (kind === 'temporary-topic') return known ?? temporaryName()
+    const name = known !== undefined && (await this.#claims(known)) ? known : temporaryName()
+    if (name !== known) await this.#administration.declare(name, EXCLUSIVE_QUEUE)
+    if (known !== undefined) this.temporaryNames.add(known, name)
+    return known ?? name
   }
 
   async deleteTemporary(kind: TemporaryDestinationInfo['kind'], name: string): Promise<void> {
-    if (kind === 'temporary-queue') await this.#administration.delete(name)
+    if (kind !== 'temporary-queue') return
+    const here = this.temporaryNames.nameHere(name)
+    this.temporaryNames.delete(name)
+    await this.#administration.delete(here)
+  }
+
+  /** Takes the name of an exclusive queue, unless the broker has not noticed yet that the connection before is gone. */
+  async #claims(name: string): Promise<boolean> {
+    try {
+      await this.#administration.declare(name, EXCLUSIVE_QUEUE)
+      return true
+    } catch (error) {
+      if (replyCodeOf(error) === RESOURCE_LOCKED) return false
+      throw error
+    }
   }
 
   async unsubscribe(name: string): Promise<void> {
@@ -218,6 +237,10 @@ export class Topology {
     }
     await this.#administration.bind(queue, hashWildcard(topic))
   }
+}
+
+function temporaryName(): string {
+  return RABBITMQ_TEMPORARY_PREFIX + crypto.randomUUID()
 }
 
 function inUse(name: string): IllegalStateError {

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { InvalidDestinationError } from '../../errors.ts'
 import { LONGEST_SHORTSTR, TOPIC_EXCHANGE } from '../../interop/rabbitmq-queues.ts'
-import { type Destination, type DestinationKind, makeDestination } from '../../message/destination.ts'
+import { destinationOfReplyTo } from '../../interop/rabbitmq-reply-to.ts'
+import { type Destination, type DestinationKind, isTopic, makeDestination } from '../../message/destination.ts'
 import { DESTINATION_KINDS } from './annotations.ts'
 import type { MappingContext } from './mapping-context.ts'
 
@@ -57,23 +58,30 @@ export function plainContext(): MappingContext {
 const QUEUES = '/queues/'
 const TOPICS = `/exchanges/${TOPIC_EXCHANGE}/`
 
+/** How STOMP clients write where they want an answer. */
+const STOMP_FORM = /^\/(queue|topic|amq\/queue)\//
+
 /** RabbitMQ: addresses of version 2, in which queues and exchanges have paths of their own. */
 export function rabbitmqContext(): MappingContext {
   return {
     textBody: 'data',
     emptyBody: 'empty-data',
+    losesTypes: true,
     duplicateIdProperty: undefined,
     addressOf: rabbitmqAddressOf,
     destinationOf(address, kind) {
       if (address.startsWith(QUEUES)) {
-        const isQueue = kind === undefined || kind === 'queue' || kind === 'temporary-queue'
-        return makeDestination(isQueue ? (kind ?? 'queue') : 'queue', decodeURIComponent(address.slice(QUEUES.length)))
+        // What a client of another protocol wrote is taken for the name of a queue.
+        const found = destinationOfReplyTo(decodeURIComponent(address.slice(QUEUES.length)))
+        if (found === undefined || isTopic(found)) return found
+        return kind === 'queue' || kind === 'temporary-queue' ? makeDestination(kind, found.name) : found
       }
       if (address.startsWith(TOPICS)) {
         const name = decodeURIComponent(address.slice(TOPICS.length))
         return makeDestination(kind === 'temporary-topic' ? kind : 'topic', name)
       }
-      return undefined
+      // What clients of other protocols say: AMQP 0-9-1 the bare name of a queue.
+      return address.startsWith('/') && !STOMP_FORM.test(address) ? undefined : destinationOfReplyTo(address)
     },
   }
 }
@@ -84,8 +92,8 @@ function rabbitmqAddressOf({ kind, name }: Destination): string {
       `the ${kind} name ${JSON.stringify(name.slice(0, 40))}… is longer than the ${LONGEST_SHORTSTR} bytes RabbitMQ allows; shorten it`,
     )
   }
-  const isTopic = kind === 'topic' || kind === 'temporary-topic'
-  return isTopic ? TOPICS + encodeSegment(name) : QUEUES + encodeSegment(name)
+  const isOfTopic = kind === 'topic' || kind === 'temporary-topic'
+  return isOfTopic ? TOPICS + encodeSegment(name) : QUEUES + encodeSegment(name)
 }
 
 /** A segment of a path: everything but the unreserved characters of RFC 3986 §2.3 is percent-encoded. */

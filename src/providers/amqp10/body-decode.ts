@@ -146,7 +146,7 @@ function dataBytes(reader: AmqpReader, positions: readonly number[]): Uint8Array
 }
 
 /** The text, when the bytes are UTF-8 throughout. */
-function validText(bytes: Uint8Array): string | undefined {
+export function validText(bytes: Uint8Array): string | undefined {
   try {
     return strictUtf8.decode(bytes)
   } catch {

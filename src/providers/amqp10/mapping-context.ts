@@ -15,6 +15,11 @@ export interface MappingContext {
   readonly emptyBody: 'none' | 'empty-data'
   /** The application property by which the broker knows a persistent message it has had before; undefined for none. */
   readonly duplicateIdProperty: string | undefined
+  /**
+   * Whether the broker hands messages over to clients of other protocols that lose types and headers by it; what they lose goes
+   * along in annotations, and theirs are read.
+   */
+  readonly losesTypes?: boolean
   /** The broker's address of a destination, for example `queue://orders` or `/queues/orders`. */
   addressOf(destination: Destination): string
   /** The destination behind an address; `kind` is what the sender's annotation says, where there is one. */

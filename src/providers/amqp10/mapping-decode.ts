@@ -1,19 +1,34 @@
 import { setOwn } from '../../collections/set-own.ts'
+import { restoreLoss } from '../../interop/lost-properties.ts'
+import {
+  CORRELATION_ID_HEADER,
+  EXPIRATION_HEADER,
+  RABBITMQ_TYPES_HEADER,
+  TIMESTAMP_HEADER,
+} from '../../interop/rabbitmq-headers.ts'
+import { TOPIC_EXCHANGE } from '../../interop/rabbitmq-queues.ts'
+import { destinationNamed } from '../../interop/rabbitmq-reply-to.ts'
 import { isStompBorn, stompBorn } from '../../interop/stomp-born.ts'
+import { bodyOfTypes, decodeTypes } from '../../interop/types-header.ts'
 import type { Destination } from '../../message/destination.ts'
 import type { MessageData, PropertyValue } from '../../message/message-data.ts'
 import { inferNumericType, type NumericType } from '../../message/typed-number.ts'
 import { addressCacheOf } from './address-cache.ts'
 import * as annotations from './annotations.ts'
-import { type BodySections, decodeBody } from './body-decode.ts'
+import { type BodySections, type DecodedBody, decodeBody, validText } from './body-decode.ts'
 import { ByteCache } from './codec/byte-cache.ts'
 import { AmqpReader } from './codec/reader.ts'
 import * as code from './codec/type-codes.ts'
 import type { DecodedMessage, MappingContext } from './mapping-context.ts'
 import { readCorrelationId, readMessageId } from './message-id.ts'
+import { BASIC_TYPE } from './other-protocols.ts'
 
 const DEFAULT_PRIORITY = 4
 const HIGHEST_PRIORITY = 9
+const EXCHANGE = 'x-exchange'
+const ROUTING_KEY = 'x-routing-key'
+/** Headers of STOMP frames that RabbitMQ hands over as if they were properties. */
+const LEFT_BY_STOMP: ReadonlySet<string> = new Set(['receipt', 'content-length'])
 const NO_PROPERTIES: Readonly<Record<string, never>> = Object.freeze({})
 
 interface PropertyName {
@@ -42,6 +57,17 @@ class Draft implements BodySections {
   destinationKind: number | undefined
   replyToKind: number | undefined
   deliveryTime: number | undefined
+  /** Where RabbitMQ says that it came in: clients of its other protocols say no address. */
+  exchange: string | undefined
+  routingKey: string | undefined
+  /** What a client of another protocol of the broker said. */
+  typesOfOthers: string | undefined
+  typeOfOthers: string | undefined
+  timestampOfOthers: number | undefined
+  expirationOfOthers: number | undefined
+  correlationIdOfOthers: string | undefined
+  /** Whether the broker is one that has other protocols, too. */
+  readonly hasOthers: boolean
 
   messageId: string | undefined
   userId: string | undefined
@@ -64,6 +90,10 @@ class Draft implements BodySections {
 
   form: BodySections['form'] = 'none'
   readonly positions: number[] = []
+
+  constructor(hasOthers: boolean) {
+    this.hasOthers = hasOthers
+  }
 }
 
 /**
@@ -74,7 +104,7 @@ class Draft implements BodySections {
  */
 export function decodeMessage(payload: Uint8Array, context: MappingContext, consumedFrom: Destination): DecodedMessage {
   const reader = new AmqpReader(payload)
-  const draft = new Draft()
+  const draft = new Draft(context.losesTypes === true)
   while (!reader.done) readSection(reader, draft)
   return assemble(reader, draft, context, consumedFrom)
 }
@@ -142,6 +172,27 @@ function readAnnotations(reader: AmqpReader, draft: Draft): void {
       case annotations.DELIVERY_TIME:
         draft.deliveryTime = reader.integer()
         break
+      case EXCHANGE:
+        draft.exchange = reader.cachedText(names)
+        break
+      case ROUTING_KEY:
+        draft.routingKey = reader.text()
+        break
+      case RABBITMQ_TYPES_HEADER:
+        draft.typesOfOthers = reader.text()
+        break
+      case BASIC_TYPE:
+        draft.typeOfOthers = reader.text()
+        break
+      case TIMESTAMP_HEADER:
+        draft.timestampOfOthers = integerOf(reader.value())
+        break
+      case EXPIRATION_HEADER:
+        draft.expirationOfOthers = integerOf(reader.value())
+        break
+      case CORRELATION_ID_HEADER:
+        draft.correlationIdOfOthers = reader.text()
+        break
       default:
         reader.skip()
     }
@@ -186,7 +237,12 @@ function readApplicationProperties(reader: AmqpReader, draft: Draft): void {
     }
     if (key.isStompBorn) draft.isStompBorn = true
     const constructor = reader.peek()
-    const value = reader.value()
+    let value = reader.value()
+    if (draft.hasOthers) {
+      if (LEFT_BY_STOMP.has(key.name)) continue
+      // RabbitMQ makes bytes of a text of more than 4,096.
+      if (value instanceof Uint8Array) value = validText(value) ?? value
+    }
     // A JMS property has no null, bytes, list or map.
     if (value === null || typeof value === 'object') continue
     setOwn(properties, key.name, value)
@@ -241,16 +297,16 @@ function assemble(
 ): DecodedMessage {
   const destination = destinationAt(reader, context, draft.destinationKind, draft.toStart, draft.toEnd)
   const replyTo = destinationAt(reader, context, draft.replyToKind, draft.replyToStart, draft.replyToEnd)
-  const { kind, body } = decodeBody(reader, draft, draft.messageType, draft.contentType)
+  const { kind, body } = bodyOf(reader, draft)
   const message: MessageData = {
     kind,
     body,
     messageId: draft.messageId,
-    correlationId: draft.correlationId,
-    destination: destination ?? consumedFrom,
+    correlationId: draft.correlationId ?? draft.correlationIdOfOthers,
+    destination: destination ?? destinationOfRoute(draft) ?? consumedFrom,
     replyTo,
-    type: draft.type,
-    timestamp: unlessZero(draft.timestamp),
+    type: draft.type ?? draft.typeOfOthers,
+    timestamp: draft.timestampOfOthers ?? unlessZero(draft.timestamp),
     expiration: expirationOf(draft),
     deliveryTime: unlessZero(draft.deliveryTime),
     deliveryMode: draft.durable ? 'persistent' : 'non-persistent',
@@ -267,6 +323,28 @@ function assemble(
     redelivered: failures > 0,
     deliveryCount: failures + 1,
   }
+}
+
+function destinationOfRoute({ hasOthers, exchange, routingKey }: Draft): Destination | undefined {
+  if (!hasOthers || routingKey === undefined) return undefined
+  if (exchange === '') return destinationNamed('queue', routingKey)
+  return exchange === TOPIC_EXCHANGE ? destinationNamed('topic', routingKey) : undefined
+}
+
+/** As the message says; where a client of another protocol sent it, as that says. */
+function bodyOf(reader: AmqpReader, draft: Draft): DecodedBody {
+  const decoded = decodeBody(reader, draft, draft.messageType, draft.contentType)
+  if (draft.typesOfOthers === undefined) return decoded
+  const types = decodeTypes(draft.typesOfOthers)
+  restoreLoss(draft, types)
+  const { body } = decoded
+  return (typeof body === 'string' && draft.messageType === undefined ? bodyOfTypes(types, body) : undefined) ?? decoded
+}
+
+/** Also from text: STOMP has nothing else. */
+function integerOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined
 }
 
 function destinationAt(
@@ -291,7 +369,7 @@ function unlessZero(time: number | undefined): number | undefined {
  * creation time a live message could look expired.
  */
 function expirationOf(draft: Draft): number | undefined {
-  const absolute = unlessZero(draft.expiration)
+  const absolute = draft.expirationOfOthers ?? unlessZero(draft.expiration)
   if (absolute !== undefined) return absolute
   const ttl = unlessZero(draft.ttl)
   return ttl === undefined ? undefined : Date.now() + ttl

@@ -7,6 +7,7 @@ import * as code from './codec/type-codes.ts'
 import { AmqpWriter } from './codec/writer.ts'
 import type { MappingContext } from './mapping-context.ts'
 import { writeId } from './message-id.ts'
+import { annotationsForOthers } from './other-protocols.ts'
 
 const DEFAULT_PRIORITY = 4
 const LARGEST_UINT = 0xffff_ffff
@@ -32,7 +33,7 @@ const annotationSections: (Uint8Array | undefined)[] = []
 export function encodeMessage(message: MessageData, context: MappingContext, now: number): Uint8Array {
   scratch.reset()
   writeHeader(scratch, message, now)
-  writeAnnotations(scratch, message)
+  writeAnnotations(scratch, message, context.losesTypes === true ? annotationsForOthers(message) : undefined)
   writeProperties(scratch, message, context)
   writeApplicationProperties(scratch, message, context)
   writeBody(scratch, message, context)
@@ -56,12 +57,17 @@ function writeHeader(writer: AmqpWriter, message: MessageData, now: number): voi
   writer.endCompound(start, hasTtl ? 3 : hasPriority ? 2 : 1)
 }
 
-function writeAnnotations(writer: AmqpWriter, message: MessageData): void {
+function writeAnnotations(
+  writer: AmqpWriter,
+  message: MessageData,
+  others: ReturnType<typeof annotationsForOthers>,
+): void {
   const type = annotations.TYPE_OF_KIND[message.kind]
   const destination = kindAnnotation(message.destination)
   const replyTo = kindAnnotation(message.replyTo)
-  if (message.deliveryTime !== undefined) {
-    writeAnnotationSection(writer, type, destination, replyTo, Math.trunc(message.deliveryTime))
+  if (message.deliveryTime !== undefined || others !== undefined) {
+    const deliveryTime = message.deliveryTime === undefined ? undefined : Math.trunc(message.deliveryTime)
+    writeAnnotationSection(writer, type, destination, replyTo, deliveryTime, others)
     return
   }
   if (type === undefined && destination === undefined && replyTo === undefined) return
@@ -82,6 +88,7 @@ function writeAnnotationSection(
   destination: number | undefined,
   replyTo: number | undefined,
   deliveryTime: number | undefined,
+  others: ReturnType<typeof annotationsForOthers> = [],
 ): void {
   const bytes: readonly (readonly [name: string, value: number | undefined])[] = [
     [annotations.MESSAGE_TYPE, type],
@@ -95,6 +102,11 @@ function writeAnnotationSection(
     if (value === undefined) continue
     writer.symbol(name)
     writer.byte(value)
+    count += 2
+  }
+  for (const [name, text] of others) {
+    writer.symbol(name)
+    writer.string(text)
     count += 2
   }
   if (deliveryTime !== undefined) {

@@ -49,6 +49,7 @@ export function activemqDialect(
     holdsBackPackets: true,
     // That of Jetty.
     largestWebSocketMessage: 65_536,
+    typesHeader: TYPES_HEADER,
     messageIdHeader: MESSAGE_ID,
     correlationIdHeader: () => 'correlation-id',
     isAmqp: ({ headers }) => headers.has(AMQP_NATIVE),

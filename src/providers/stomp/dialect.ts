@@ -26,6 +26,8 @@ export interface Dialect {
   readonly largestWebSocketMessage?: number
   /** Header that carries the message id. */
   readonly messageIdHeader: string
+  /** Header that carries what STOMP has no form for. */
+  readonly typesHeader: string
   /** Header that carries a correlation id. */
   correlationIdHeader(correlationId: string): string
 

@@ -1,13 +1,5 @@
 import { setOwn } from '../../collections/set-own.ts'
-import {
-  bytesOf,
-  decodeEntries,
-  decodeTypes,
-  propertyOf,
-  TYPES_HEADER,
-  type Types,
-  unusualType,
-} from '../../interop/types-header.ts'
+import { bytesOf, decodeEntries, decodeTypes, propertyOf, type Types, unusualType } from '../../interop/types-header.ts'
 import type { MessageData, MessageKind, PropertyValue } from '../../message/message-data.ts'
 import type { NumericType } from '../../message/typed-number.ts'
 import type { Dialect } from './dialect.ts'
@@ -20,7 +12,7 @@ const DEFAULT_PRIORITY = 4
 /** The message in a MESSAGE frame. What it has that makes no sense is left out: a message is never lost for it. */
 export function decodeMessage(frame: Frame, dialect: Dialect, now: number): MessageData {
   const { headers } = frame
-  const types = decodeTypes(headers.get(TYPES_HEADER))
+  const types = decodeTypes(headers.get(dialect.typesHeader))
   const destination = headers.get('destination')
   const replyTo = headers.get('reply-to')
   const { kind, body } = bodyOf(frame, types, dialect)

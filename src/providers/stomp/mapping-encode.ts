@@ -3,7 +3,6 @@ import {
   base64Of,
   encodeEntries,
   encodeTypes,
-  TYPES_HEADER,
   type Types,
   textOfProperty,
   typeOfProperty,
@@ -48,7 +47,7 @@ export function encodeMessage(
   if (isBytes && message.kind === 'text') types.kind = 'text'
   head += headersOf(message, context, now, isBytes) + propertiesOf(message, context, types)
   const typesText = encodeTypes(types)
-  if (typesText !== undefined) head += headerLine(TYPES_HEADER, typesText, context.version)
+  if (typesText !== undefined) head += headerLine(dialect.typesHeader, typesText, context.version)
   if (typeof body !== 'string') return encodeBinaryFrame(`${head}content-length:${body.length}\n\n`, body)
   // Without content-length a body ends at its first NUL; with it, ActiveMQ takes it for bytes.
   const length =

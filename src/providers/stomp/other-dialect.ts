@@ -21,6 +21,7 @@ export function otherDialect(product: string | undefined, version: string | unde
     version,
     capabilities: OTHER_CAPABILITIES,
     holdsBackPackets: false,
+    typesHeader: TYPES_HEADER,
     messageIdHeader: MESSAGE_ID,
     correlationIdHeader: () => 'correlation-id',
     isAmqp: () => false,

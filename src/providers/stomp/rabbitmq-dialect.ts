@@ -1,15 +1,17 @@
 import { InvalidDestinationError } from '../../errors.ts'
-import { CORRELATION_ID, EXPIRATION, TIMESTAMP } from '../../interop/client-headers.ts'
 import {
   BROKER_HEADERS,
   CLIENT_HEADERS,
+  CORRELATION_ID_HEADER,
+  EXPIRATION_HEADER,
   GROUP_ID_HEADER,
   GROUP_SEQUENCE_HEADER,
+  RABBITMQ_TYPES_HEADER,
   STOMP_HEADERS,
+  TIMESTAMP_HEADER,
 } from '../../interop/rabbitmq-headers.ts'
 import { queueOfSubscription, RABBITMQ_TEMPORARY_PREFIX } from '../../interop/rabbitmq-names.ts'
 import { LONGEST_SHORTSTR, QUEUE_ARGUMENTS } from '../../interop/rabbitmq-queues.ts'
-import { TYPES_HEADER } from '../../interop/types-header.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Outcome } from '../../provider/provider.ts'
@@ -53,7 +55,7 @@ const TOPIC_QUEUE_HEADERS: HeaderList = [
   ['exclusive', 'true'],
 ]
 
-const OWN_HEADERS: ReadonlySet<string> = new Set([...STOMP_HEADERS, ...BROKER_HEADERS, ...CLIENT_HEADERS, TYPES_HEADER])
+const OWN_HEADERS: ReadonlySet<string> = new Set([...STOMP_HEADERS, ...BROKER_HEADERS, ...CLIENT_HEADERS])
 
 /** RabbitMQ (its STOMP plugin's guide): queues by name, topics as routing keys of the exchange amq.topic. */
 export function rabbitmqDialect(
@@ -68,8 +70,9 @@ export function rabbitmqDialect(
     version,
     capabilities: RABBITMQ_CAPABILITIES,
     holdsBackPackets: false,
+    typesHeader: RABBITMQ_TYPES_HEADER,
     messageIdHeader: 'amqp-message-id',
-    correlationIdHeader: (id) => (isLong(id) ? CORRELATION_ID : 'correlation-id'),
+    correlationIdHeader: (id) => (isLong(id) ? CORRELATION_ID_HEADER : 'correlation-id'),
     isAmqp: () => false,
     isProperty: (name) => !OWN_HEADERS.has(name),
     targetOf: nameOf,
@@ -139,9 +142,9 @@ function unescaped(text: string): string {
 function writeHeaders(message: MessageData, now: number, version: StompVersion): string {
   const { kind, timestamp, expiration, groupId, groupSequence } = message
   let text = `content-type:${CONTENT_TYPES[kind] ?? 'application/json'}\n`
-  if (timestamp !== undefined) text += `timestamp:${Math.floor(timestamp / SECOND)}\n${TIMESTAMP}:${timestamp}\n`
+  if (timestamp !== undefined) text += `timestamp:${Math.floor(timestamp / SECOND)}\n${TIMESTAMP_HEADER}:${timestamp}\n`
   if (expiration !== undefined) {
-    text += `expiration:${Math.max(1, expiration - now)}\n${EXPIRATION}:${expiration}\n`
+    text += `expiration:${Math.max(1, expiration - now)}\n${EXPIRATION_HEADER}:${expiration}\n`
   }
   if (groupId !== undefined) text += headerLine(GROUP_ID_HEADER, groupId, version)
   if (groupSequence !== undefined) text += `${GROUP_SEQUENCE_HEADER}:${groupSequence}\n`
@@ -152,10 +155,10 @@ function readHeaders(headers: ReadonlyMap<string, string>, now: number): Dialect
   const seconds = integerOf(headers.get('timestamp'))
   const life = integerOf(headers.get('expiration'))
   return {
-    timestamp: integerOf(headers.get(TIMESTAMP)) ?? (seconds === undefined ? undefined : seconds * SECOND),
-    expiration: integerOf(headers.get(EXPIRATION)) ?? (life === undefined ? undefined : now + life),
+    timestamp: integerOf(headers.get(TIMESTAMP_HEADER)) ?? (seconds === undefined ? undefined : seconds * SECOND),
+    expiration: integerOf(headers.get(EXPIRATION_HEADER)) ?? (life === undefined ? undefined : now + life),
     deliveryTime: undefined,
-    correlationId: headers.get(CORRELATION_ID),
+    correlationId: headers.get(CORRELATION_ID_HEADER),
     groupId: headers.get(GROUP_ID_HEADER),
     groupSequence: integerOf(headers.get(GROUP_SEQUENCE_HEADER)),
     userId: headers.get('user-id'),

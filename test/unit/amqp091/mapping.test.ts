@@ -131,9 +131,8 @@ describe('messages over AMQP 0-9-1', () => {
       nothing: Number.NaN,
       endless: Number.POSITIVE_INFINITY,
       destination: 'here',
-      'x-own': 'there',
       'x-delivery-count': 5,
-      PolymqTypes: '{}',
+      'x-polymq-types': '{}',
       JMSXGroupID: 'mine',
       __proto__own: 'x',
     }
