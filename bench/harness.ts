@@ -35,7 +35,7 @@ export interface Contender {
   measure(context: Context): Promise<Sample>
 }
 
-type MedianOf = (contender: string, column: string) => number
+export type MedianOf = (contender: string, column: string) => number
 
 export interface Goal {
   readonly text: string
@@ -48,6 +48,8 @@ export interface Suite {
   readonly title: string
   /** The protocol by which it uses a broker. */
   readonly needsBroker: false | 'amqp' | 'stomp'
+  /** Not on every broker that can be given: runs when it is asked for by its name. */
+  readonly onlyByName?: boolean
   /** Titles of columns besides those that all suites have. */
   readonly columns?: Readonly<Record<string, string>>
   readonly contenders: readonly Contender[]

@@ -49,8 +49,8 @@ function chooseSuites(names: readonly string[], broker: string): typeof suites {
   const unknown = names.find((name) => !suites.some((suite) => suite.name.startsWith(name)))
   if (unknown !== undefined)
     throw new Error(`no suite ${unknown}; there are ${suites.map(({ name }) => name).join(', ')}`)
-  const chosen = suites.filter(({ name, needsBroker }) =>
-    names.length > 0 ? names.some((start) => name.startsWith(start)) : isFor(broker, needsBroker),
+  const chosen = suites.filter(({ name, needsBroker, onlyByName = false }) =>
+    names.length > 0 ? names.some((start) => name.startsWith(start)) : !onlyByName && isFor(broker, needsBroker),
   )
   const lacking = chosen.find(({ needsBroker }) => !isFor(broker, needsBroker))
   if (lacking !== undefined) {

@@ -2,17 +2,9 @@ import { once } from 'node:events'
 import { bytesMessage, type ConnectOptions, connect, queue } from 'polymq'
 import rhea from 'rhea'
 import * as rheaPromise from 'rhea-promise'
-import { countdown, latencies, peakMemory, pipelined, type Sample, type Suite, stopwatch } from '../harness.ts'
+import { countdown, pipelined, type Sample, type Suite } from '../harness.ts'
 import { prepareQueue, type RawTarget } from './amqp10.ts'
-
-const BODY = Buffer.alloc(256, 7)
-const WARM_UP = 10_000
-const MESSAGES = 40_000
-/** One at a time, after the others. */
-const TIMED = 300
-/** Unconfirmed sends, and credit of the receiver: the same for all. */
-const WINDOW = 500
-const CREDIT = 200
+import { BODY, type Client, CREDIT, measureClient, WINDOW } from './client.ts'
 
 /**
  * Persistent messages through a broker: each send confirmed, up to WINDOW of them at a time; each message
@@ -51,34 +43,12 @@ export const amqpThroughput: Suite = {
   ],
 }
 
-/** A client that is connected, with a producer and a consumer on the queue. */
-interface Client {
-  /** Sends so many and resolves when all are confirmed. */
-  send(messages: number): Promise<void>
-  close(): Promise<void>
-}
-
 type Open = (target: RawTarget, received: () => void, broker: string, name: string) => Promise<Client>
 
 async function measure(contender: string, broker: string, open: Open): Promise<Sample> {
   const name = `polymq.bench.${contender}`
   const target = await prepareQueue(broker, name)
-  let received = (): void => {}
-  const client = await open(target, () => received(), broker, name)
-  const run = async (messages: number): Promise<void> => {
-    const { done, tick } = countdown(messages)
-    received = tick
-    await client.send(messages)
-    await done
-  }
-  await run(WARM_UP)
-  const stop = stopwatch(MESSAGES)
-  await run(MESSAGES)
-  const { rate, cpu } = stop()
-  const rss = peakMemory()
-  const { p50, p99 } = await latencies(TIMED, () => run(1))
-  await client.close()
-  return { rate, cpu, p50, p99, rss }
+  return measureClient((received) => open(target, received, broker, name))
 }
 
 const openPolymq =

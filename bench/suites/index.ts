@@ -2,6 +2,7 @@ import type { Suite } from '../harness.ts'
 import { amqpHeap } from './amqp10-heap.ts'
 import { amqpIdle } from './amqp10-idle.ts'
 import { amqpThroughput } from './amqp10-throughput.ts'
+import { amqp091Throughput } from './amqp091-throughput.ts'
 import { memoryHeap } from './memory-heap.ts'
 import { memoryThroughput } from './memory-throughput.ts'
 import { selectorCost } from './selector-cost.ts'
@@ -15,4 +16,5 @@ export const suites: readonly Suite[] = [
   amqpHeap,
   amqpIdle,
   stompThroughput,
+  amqp091Throughput,
 ]

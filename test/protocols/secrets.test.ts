@@ -21,7 +21,9 @@ describe.each(injectedPairings())('what is printed of a connection to $name over
   const broker = injectedBroker(name)
   if (broker === undefined) return
   const { host, username, password } = broker
-  const port = broker.port(`${protocol}s`)
+  const scheme = protocol === 'stomp' ? 'stomps' : 'amqps'
+  const query = protocol === 'amqp091' ? '?amqp.version=0-9-1' : ''
+  const port = broker.port(scheme)
   const cases: readonly (readonly [string, string, ConnectOptions])[] = [
     ['with failover', '', { username, password, tls }],
     ['without failover', '', { username, password, tls, failover: false }],
@@ -34,7 +36,7 @@ describe.each(injectedPairings())('what is printed of a connection to $name over
     const told: unknown[] = []
     const tell = (...what: unknown[]): void => void told.push(...what)
     const logger = { debug: tell, info: tell, warn: tell, error: tell }
-    const uri = `${protocol}s://${login}localhost:${proxy.port}`
+    const uri = `${scheme}://${login}localhost:${proxy.port}${query}`
     await using connection = await connect(uri, { ...options, logger })
     for (const event of ['error', 'interrupted', 'reconnecting', 'resumed', 'closed'] as const)
       connection.on(event, tell)
@@ -52,7 +54,7 @@ describe.each(injectedPairings())('what is printed of a connection to $name over
   })
 
   it('holds no secret in what its getters give', async () => {
-    await using connection = await connect(`${protocol}s://localhost:${port}`, {
+    await using connection = await connect(`${scheme}://localhost:${port}${query}`, {
       username,
       password,
       tls,
@@ -63,10 +65,12 @@ describe.each(injectedPairings())('what is printed of a connection to $name over
 
   it('that was refused holds no secret', async () => {
     const refused = { username, password: 'not-the-password' }
-    const error = await failureOf(connect(`${protocol}s://localhost:${port}`, { ...refused, tls, failover: false }))
+    const error = await failureOf(
+      connect(`${scheme}://localhost:${port}${query}`, { ...refused, tls, failover: false }),
+    )
     expectNoSecret(error, refused.password)
     const unread = await failureOf(
-      connect(`${protocol}s://localhost:${port}`, { tls: { ...tls, passphrase: 'wrong-one' } }),
+      connect(`${scheme}://localhost:${port}${query}`, { tls: { ...tls, passphrase: 'wrong-one' } }),
     )
     expectNoSecret(unread, 'wrong-one')
   })

@@ -1,0 +1,40 @@
+/** What the suites share that send through a broker: how a client is measured, and at which guarantee. */
+import { Buffer } from 'node:buffer'
+import { countdown, latencies, peakMemory, type Sample, stopwatch } from '../harness.ts'
+
+export const BODY: Buffer = Buffer.alloc(256, 7)
+/** Unconfirmed sends, and messages fetched ahead: the same for all. */
+export const WINDOW = 500
+export const CREDIT = 200
+
+const WARM_UP = 10_000
+const MESSAGES = 40_000
+/** One at a time, after the others. */
+const TIMED = 300
+
+/** A client that is connected, with a producer and a consumer on the queue. */
+export interface Client {
+  /** Sends so many and resolves when all are confirmed. */
+  send(messages: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** One round. `open` gets what is to be called after each message was handled. */
+export async function measureClient(open: (received: () => void) => Promise<Client>): Promise<Sample> {
+  let received = (): void => {}
+  const client = await open(() => received())
+  const run = async (messages: number): Promise<void> => {
+    const { done, tick } = countdown(messages)
+    received = tick
+    await client.send(messages)
+    await done
+  }
+  await run(WARM_UP)
+  const stop = stopwatch(MESSAGES)
+  await run(MESSAGES)
+  const { rate, cpu } = stop()
+  const rss = peakMemory()
+  const { p50, p99 } = await latencies(TIMED, () => run(1))
+  await client.close()
+  return { rate, cpu, p50, p99, rss }
+}
