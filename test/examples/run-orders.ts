@@ -1,39 +1,15 @@
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { type Outcome, runExample } from './run-example.ts'
+
+export { figure, type Outcome } from './run-example.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../examples/orders/main.ts', import.meta.url))
 
-export interface Outcome {
-  readonly exitCode: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
 /**
- * Runs the orders example as its users do. The package must have been built.
+ * Runs the orders example.
  *
  * @param onProgress gets each line of what it says meanwhile
  */
-export async function runOrders(
-  args: readonly string[] = [],
-  onProgress: (line: string) => void = () => {},
-): Promise<Outcome> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  createInterface(child.stderr).on('line', onProgress)
-  const exited = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
-  const [stdout, stderr, exitCode] = await Promise.all([textOf(child.stdout), textOf(child.stderr), exited])
-  return { exitCode, stdout, stderr }
-}
-
-/** The number that the table at the end shows under this name. */
-export function figure({ stdout }: Outcome, name: string): number {
-  const line = stdout.split('\n').find((candidate) => candidate.startsWith(`${name} `))
-  return line === undefined ? Number.NaN : Number(line.slice(name.length).replaceAll(',', ''))
-}
-
-async function textOf(stream: AsyncIterable<Uint8Array | string>): Promise<string> {
-  const chunks: string[] = []
-  for await (const chunk of stream) chunks.push(chunk.toString())
-  return chunks.join('')
+export function runOrders(args?: readonly string[], onProgress?: (line: string) => void): Promise<Outcome> {
+  return runExample(PROGRAM, args, onProgress)
 }
