@@ -59,7 +59,7 @@ const QUEUES = '/queues/'
 const TOPICS = `/exchanges/${TOPIC_EXCHANGE}/`
 
 /** How STOMP clients write where they want an answer. */
-const STOMP_FORM = /^\/(queue|topic|amq\/queue)\//
+const STOMP_FORM = /^\/(queue|topic|amq\/queue|exchange\/amq\.topic)\//
 
 /** RabbitMQ: addresses of version 2, in which queues and exchanges have paths of their own. */
 export function rabbitmqContext(): MappingContext {

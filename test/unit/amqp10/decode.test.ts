@@ -217,6 +217,34 @@ describe('the fields of a received message', () => {
     expect(fromRhea({ to: '/exchanges/x' }, rabbitmq).message.destination?.name).toBe('consumed.from')
   })
 
+  it('takes where RabbitMQ says that it was published to when the sender over another protocol named nothing', () => {
+    const routed = (exchange: string, key: string): object => ({
+      message_annotations: { 'x-exchange': exchange, 'x-routing-key': key },
+    })
+    const destinationOf = (fields: object): unknown => fromRhea(fields, rabbitmq).message.destination
+    expect(destinationOf(routed('amq.topic', 'prices.żółć'))).toEqual({ kind: 'topic', name: 'prices.żółć' })
+    expect(destinationOf(routed('', 'orders'))).toEqual({ kind: 'queue', name: 'orders' })
+    expect(destinationOf(routed('other', 'orders'))).toMatchObject({ name: 'consumed.from' })
+    expect(destinationOf({ ...routed('', 'DLQ'), to: '/queues/orders' })).toEqual({ kind: 'queue', name: 'orders' })
+    expect(fromRhea(routed('', 'orders')).message.destination).toMatchObject({ name: 'consumed.from' })
+  })
+
+  it.each([
+    ['answers of finance', { kind: 'queue', name: 'answers of finance' }],
+    ['/queue/answers', { kind: 'queue', name: 'answers' }],
+    ['/topic/answers', { kind: 'topic', name: 'answers' }],
+    ['/exchange/amq.topic/answers', { kind: 'topic', name: 'answers' }],
+    ['/exchange/other/answers', undefined],
+  ])('takes the reply-to %s of a client of RabbitMQ over another protocol', (replyTo, destination) => {
+    expect(fromRhea({ reply_to: replyTo }, rabbitmq).message.replyTo).toEqual(destination)
+  })
+
+  it('has the type of a sender over AMQP 0-9-1, which RabbitMQ annotates', () => {
+    const typed = { message_annotations: { 'x-basic-type': 'invoice' } }
+    expect(fromRhea(typed, rabbitmq).message.type).toBe('invoice')
+    expect(fromRhea({ ...typed, subject: 'order' }, rabbitmq).message.type).toBe('order')
+  })
+
   it('counts the expiry from now when there is only a ttl, because a broker sends what is left of it', () => {
     const before = Date.now()
     const expiration = fromRhea({ ttl: 60_000, creation_time: NOW }).message.expiration ?? 0

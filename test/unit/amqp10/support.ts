@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { type Destination, type DestinationKind, makeDestination, queue } from '../../../src/message/destination.ts'
 import type { MessageData } from '../../../src/message/message-data.ts'
+import { rabbitmqContext } from '../../../src/providers/amqp10/addresses.ts'
 import {
   type DecodedMessage,
   decodeMessage,
@@ -36,17 +37,7 @@ export const activemq: MappingContext = {
   },
 }
 
-/** The conventions of RabbitMQ, as far as queues go. */
-export const rabbitmq: MappingContext = {
-  textBody: 'data',
-  duplicateIdProperty: undefined,
-  emptyBody: 'empty-data',
-  addressOf: (destination) => `/queues/${encodeURIComponent(destination.name)}`,
-  destinationOf: (address, kind) =>
-    address.startsWith('/queues/')
-      ? makeDestination(kind ?? 'queue', decodeURIComponent(address.slice('/queues/'.length)))
-      : undefined,
-}
+export const rabbitmq: MappingContext = rabbitmqContext()
 
 export function messageOf(fields: Partial<MessageData> = {}): MessageData {
   return {
