@@ -32,5 +32,6 @@ stage 'examples' tests examples --project package test/examples
 stage 'API reference' npm run --silent docs -- --logLevel Warn
 stage 'broker images' bash test/brokers/setup.sh
 stage 'Chromium' bash test/browser/setup.sh
+stage 'Python client' bash examples/chat/setup.sh
 stage 'Python department' bash examples/departments/setup.sh
 stage 'tests on brokers' tests brokers --project brokers

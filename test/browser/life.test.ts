@@ -95,7 +95,7 @@ const unique = (name: string): string => `browser.${name}.${Math.random()}`
 const killed = networks.filter(({ broker }) => broker !== 'rabbitmq')
 
 describe.each(killed)('a page over $name', TOGETHER, ({ uri, endpoint, broker, port }) => {
-  it('goes on with the next broker when its own is killed', { timeout: 120_000 }, async () => {
+  it('goes on with the next broker when its own is killed', { timeout: 180_000 }, async () => {
     const own = await startBroker(broker, { keep: false })
     const page = await playground.open()
     const name = unique('failover')
