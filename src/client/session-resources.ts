@@ -1,5 +1,12 @@
 import { InvalidDestinationError, TimeoutError } from '../errors.ts'
-import { type Destination, describeDestination, hasWildcard, isTemporary, type Queue } from '../message/destination.ts'
+import {
+  checkSchema,
+  type Destination,
+  describeDestination,
+  hasWildcard,
+  isTemporary,
+  type Queue,
+} from '../message/destination.ts'
 import { part } from '../part.ts'
 import type { Delivery } from '../provider/provider.ts'
 import type { ConsumerInfo, ProducerInfo, SubscriptionInfo } from '../provider/resources.ts'
@@ -96,6 +103,7 @@ export class SessionResources {
       prefetch: options.prefetch ?? this.#connection.options.prefetch,
     } as const
     const schema = options.schema ?? destination.schema
+    if (schema !== undefined) checkSchema(schema, describeDestination(destination))
     const consumer = new ClientConsumer<T>(session, info, destination, schema, options.duplicateWindow)
     await this.#open<SessionConsumer>(consumer, this.#consumers)
     return consumer

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { InvalidDestinationError } from '../errors.ts'
+import { InvalidDestinationError, InvalidOptionError } from '../errors.ts'
 
 /** The four kinds of JMS destination (JMS 3.1 §4.2). */
 export type DestinationKind = 'queue' | 'topic' | 'temporary-queue' | 'temporary-topic'
@@ -54,6 +54,7 @@ export interface TemporaryTopic<T = unknown> extends Destination<T> {
  * @example queue('orders')
  * @example queue('orders', { schema: z.object({ id: z.string(), quantity: z.int() }) })
  * @throws InvalidDestinationError when the name is empty or holds a control character
+ * @throws InvalidOptionError for a schema that does not follow Standard Schema
  */
 export function queue<T = unknown>(name: string, options?: { readonly schema?: BodySchema<T> }): Queue<T> {
   return makeDestination('queue', name, options?.schema)
@@ -81,7 +82,22 @@ export function makeDestination<Kind extends DestinationKind, T = unknown>(
   if (holdsControlCharacter(name)) {
     throw new InvalidDestinationError(`the ${kind} name ${JSON.stringify(name)} holds a control character; remove it`)
   }
-  return Object.freeze(schema === undefined ? { kind, name } : { kind, name, schema })
+  if (schema === undefined) return Object.freeze({ kind, name })
+  return Object.freeze({ kind, name, schema: checkSchema(schema, `${kind} ${name}`) })
+}
+
+/**
+ * Gives the schema back.
+ *
+ * @internal
+ * @throws InvalidOptionError when it is none
+ */
+export function checkSchema<T>(schema: BodySchema<T>, where: string): BodySchema<T> {
+  if (typeof (schema as BodySchema | null)?.['~standard']?.validate === 'function') return schema
+  throw new InvalidOptionError(
+    'schema',
+    `the schema of ${where} does not follow Standard Schema; give one of zod, valibot or arktype for example`,
+  )
 }
 
 /** Names hold no control characters: brokers use them as separators, and logs would break. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { message, queue, textMessage, topic } from '../../src/index.ts'
+import { message, queue, readProperty, textMessage, topic } from '../../src/index.ts'
 import { uniqueName } from '../amqp10/support.ts'
 import { type Bench, next, uniqueQueue, uniqueTopic } from './bench.ts'
 import type { JavaBody } from './java-message.ts'
@@ -46,6 +46,17 @@ export function headersSuite(bench: Bench): void {
       expect(received).not.toHaveProperty(name)
     }
     expect(received).toMatchObject({ priority: 4, deliveryMode: 'persistent', redelivered: false, deliveryCount: 1 })
+  })
+
+  it('the user in whose name Java sends is known to polymq', async () => {
+    const orders = uniqueQueue()
+    const consumer = await bench.consume(orders)
+    const java = await bench.java({ settings: 'jms.populateJMSXUserID=true' })
+    await java.send(orders, text)
+    const received = await next(consumer)
+    expect(received.userId).toBe(bench.broker.username)
+    expect(readProperty(received, 'JMSXUserID', 'string')).toBe(bench.broker.username)
+    expect(received.properties).toEqual({})
   })
 
   it('the message id of Java is the same for polymq', async () => {

@@ -59,6 +59,14 @@ describe.each(dialects)('a message to %s', (_, dialect) => {
     expect(encoded({ deliveryMode: 'non-persistent' }, dialect).headers.get('persistent')).toBe('false')
   })
 
+  it('tells who sent it, where the broker says so', () => {
+    const frame = encoded({}, dialect)
+    const headers = new Map(frame.headers).set(dialect.broker === 'rabbitmq' ? 'user-id' : 'JMSXUserID', 'ann')
+    const received = decodeMessage({ ...frame, headers }, dialect, NOW)
+    expect(received).toMatchObject({ userId: 'ann', properties: {} })
+    expect(decodeMessage(frame, dialect, NOW).userId).toBeUndefined()
+  })
+
   it('has all of its headers still', () => {
     const fields: Partial<MessageData> = {
       correlationId: 'a:b\n',
