@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { queue, textMessage } from '../../src/index.ts'
+import { queue, type Session, textMessage } from '../../src/index.ts'
 import type { Bench } from './bench.ts'
 import { featureTest } from './feature-test.ts'
 import { collect, gate, numbered, soon, unique } from './waiting.ts'
@@ -197,4 +197,37 @@ export function consumers(bench: Bench): void {
     await firstSession.close()
     expect(await bench.bodies(second, 3)).toEqual(['2', '3', '4'])
   })
+
+  featureTest(
+    bench,
+    ['queues', 'messageGroups'],
+    'keeps exclusive order where all messages are of one group: one consumer at a time, the next one goes on where it closed',
+    async () => {
+      const { connection } = await bench.sit()
+      const orders = queue(unique('orders'))
+      const handled: { body: unknown; by: Session }[] = []
+      const done = gate()
+      let working = 0
+      let most = 0
+      const sessions = (await Promise.all([1, 2, 3].map(() => bench.sit()))).map(({ session }) => session)
+      for (const by of sessions) {
+        const consumer = await by.createConsumer(orders, { prefetch: 1 })
+        consumer.listen(async ({ body }) => {
+          working += 1
+          most = Math.max(most, working)
+          await new Promise((resolve) => setImmediate(resolve))
+          working -= 1
+          handled.push({ body, by })
+          if (handled.length === 10 || handled.length === 20) void by.close()
+          if (handled.length === 30) done.open()
+        })
+      }
+      for (const body of numbered(30)) await connection.send(orders, textMessage(body, { groupId: 'all' }))
+      await soon(done.opened, 'the last message')
+      expect(handled.map(({ body }) => body)).toEqual(numbered(30))
+      expect(most).toBe(1)
+      const turns = handled.filter(({ by }, index) => by !== handled[index - 1]?.by)
+      expect(turns.map(({ body }) => body)).toEqual(['0', '10', '20'])
+    },
+  )
 }
