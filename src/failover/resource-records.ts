@@ -30,6 +30,8 @@ export class ResourceRecords {
   readonly #transactions = new Set<string>()
   /** Resources for which the last broker did not answer in time, and since when that is so. */
   readonly #late = new Map<string, number>()
+  /** What brokers did not want that were lost before they had the rest. */
+  #refused: RefusedResource[] = []
 
   add(resource: ResourceInfo, created: CreatedResource): void {
     switch (resource.resource) {
@@ -73,11 +75,10 @@ export class ResourceRecords {
    * destroyed.
    *
    * @param complete - called in the very moment in which nothing is missing: what is added later is no longer created
-   *   here. Told what the broker refused, which is not recorded any more
+   *   here. Told what this broker refused, and those before that were not up to it; it is not recorded any more
    * @throws ConnectionLostError, TimeoutError when the broker is not up to it
    */
   async recreate(provider: Provider, complete: (refused: readonly RefusedResource[]) => void): Promise<void> {
-    const refused: RefusedResource[] = []
     const done = new Set<string>()
     const created = new Map<string, ResourceInfo>()
     const begun = new Set<string>()
@@ -90,7 +91,7 @@ export class ResourceRecords {
       } catch (error) {
         if (!this.#isRefusal(resource.id, error)) throw error
         this.remove(resource.id)
-        refused.push({ id: resource.id, error: error as Error })
+        this.#refused.push({ id: resource.id, error: error as Error })
       }
     }
     const begin = async (session: SessionInfo): Promise<void> => {
@@ -112,6 +113,8 @@ export class ResourceRecords {
       for (const records of kinds) await all(missing(records, done), create)
       await all(toDestroy().reverse(), destroy)
     }
+    const refused = this.#refused
+    this.#refused = []
     complete(refused)
   }
 

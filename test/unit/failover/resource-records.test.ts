@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { TimeoutError } from '../../../src/errors.ts'
+import { ConnectionLostError, InvalidDestinationError, TimeoutError } from '../../../src/errors.ts'
 import { type RefusedResource, ResourceRecords } from '../../../src/failover/resource-records.ts'
 import { queue } from '../../../src/message/destination.ts'
 import type { Provider } from '../../../src/provider/provider.ts'
@@ -72,6 +72,20 @@ test('what is removed meanwhile is destroyed', async () => {
   })
   await recreated(kept, provider)
   expect(told).toEqual(['create session', 'create consumer', 'destroy consumer'])
+})
+
+test('what a broker refuses is told also when that broker is lost before it has the rest', async () => {
+  const kept = records(session, consumer, producer)
+  const [refusal, loss] = [new InvalidDestinationError('no such queue'), new ConnectionLostError('lost')]
+  const { provider: first } = broker(({ id }) => {
+    if (id === 'consumer') throw refusal
+    if (id === 'producer') throw loss
+  })
+  await expect(recreated(kept, first)).rejects.toBe(loss)
+  const { told, provider: second } = broker()
+  expect(await recreated(kept, second)).toEqual([{ id: 'consumer', error: refusal }])
+  expect(told).toEqual(['create session', 'create producer'])
+  expect(await recreated(kept, second)).toEqual([])
 })
 
 describe('a resource for which brokers do not answer', () => {
