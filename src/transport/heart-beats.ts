@@ -4,6 +4,9 @@ export interface HeartBeatPeriods {
   readonly incoming: number
 }
 
+/** Looks in a period at what has come: silence is noticed as much later than after two periods as lies between two of them. */
+const LOOKS = 8
+
 /** Sends heart-beats where nothing else was sent, and finds out that the peer is silent. */
 export class HeartBeats {
   readonly #timers: ReturnType<typeof setInterval>[] = []
@@ -35,9 +38,10 @@ export class HeartBeats {
       const look = (): void => {
         this.#silent = this.#hasReceived ? 0 : this.#silent + 1
         this.#hasReceived = false
-        if (this.#silent >= 2) onSilence(incoming)
+        // Counted, and not timed: a process that thaws reads first what has come while it was frozen.
+        if (this.#silent >= 2 * LOOKS) onSilence(incoming)
       }
-      this.#timers.push(setInterval(look, incoming))
+      this.#timers.push(setInterval(look, Math.max(1, Math.round(incoming / LOOKS))))
     }
   }
 

@@ -1,4 +1,4 @@
-import { IllegalStateError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
+import { IllegalStateError, InvalidClientIdError, InvalidDestinationError, TimeoutError } from '../../errors.ts'
 import {
   claimOf,
   DEAD_LETTER_QUEUE,
@@ -101,7 +101,9 @@ export class RabbitmqTopology implements Topology {
     // It is new, and so empty: nothing is delivered before the subscription that declares it ends.
     if (kind === 'temporary-queue') {
       const id = `declare-${temporary}`
-      await this.#subscribe(id, `/queue/${temporary}`, EXCLUSIVE_HEADERS)
+      await this.#subscribe(id, `/queue/${temporary}`, EXCLUSIVE_HEADERS).catch((error) => {
+        throw name !== undefined && error instanceof InvalidDestinationError ? stillInUse(temporary, error) : error
+      })
       await this.#connection.request('UNSUBSCRIBE', [['id', id]], { action: 'creating a temporary queue' })
     }
     return temporary
@@ -210,6 +212,11 @@ export class RabbitmqTopology implements Topology {
     connection.send('ABORT', [['transaction', transaction]])
     await connection.request('SEND', [['destination', NOWHERE]], { action: `declaring queue ${name}`, name })
   }
+}
+
+/** The broker has not noticed yet that the connection before is gone; it will. */
+function stillInUse(name: string, cause: Error): TimeoutError {
+  return new TimeoutError(`the connection that was lost still has the temporary queue ${name} at the broker`, { cause })
 }
 
 function inUse(name: string): IllegalStateError {
