@@ -1,7 +1,7 @@
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Connection, connect } from '../../../src/index.ts'
-import { soon } from '../../conformance/waiting.ts'
+import { type Connection, ConnectTimeoutError, connect } from '../../../src/index.ts'
+import { clockPasses, failureOf, soon } from '../../conformance/waiting.ts'
 import { type Behaviour, ScriptedPeer } from './scripted-peer.ts'
 
 const HOST = 'cluster.polymq.test'
@@ -38,13 +38,41 @@ function resolveTo(addresses: () => readonly string[]): () => number {
   return () => lookup.mock.calls.length
 }
 
+type Found = (error: null, list: LookupAddress[]) => void
+
+/** A DNS that is slow until it is told to answer: everything then, and at once from then on. */
+class SlowDns {
+  readonly #questions: Found[] = []
+  asked = 0
+  #isSlow = true
+
+  constructor() {
+    const ask = (_: string, __: LookupOptions, found: Found): void => {
+      this.asked += 1
+      this.#questions.push(found)
+      if (!this.#isSlow) this.answer()
+    }
+    vi.spyOn(dns, 'lookup').mockImplementation(ask as never)
+  }
+
+  /** The latest question first, so that what was asked before is too late for all. */
+  answer(): void {
+    this.#isSlow = false
+    for (const found of this.#questions.splice(0).reverse()) found(null, [{ address: addressOf(0), family: 4 }])
+  }
+
+  slowAgain(): void {
+    this.#isSlow = true
+  }
+}
+
 function addressOf(index: number): string {
   return `127.0.0.${index + 1}`
 }
 
 describe('a host name with several addresses', () => {
   const failover = { initialReconnectDelay: 1, startupMaxReconnectAttempts: 3 }
-  const options = { connectTimeout: 300, closeTimeout: 100, allowPlaintext: true, failover }
+  const options = { connectTimeout: 1_000, closeTimeout: 100, allowPlaintext: true, failover }
 
   it.each<[Behaviour]>([['says nothing'], ['closes']])(
     'is connected to at the next one when one %s',
@@ -75,5 +103,53 @@ describe('a host name with several addresses', () => {
     peers[0]?.cut()
     await soon(resumed, 'the other address')
     expect(peers.map(({ connections }) => connections)).toEqual([1, 1])
+  })
+})
+
+describe('a host name that is looked up slowly', () => {
+  const failover = { initialReconnectDelay: 1, maxReconnectDelay: 1, startupMaxReconnectAttempts: -1 }
+  const options = { connectTimeout: 200, closeTimeout: 100, allowPlaintext: true, failover }
+
+  it('is connected to when the answer comes within connectTimeout', async () => {
+    const port = await listen('opens')
+    const lookup = new SlowDns()
+    const connecting = connect(`amqp://${HOST}:${port}`, { ...options, connectTimeout: 10_000 })
+    await expect.poll(() => lookup.asked).toBe(1)
+    lookup.answer()
+    connection = await soon(connecting, 'the connection')
+    expect(peers[0]?.connections).toBe(1)
+  })
+
+  it('is an attempt that failed after connectTimeout', async () => {
+    const port = await listen('opens')
+    new SlowDns()
+    const connecting = connect(`amqp://${HOST}:${port}`, { ...options, failover: false })
+    expect(await soon(failureOf(connecting), 'the failure', 5_000)).toBeInstanceOf(ConnectTimeoutError)
+  })
+
+  it('is looked up again at the next attempt, and what is answered too late makes no connection', async () => {
+    const port = await listen('opens')
+    const lookup = new SlowDns()
+    const connecting = connect(`amqp://${HOST}:${port}`, options)
+    await expect.poll(() => lookup.asked).toBeGreaterThan(2)
+    lookup.answer()
+    connection = await soon(connecting, 'the connection')
+    await clockPasses(Date.now() + 50)
+    expect(peers[0]?.open).toBe(1)
+  })
+
+  it('is looked up for as long as it takes when the connection is lost', async () => {
+    const port = await listen('opens')
+    const lookup = new SlowDns()
+    lookup.answer()
+    connection = await connect(`amqp://${HOST}:${port}`, options)
+    const resumed = new Promise((resolve) => connection?.once('resumed', resolve))
+    const { asked } = lookup
+    lookup.slowAgain()
+    peers[0]?.cut()
+    await expect.poll(() => lookup.asked).toBeGreaterThan(asked + 2)
+    lookup.answer()
+    await soon(resumed, 'the connection')
+    await expect.poll(() => peers[0]?.open).toBe(1)
   })
 })

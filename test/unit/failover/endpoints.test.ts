@@ -30,9 +30,9 @@ async function listen(...behaviours: readonly Behaviour[]): Promise<ScriptedPeer
   return started
 }
 
-async function connected(to: readonly ScriptedPeer[]): Promise<Connection> {
+async function connected(to: readonly ScriptedPeer[], more: ConnectOptions = {}): Promise<Connection> {
   const uris = to.map(({ uri }) => uri)
-  const connection = await connect(uris, options)
+  const connection = await connect(uris, { ...options, ...more })
   connections.push(connection)
   return connection
 }
@@ -43,21 +43,21 @@ function resumed(connection: Connection): Promise<string> {
 }
 
 describe('a connection whose broker is lost', () => {
-  it.each<[Behaviour]>([['says nothing'], ['closes'], ['refuses the login'], ['is forced to close']])(
-    'passes an endpoint over that %s',
-    async (behaviour) => {
-      const [first, bad, good] = (await listen('opens', behaviour, 'opens')) as [
-        ScriptedPeer,
-        ScriptedPeer,
-        ScriptedPeer,
-      ]
-      const connection = await connected([first, bad, good])
-      const next = resumed(connection)
-      first.close()
-      expect(await next).toBe(good.uri)
-      expect(bad.connections).toBe(1)
-    },
-  )
+  it.each<[Behaviour]>([
+    ['says nothing'],
+    ['closes'],
+    ['refuses the login'],
+    ['is forced to close'],
+    ['is out of resources'],
+    ['answers with a TLS alert'],
+  ])('passes an endpoint over that %s', async (behaviour) => {
+    const [first, bad, good] = (await listen('opens', behaviour, 'opens')) as [ScriptedPeer, ScriptedPeer, ScriptedPeer]
+    const connection = await connected([first, bad, good])
+    const next = resumed(connection)
+    first.close()
+    expect(await next).toBe(good.uri)
+    expect(bad.connections).toBe(1)
+  })
 
   it('waits longer each time when it is forced to close right after it was opened', async () => {
     const [peer] = (await listen('opens')) as [ScriptedPeer]
@@ -73,20 +73,30 @@ describe('a connection whose broker is lost', () => {
     expect(peer.connections).toBe(7)
   })
 
-  it('waits longer each time when it is forced to close while it is opened', async () => {
+  it.each<[Behaviour, RegExp]>([
+    ['is forced to close', /amqp:connection:forced/],
+    ['is out of resources', /amqp:resource-limit-exceeded/],
+    ['answers with a TLS alert', /TLS/],
+  ])('waits longer each time while its broker %s, and tells the logger why', async (behaviour, reason) => {
     const [peer] = (await listen('opens')) as [ScriptedPeer]
-    const connection = await connected([peer])
+    const reasons: string[] = []
+    const debug = (_: string, details: { readonly error?: unknown } = {}): void => {
+      if (details.error instanceof Error) reasons.push(details.error.message)
+    }
+    const connection = await connected([peer], { logger: { debug } })
     const delays: number[] = []
     connection.on('reconnecting', ({ delay }) => {
       delays.push(delay)
       if (delays.length === 6) peer.behaviour = 'opens'
     })
-    peer.behaviour = 'is forced to close'
+    peer.behaviour = behaviour
     const next = resumed(connection)
     peer.cut()
     await next
     expect(delays).toEqual([0, 10, 20, 40, 80, 160])
     expect(peer.connections).toBe(7)
+    expect(reasons).toHaveLength(5)
+    for (const text of reasons) expect(text).toMatch(reason)
   })
 
   it('ends when every endpoint refuses the login, and answers every call', async () => {

@@ -3,8 +3,15 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 
-/** What becomes of a connection: it is opened, refused at the login, closed at once, or left without a word. */
-export type Behaviour = 'opens' | 'refuses the login' | 'closes' | 'says nothing' | 'is forced to close'
+/** What becomes of a connection: it is opened, refused at the login, closed with a reason or without, or left without a word. */
+export type Behaviour =
+  | 'opens'
+  | 'refuses the login'
+  | 'closes'
+  | 'says nothing'
+  | 'is forced to close'
+  | 'is out of resources'
+  | 'answers with a TLS alert'
 
 const bytes = (text: string): number[] => [...Buffer.from(text)]
 const symbol = (text: string): number[] => [0xa3, text.length, ...bytes(text)]
@@ -23,13 +30,18 @@ const SASL = [Buffer.from('AMQP\x03\x01\x00\x00'), frame(1, 0x40, list(symbol('A
 const accepted = frame(1, 0x44, list([0x50, 0]))
 const refused = frame(1, 0x44, list([0x50, 1]))
 const open = [Buffer.from('AMQP\x00\x01\x00\x00'), frame(0, 0x10, list([0xa1, 4, ...bytes('peer')]))]
-const forced = frame(0, 0x18, list([0, 0x53, 0x1d, ...list(symbol('amqp:connection:forced'))]))
+const closing = (condition: string): Uint8Array => frame(0, 0x18, list([0, 0x53, 0x1d, ...list(symbol(condition))]))
+const forced = closing('amqp:connection:forced')
+/** Fatal, protocol_version (RFC 8446 §6): what a TLS port says to plaintext. */
+const alert = Uint8Array.of(0x15, 3, 1, 0, 2, 2, 70)
 
 const SPEECHES: Readonly<Record<Exclude<Behaviour, 'closes'>, readonly Uint8Array[]>> = {
   opens: [...SASL, accepted, ...open],
   'refuses the login': [...SASL, refused],
   'says nothing': [],
   'is forced to close': [...SASL, accepted, ...open, forced],
+  'is out of resources': [...SASL, accepted, ...open, closing('amqp:resource-limit-exceeded')],
+  'answers with a TLS alert': [alert],
 }
 
 export class ScriptedPeer {
@@ -88,5 +100,6 @@ export class ScriptedPeer {
     socket.resume()
     if (this.behaviour === 'closes') socket.end()
     else socket.write(Buffer.concat(SPEECHES[this.behaviour]))
+    if (this.behaviour === 'answers with a TLS alert') socket.end()
   }
 }
