@@ -13,6 +13,7 @@ import { RABBITMQ_CAPABILITIES as RABBITMQ_OVER_AMQP_091 } from '../src/provider
 import { MEMORY_CAPABILITIES } from '../src/providers/memory/capabilities.ts'
 import {
   ACTIVEMQ_CAPABILITIES as ACTIVEMQ_OVER_STOMP,
+  ARTEMIS_CAPABILITIES as ARTEMIS_OVER_STOMP,
   RABBITMQ_CAPABILITIES as RABBITMQ_OVER_STOMP,
 } from '../src/providers/stomp/capabilities.ts'
 
@@ -27,6 +28,7 @@ const COLUMNS: Readonly<Record<string, Capabilities>> = {
   'RabbitMQ, AMQP 1.0': RABBITMQ_CAPABILITIES,
   'RabbitMQ, AMQP 0-9-1': RABBITMQ_OVER_AMQP_091,
   'ActiveMQ Classic, STOMP': ACTIVEMQ_OVER_STOMP,
+  'Artemis, STOMP': ARTEMIS_OVER_STOMP,
   'RabbitMQ, STOMP': RABBITMQ_OVER_STOMP,
 }
 

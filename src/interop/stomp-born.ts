@@ -1,7 +1,7 @@
 import { setOwn } from '../collections/set-own.ts'
 import type { MessageData, PropertyInput, PropertyValue } from '../message/message-data.ts'
 import type { NumericType } from '../message/typed-number.ts'
-import { DELIVERY_TIME, GROUP_ID, GROUP_SEQUENCE, MESSAGE_ID } from './client-headers.ts'
+import { DELIVERY_TIME, GROUP_ID, GROUP_SEQUENCE, MESSAGE_ID, TIMESTAMP } from './client-headers.ts'
 import {
   bytesOf,
   decodeEntries,
@@ -14,7 +14,7 @@ import {
 
 /** Of the frame, and not of the application, though brokers pass them on as properties. */
 const FRAME_HEADERS: ReadonlySet<string> = new Set([
-  ...[TYPES_HEADER, MESSAGE_ID, GROUP_ID, GROUP_SEQUENCE, DELIVERY_TIME],
+  ...[TYPES_HEADER, MESSAGE_ID, TIMESTAMP, GROUP_ID, GROUP_SEQUENCE, DELIVERY_TIME],
   ...['receipt', 'content-length', 'content-type', 'amq-msg-type', 'transaction', 'transformation'],
   ...['AMQ_SCHEDULED_DELAY', 'JMSXGroupID', 'JMSXGroupSeq'],
 ])
@@ -43,6 +43,7 @@ export function stompBorn(message: MessageData): MessageData {
     ...message,
     ...bodyOf(message, types),
     messageId: textOf(given[MESSAGE_ID]) ?? message.messageId,
+    timestamp: numberOf(given[TIMESTAMP]) ?? message.timestamp,
     deliveryTime: numberOf(given[DELIVERY_TIME]) ?? message.deliveryTime,
     groupId: textOf(given[GROUP_ID]) ?? message.groupId,
     groupSequence: numberOf(given[GROUP_SEQUENCE]) ?? message.groupSequence,

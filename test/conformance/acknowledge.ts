@@ -172,7 +172,7 @@ export function acknowledging(bench: Bench): void {
       const { session: other } = await bench.sit()
       const pending = (await other.createConsumer(orders)).receive()
       await holder.close()
-      expect(await soon(pending, 'the redelivery')).toMatchObject({ body: 'work', redelivered: true })
+      expect(await soon(pending, 'the redelivery')).toMatchObject({ body: 'work', ...bench.again })
     },
   )
 }

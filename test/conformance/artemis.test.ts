@@ -1,4 +1,5 @@
 import { brokerTarget } from './broker-target.ts'
+import { ARTEMIS_OVER_STOMP, ARTEMIS_OVER_WEBSOCKET } from './stomp-settings.ts'
 import { conformanceSuite } from './suite.ts'
 
 conformanceSuite(
@@ -8,4 +9,11 @@ conformanceSuite(
     reservedCharacters: '?',
     selectorDefects: ['price * 4 = weight', '-weight < -15'],
   }),
+)
+
+conformanceSuite(brokerTarget('artemis', 'stomp', { name: 'Artemis over STOMP', ...ARTEMIS_OVER_STOMP }))
+
+conformanceSuite(
+  brokerTarget('artemis', 'stomp-ws', { name: 'Artemis over STOMP over a WebSocket', ...ARTEMIS_OVER_WEBSOCKET }),
+  ['message kinds', 'headers', 'sending', 'ordering', 'topics', 'back-pressure', 'closing', 'errors'],
 )

@@ -151,6 +151,12 @@ export class Bench {
     await Promise.all(bodies.map((body) => connection.send(destination, body)))
   }
 
+  /** What a message of a queue says of itself that another consumer has had and not acknowledged. */
+  get again(): Pick<ReceivedMessage, 'redelivered' | 'deliveryCount'> {
+    const redelivered = this.target.marksRedelivery !== 'nowhere'
+    return { redelivered, deliveryCount: redelivered ? 2 : 1 }
+  }
+
   /** A client id that no other connection has. */
   clientId(): string {
     return unique('client')

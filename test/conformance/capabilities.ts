@@ -42,7 +42,7 @@ export function capabilities(bench: Bench): void {
   featureTest(
     bench,
     ['queues', 'individualAcknowledge'],
-    'counts deliveries where it says so, else tells a redelivery from the first',
+    'counts deliveries where it says so, else tells a redelivery from the first where that is marked',
     async () => {
       const orders = queue(unique('orders'))
       await bench.fill(orders, ['work'])
@@ -52,7 +52,8 @@ export function capabilities(bench: Bench): void {
         counts.push((await bench.next(await session.createConsumer(orders))).deliveryCount)
         await connection.close()
       }
-      expect(counts).toEqual(bench.capabilities.deliveryCount === 'unsupported' ? [1, 2, 2] : [1, 2, 3])
+      const { deliveryCount: again } = bench.again
+      expect(counts).toEqual(bench.capabilities.deliveryCount === 'unsupported' ? [1, again, again] : [1, 2, 3])
     },
   )
 

@@ -28,10 +28,10 @@ export interface ConformanceTarget {
   readonly longestProperty: number
   /** Characters that a body may have. */
   readonly largestBody: number
-  /** Whether a message that comes again to a durable subscription is marked as redelivered. */
-  readonly marksRedeliveryOfSubscriptions: boolean
-  /** Whether a full queue refuses a message; else it ends the connection. */
-  readonly refusesWhenFull: boolean
+  /** Where the broker marks a message that comes again, once its consumer has closed, as redelivered. */
+  readonly marksRedelivery: 'everywhere' | 'on queues' | 'nowhere'
+  /** What a full queue does with a message. */
+  readonly whenFull: 'refuses' | 'refuses without a reason' | 'ends the connection'
   /** ms that something which must come may take. */
   readonly patience: number
   /** ms after which something that must not come is taken not to come. */
@@ -60,8 +60,8 @@ export function targetAt({ uri, limitedUri = uri, ...settings }: TargetSettings)
     selectorDefects: [],
     longestProperty: 20_000,
     largestBody: Number.POSITIVE_INFINITY,
-    marksRedeliveryOfSubscriptions: true,
-    refusesWhenFull: true,
+    marksRedelivery: 'everywhere',
+    whenFull: 'refuses',
     patience: 10_000,
     silence: 400,
     ...settings,

@@ -11,9 +11,9 @@ import { ca, connectAndUse, failureOf, uniqueName } from '../amqp10/support.ts'
 import { TlsFront } from '../amqp10/tls-front.ts'
 import { injectedBroker } from '../brokers/injected.ts'
 
-const products = { activemq: 'ActiveMQ', rabbitmq: 'RabbitMQ' }
+const products = { activemq: 'ActiveMQ', artemis: 'ActiveMQ-Artemis', rabbitmq: 'RabbitMQ' }
 
-describe.each(['activemq', 'rabbitmq'] as const)('STOMP on %s', (name) => {
+describe.each(['activemq', 'artemis', 'rabbitmq'] as const)('STOMP on %s', (name) => {
   const injected = injectedBroker(name)
   if (injected === undefined) return
   const broker = injected
@@ -108,15 +108,4 @@ describe.each(['activemq', 'rabbitmq'] as const)('STOMP on %s', (name) => {
     await answering.reply(questions, ({ body }) => `${body}!`)
     expect((await asking.request(questions, 'hello')).body).toBe('hello!')
   })
-})
-
-describe('STOMP on Artemis', () => {
-  const broker = injectedBroker('artemis')
-
-  if (broker !== undefined)
-    it('is refused, with the way to go', async () => {
-      const error = await failureOf(connect(broker.uri('stomp')))
-      expect(error).toBeInstanceOf(ConnectionError)
-      expect(error.message).toMatch(/ActiveMQ Artemis.*use AMQP/)
-    })
 })

@@ -160,7 +160,8 @@ function windowing(consumer: ConsumerInfo): Windowing {
   const isEarly = browser || (mayHoldUp && isTopic(destination) && subscription === undefined)
   const isOnly = isTopic(destination)
   const isLarge = mayHoldUp && isOnly && !isEarly
-  return { size: Math.max(1, prefetch, isLarge ? DURABLE_WINDOW : 0), isEarly, isOnly }
+  const size = Math.max(1, prefetch, isLarge ? DURABLE_WINDOW : 0)
+  return { first: [size], further: isOnly ? undefined : () => size, staysOpen: false, isEarly }
 }
 
 function settlement(outcome: Outcome): Settlement {

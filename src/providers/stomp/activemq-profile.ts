@@ -5,7 +5,8 @@ import { TemporaryAliases } from './temporary-aliases.ts'
 
 /** ActiveMQ Classic. */
 export function activemqProfile({ connection, clientId, product, version }: RecognisedBroker): BrokerProfile {
-  connection.namesRefused = true
+  // It names each request that it refuses.
+  connection.suspectedBy = () => 'none'
   const aliases = new TemporaryAliases()
   const dialect = activemqDialect(product, version, aliases)
   return { dialect, topology: new ActivemqTopology(connection, clientId, aliases) }

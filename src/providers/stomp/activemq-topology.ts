@@ -32,7 +32,7 @@ export class ActivemqTopology extends PlainTopology {
 
   /** It is what the ids of the connection's messages begin with: `CONNECTION:SESSION:PRODUCER:MESSAGE`. */
   async #learnConnectionId(subscription: string, destination: string, subject: RequestSubject): Promise<string> {
-    const [headers] = await Promise.all([
+    const [{ headers }] = await Promise.all([
       this.connection.nextMessage(subscription, subject),
       this.connection.request('SEND', [['destination', destination]], subject),
     ])

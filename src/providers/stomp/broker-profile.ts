@@ -1,11 +1,14 @@
-import { ConnectionError } from '../../errors.ts'
 import { part } from '../../part.ts'
+import type { ConnectionInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
 import type { Dialect } from './dialect.ts'
+import type { Endpoint } from './endpoint.ts'
+import { openConnection } from './open-connection.ts'
 import type { RabbitmqGiveBack } from './rabbitmq-give-back.ts'
 import type { Topology } from './topology.ts'
 
 const activemq = part('STOMP on ActiveMQ', () => import('./activemq-profile.ts'))
+const artemis = part('STOMP on ActiveMQ Artemis', () => import('./artemis-profile.ts'))
 const rabbitmq = part('STOMP on RabbitMQ', () => import('./rabbitmq-profile.ts'))
 const other = part('STOMP on other brokers', () => import('./other-profile.ts'))
 
@@ -14,33 +17,74 @@ export interface BrokerProfile {
   readonly dialect: Dialect
   readonly topology: Topology
   readonly giveBack?: RabbitmqGiveBack
+  /** The connection to go on with, where it may be another one. */
+  readonly connection?: StompConnection
 }
 
 /** A broker by what it says of itself. */
 export interface RecognisedBroker {
   readonly connection: StompConnection
   readonly clientId: string | undefined
+  readonly username: string | undefined
+  /** ms for the orderly end of a connection. */
+  readonly closeTimeout: number
   readonly product: string | undefined
   readonly version: string | undefined
-  /** Opens another connection with the same settings. */
-  readonly connectAgain: () => Promise<StompConnection>
+  /** Opens another connection with the same settings, save the client id where one is given. */
+  readonly connectAgain: (clientId?: string) => Promise<StompConnection>
 }
 
-/** Recognises the broker by the `server` header of CONNECTED, and makes itself known to it. */
+/**
+ * Recognises the broker, and makes the connection known to it. Connections that nobody waits for any more are cut: brokers
+ * are asked for the client id, and more.
+ */
 export async function openProfile(
-  connection: StompConnection,
-  clientId: string | undefined,
-  connectAgain: () => Promise<StompConnection>,
+  first: StompConnection,
+  info: ConnectionInfo,
+  endpoint: Endpoint,
+  signal: AbortSignal,
 ): Promise<BrokerProfile> {
-  const [, product, version] = /^([^/]+)(?:\/(\S+))?/.exec(connection.remote.get('server') ?? '') ?? []
-  const broker = { connection, clientId, product, version, connectAgain }
+  const opened = [first]
+  let isOpening = true
+  const abort = (): void => {
+    for (const connection of opened) connection.abort(signal.reason)
+  }
+  const connectAgain = async (clientId = info.clientId): Promise<StompConnection> => {
+    const limit = AbortSignal.timeout(info.requestTimeout)
+    const either = isOpening ? AbortSignal.any([signal, limit]) : limit
+    const { connection } = await openConnection({ ...info, clientId }, endpoint, either)
+    if (isOpening) opened.push(connection)
+    return connection
+  }
+  signal.addEventListener('abort', abort)
+  try {
+    if (signal.aborted) abort()
+    return await profileOf(first, info, connectAgain, endpoint.product)
+  } finally {
+    isOpening = false
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/**
+ * The broker by the `server` header of CONNECTED.
+ *
+ * @param assumed - what it is taken for when it does not say
+ */
+async function profileOf(
+  connection: StompConnection,
+  { clientId, credentials: { username }, closeTimeout }: ConnectionInfo,
+  connectAgain: (clientId?: string) => Promise<StompConnection>,
+  assumed: string | undefined,
+): Promise<BrokerProfile> {
+  const server = connection.remote.get('server') ?? assumed ?? ''
+  const [, product, version] = /^([^/]+)(?:\/(\S+))?/.exec(server) ?? []
+  const broker = { connection, clientId, username, closeTimeout, product, version, connectAgain }
   switch (product) {
     case 'ActiveMQ':
       return activemq(({ activemqProfile }) => activemqProfile(broker))
     case 'ActiveMQ-Artemis':
-      throw new ConnectionError(
-        `${connection.endpoint} is ActiveMQ Artemis, whose queues and topics polymq does not reach over STOMP; use AMQP (amqps:// or amqp+wss://) there`,
-      )
+      return artemis(({ artemisProfile }) => artemisProfile(broker))
     case 'RabbitMQ':
       return rabbitmq(({ rabbitmqProfile }) => rabbitmqProfile(broker))
     default:

@@ -26,10 +26,12 @@ import { type Frame, StompProtocolError, type StompVersion } from './frame.ts'
 import { encodeFrame, encodeHead, type OutgoingFrame } from './frame-encoder.ts'
 import { FrameParser } from './frame-parser.ts'
 import { keepAlive, negotiate } from './heart-beats.ts'
-import { Receipts } from './receipts.ts'
+import { Receipts, type Suspects } from './receipts.ts'
 
 /** Between frames it means nothing, and shows that the peer lives. */
 const HEART_BEAT = '\n'
+/** Always the same one: Artemis keeps a session for each transaction it has heard of. */
+const ROUND_TRIP: HeaderList = [['transaction', 'polymq-round-trip']]
 /** Bounds on what a broker may send besides the bytes of a body. */
 const LARGEST_HEAD = 1024 * 1024
 const MOST_HEADERS = 4_096
@@ -57,8 +59,8 @@ export class StompConnection {
   onCancelled: (subscription: string, error: MessagingError) => void = () => {}
   /** Whether an ERROR that answers no request is of no account. */
   isExpected: (text: string) => boolean = () => false
-  /** Whether an ERROR for a frame that asked for a receipt always says so. */
-  namesRefused = false
+  /** Which requests an ERROR may be about that does not say which it answers. */
+  suspectedBy: (text: string) => Suspects = () => 'any'
   readonly #transport: PromptTransport
   readonly #settings: ConnectionSettings
   readonly #parser: FrameParser
@@ -184,17 +186,17 @@ export class StompConnection {
    *
    * @throws TimeoutError when it does neither within `requestTimeout`
    */
-  async request(command: string, headers: HeaderList, subject: RequestSubject): Promise<void> {
+  async request(command: string, headers: HeaderList, subject: RequestSubject, body = ''): Promise<void> {
     const head = encodeHead(command, headers, this.version)
-    await this.requestBy(head.slice(0, -1), subject)
+    await this.requestBy(head.slice(0, -1), subject, body)
   }
 
   /** The same for a frame that has its headers already, without the blank line behind them. */
-  requestBy(head: string, subject: RequestSubject): Promise<void> {
+  requestBy(head: string, subject: RequestSubject, body = ''): Promise<void> {
     if (this.#state !== 'open') return Promise.reject(this.lossReason)
     const id = this.nextReceipt()
-    this.write(`${head}receipt:${id}\n\n\0`)
-    return this.#receipts.request(id, subject)
+    this.write(`${head}receipt:${id}\n\n${body}\0`)
+    return this.#receipts.request(id, subject, head.startsWith('SUBSCRIBE\n'))
   }
 
   /** Subscribes. When nobody answers that is taken back: a broker that does it late would send to nobody. */
@@ -221,29 +223,29 @@ export class StompConnection {
 
   /** Resolves once the broker has looked at all frames up to now: a transaction without anything in it tells. */
   async roundTrip(): Promise<void> {
-    const transaction = `round-trip-${this.nextReceipt()}`
-    this.send('BEGIN', [['transaction', transaction]])
-    await this.request('ABORT', [['transaction', transaction]], { action: 'asking whether it is there' })
+    this.send('BEGIN', ROUND_TRIP)
+    await this.request('ABORT', ROUND_TRIP, { action: 'asking whether it is there' })
   }
 
   /**
-   * The headers of the next message of a subscription that no consumer has.
+   * The next message of a subscription that no consumer has.
    *
    * @throws TimeoutError when none comes within `requestTimeout`
    */
-  async nextMessage(subscription: string, subject: RequestSubject): Promise<ReadonlyMap<string, string>> {
-    let headers: ReadonlyMap<string, string> = new Map()
+  async nextMessage(subscription: string, subject: RequestSubject): Promise<Frame> {
     const id = `message-${subscription}`
-    this.#awaited.set(subscription, (frame) => {
-      headers = frame.headers
-      this.#receipts.received(id)
+    const message = new Promise<Frame>((resolve) => {
+      this.#awaited.set(subscription, (frame) => {
+        resolve(frame)
+        this.#receipts.received(id)
+      })
     })
     try {
       await this.#receipts.request(id, subject)
     } finally {
       this.#awaited.delete(subscription)
     }
-    return headers
+    return message
   }
 
   // --- the handshake ---------------------------------------------------------------------------------------------
@@ -304,7 +306,7 @@ export class StompConnection {
     this.#state = 'open'
     const periods = negotiate(connection.heartbeat, frame.headers.get('heart-beat'))
     this.#heartBeats = new HeartBeats(
-      this.#isWebSocket ? keepAlive(periods) : periods,
+      this.#isWebSocket || version === '1.0' ? keepAlive(periods) : periods,
       () => this.write(HEART_BEAT),
       (period) => this.#silent(period),
     )
@@ -354,7 +356,7 @@ export class StompConnection {
       return
     }
     if (receipt === undefined && this.isExpected(text)) return
-    const id = this.#receipts.culprit(receipt, text, this.namesRefused)
+    const id = this.#receipts.culprit(receipt, text, receipt === undefined ? this.suspectedBy(text) : 'none')
     if (id === undefined) {
       this.#complaint = { error, at: performance.now() }
       this.#settings.connection.logger.warn?.(`the broker complains: ${error.message}`, { endpoint: this.endpoint })

@@ -1,4 +1,4 @@
-import type { Destination } from '../../message/destination.ts'
+import type { Destination, DestinationKind } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Capabilities } from '../../provider/capabilities.ts'
 import type { Delivery, Outcome } from '../../provider/provider.ts'
@@ -16,7 +16,7 @@ export interface Address {
 
 /** What one broker means by the headers that STOMP leaves open. */
 export interface Dialect {
-  readonly broker: 'activemq' | 'rabbitmq' | 'other'
+  readonly broker: 'activemq' | 'artemis' | 'rabbitmq' | 'other'
   readonly product: string | undefined
   readonly version: string | undefined
   readonly capabilities: Capabilities
@@ -35,8 +35,16 @@ export interface Dialect {
   targetOf(destination: Destination): string
   /** How `reply-to` names it. */
   replyToOf(destination: Destination): string
-  /** The destination behind `destination` or `reply-to`; undefined when it is none. */
-  destinationOf(text: string, headers: ReadonlyMap<string, string>): Destination | undefined
+  /**
+   * The destination behind `destination` or `reply-to`; undefined when it is none.
+   *
+   * @param kind - of what the message was consumed from, for `destination`
+   */
+  destinationOf(
+    text: string,
+    headers: ReadonlyMap<string, string>,
+    kind?: DestinationKind | undefined,
+  ): Destination | undefined
 
   /** Lines for what each broker has its own header for: expiry, delay, group, timestamp. */
   writeHeaders(message: MessageData, now: number, version: StompVersion, isBytes: boolean): string
@@ -52,27 +60,35 @@ export interface Dialect {
   /** Whether a header is a property of the application. */
   isProperty(name: string): boolean
 
-  /** The headers of SUBSCRIBE, save `id` and `ack`. `window` is the most messages to have unacknowledged. */
+  /** The headers of SUBSCRIBE, save `id` and `ack`. `window` is the most that may be unacknowledged. */
   sourceOf(consumer: ConsumerInfo, window: number): Address
-  /** How many messages are fetched ahead. */
+  /** How much is fetched ahead, and by which subscriptions. */
   windowing(consumer: ConsumerInfo): Windowing
+  /** How much of a window a message takes; left out where windows are numbers of messages. */
+  sizeOf?(frame: Frame): number
   /** How an outcome is told. */
   settlement(outcome: Outcome): Settlement
 }
 
-/** How many messages a subscription has at a time. */
+/** The subscriptions of a consumer, and their windows in what the broker counts: messages, or bytes. */
 export interface Windowing {
-  /** At most so many unacknowledged. */
-  readonly size: number
-  /** Whether they are acknowledged as the application gets them: the broker keeps none of them anyway. */
+  /** One for each subscription that it begins with: the most that may be unacknowledged. */
+  readonly first: readonly number[]
+  /**
+   * The window of one more subscription, for so many messages of that size on average; left out where it would get no other
+   * messages.
+   */
+  readonly further: ((messages: number, size: number) => number) | undefined
+  /** Whether further ones stay until the consumer closes. */
+  readonly staysOpen: boolean
+  /** Whether messages are acknowledged as the application gets them: the broker keeps none of them anyway. */
   readonly isEarly: boolean
-  /** Whether a further subscription would get other messages, so that there is no more than one window. */
-  readonly isOnly: boolean
 }
 
 /** The window of the prefetch, and further ones as the application holds on to messages. */
 export function queueWindowing({ prefetch }: ConsumerInfo): Windowing {
-  return { size: Math.max(1, prefetch), isEarly: false, isOnly: false }
+  const size = Math.max(1, prefetch)
+  return { first: [size], further: () => size, staysOpen: false, isEarly: false }
 }
 
 /** Headers that brokers name differently. */
@@ -97,4 +113,6 @@ export interface StompDelivery extends Delivery {
   readonly ack: string
   /** The subscription it came over. */
   readonly subscription: string
+  /** How much of that subscription's window it takes. */
+  readonly size: number
 }

@@ -11,6 +11,8 @@ export interface Endpoint extends TransportEndpoint {
   readonly versions: readonly StompVersion[]
   /** Bytes of a body. */
   readonly largestFrame: number
+  /** What the broker is taken for when it does not say. */
+  readonly product: string | undefined
   /** Bytes of a frame sent over a WebSocket, where the broker's default does not hold. */
   readonly largestWebSocketMessage: number | undefined
 }
@@ -27,6 +29,12 @@ const TRANSPORTS: Readonly<Record<string, { readonly transport: Endpoint['transp
 }
 
 const VERSIONS: readonly StompVersion[] = ['1.2', '1.1', '1.0']
+/** As brokers call themselves in CONNECTED. */
+const PRODUCTS: Readonly<Record<string, string>> = {
+  activemq: 'ActiveMQ',
+  artemis: 'ActiveMQ-Artemis',
+  rabbitmq: 'RabbitMQ',
+}
 const LARGEST_FRAME = 256 * 1024 * 1024
 
 /**
@@ -52,6 +60,7 @@ export function parseEndpoint({ uri }: ConnectionInfo): Endpoint {
     port,
     path: hasPath ? uri.pathname || '/' : '/',
     vhost: vhost ?? (hasPath ? '/' : vhostOfPath(uri.pathname)),
+    product: productOf(options.get('stomp.broker')),
     versions: versionsOf(options.get('stomp.version')),
     largestFrame: sizeOption(options, 'stomp.maxFrameSize') ?? LARGEST_FRAME,
     largestWebSocketMessage: sizeOption(options, 'stomp.maxWebSocketMessageSize'),
@@ -82,6 +91,17 @@ function versionsOf(text: string | null): readonly StompVersion[] {
   const version = VERSIONS.find((known) => known === text)
   if (version !== undefined) return [version]
   throw new InvalidOptionError('stomp.version', `stomp.version=${text} is no version of STOMP; use 1.0, 1.1 or 1.2`)
+}
+
+function productOf(text: string | null): string | undefined {
+  if (text === null) return undefined
+  const product = Object.hasOwn(PRODUCTS, text) ? PRODUCTS[text] : undefined
+  if (product !== undefined) return product
+  const known = Object.keys(PRODUCTS).join(', ')
+  throw new InvalidOptionError(
+    'stomp.broker',
+    `stomp.broker=${text} is no broker that polymq knows; use one of ${known}`,
+  )
 }
 
 function sizeOption(options: URLSearchParams, name: string): number | undefined {

@@ -14,10 +14,10 @@ export function negotiate(own: number, announced: string | undefined): HeartBeat
   return { outgoing: wants === 0 ? 0 : Math.max(own, wants), incoming: sends === 0 ? 0 : Math.max(own, sends) }
 }
 
-/** RabbitMQ, and most proxies, close a WebSocket over which nothing has come for a minute; ms. */
+/** RabbitMQ, and most proxies, close a WebSocket over which nothing has come for a minute, Artemis a connection with STOMP 1.0; ms. */
 const LONGEST_SILENCE = 50_000
 
-/** Over a WebSocket something is sent often enough, also when the broker does not want it. */
+/** Something is sent often enough, also when the broker does not ask for it: over a WebSocket, and in STOMP 1.0, which cannot ask. */
 export function keepAlive({ outgoing, incoming }: HeartBeatPeriods): HeartBeatPeriods {
   return { outgoing: outgoing === 0 ? LONGEST_SILENCE : Math.min(outgoing, LONGEST_SILENCE), incoming }
 }

@@ -1,5 +1,6 @@
 import { setOwn } from '../../collections/set-own.ts'
 import { bytesOf, decodeEntries, decodeTypes, propertyOf, type Types, unusualType } from '../../interop/types-header.ts'
+import type { DestinationKind } from '../../message/destination.ts'
 import type { MessageData, MessageKind, PropertyValue } from '../../message/message-data.ts'
 import type { NumericType } from '../../message/typed-number.ts'
 import type { Dialect } from './dialect.ts'
@@ -9,20 +10,23 @@ import { integerOf } from './frame-values.ts'
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const DEFAULT_PRIORITY = 4
 
-/** The message in a MESSAGE frame. What it has that makes no sense is left out: a message is never lost for it. */
-export function decodeMessage(frame: Frame, dialect: Dialect, now: number): MessageData {
+/**
+ * The message in a MESSAGE frame. What it has that makes no sense is left out: a message is never lost for it.
+ *
+ * @param kind - of what it was consumed from
+ */
+export function decodeMessage(frame: Frame, dialect: Dialect, now: number, kind?: DestinationKind): MessageData {
   const { headers } = frame
   const types = decodeTypes(headers.get(dialect.typesHeader))
   const destination = headers.get('destination')
   const replyTo = headers.get('reply-to')
-  const { kind, body } = bodyOf(frame, types, dialect)
+  const content = bodyOf(frame, types, dialect)
   const own = dialect.readHeaders(headers, now)
   return {
-    kind,
-    body,
+    ...content,
     messageId: headers.get(dialect.messageIdHeader) ?? headers.get('message-id'),
     correlationId: own.correlationId ?? headers.get('correlation-id'),
-    destination: destination === undefined ? undefined : dialect.destinationOf(destination, headers),
+    destination: destination === undefined ? undefined : dialect.destinationOf(destination, headers, kind),
     replyTo: replyTo === undefined ? undefined : dialect.destinationOf(replyTo, NO_HEADERS),
     type: headers.get('type'),
     timestamp: own.timestamp,

@@ -43,7 +43,10 @@ export function otherDialect(product: string | undefined, version: string | unde
       userId: undefined,
     }),
     isBytes: ({ headers }) => headers.has('content-length') && !headers.get('content-type')?.startsWith('text/'),
-    windowing: (consumer) => ({ ...queueWindowing(consumer), isOnly: isTopic(consumer.destination) }),
+    windowing(consumer) {
+      const windowing = queueWindowing(consumer)
+      return isTopic(consumer.destination) ? { ...windowing, further: undefined } : windowing
+    },
     sourceOf: (consumer) => ({ destination: nameOf(consumer.destination), headers: [] }),
     settlement: (outcome) => (outcome === 'accepted' ? { command: 'ACK', more: '' } : { command: 'none' }),
   }

@@ -12,7 +12,14 @@ import {
   type Provider,
   type ProviderListener,
 } from '../../provider/provider.ts'
-import type { ConnectionInfo, ConsumerInfo, ProducerInfo, ResourceInfo, SessionInfo } from '../../provider/resources.ts'
+import type {
+  ConnectionInfo,
+  ConsumerInfo,
+  ProducerInfo,
+  ResourceInfo,
+  SessionInfo,
+  TemporaryDestinationInfo,
+} from '../../provider/resources.ts'
 import { type BrokerProfile, openProfile } from './broker-profile.ts'
 import { OTHER_CAPABILITIES } from './capabilities.ts'
 import type { StompConnection } from './connection.ts'
@@ -25,6 +32,7 @@ import { type OutgoingFrame, utf8Length } from './frame-encoder.ts'
 import { encodeMessage, type SendContext } from './mapping.ts'
 import { openConnection } from './open-connection.ts'
 import type { Topology } from './topology.ts'
+import type { Subscriber } from './windows.ts'
 
 /** Sends that wait until their destination is there. */
 interface Line {
@@ -41,8 +49,10 @@ export class StompProvider implements Provider {
   #profile: BrokerProfile | undefined
   readonly #consumers = new Map<string, StompConsumer>()
   /** By the id of a subscription; a consumer may have several. */
-  readonly #subscriptions = new Map<string, StompConsumer>()
-  /** Sends that wait for their destination, by its name. */
+  readonly #subscriptions = new Map<string, Subscriber>()
+  /** Names of temporary destinations, by the ids of their records. */
+  readonly #temporaries = new Map<string, string>()
+  /** Sends that wait for their destination, by its kind and name. */
   readonly #lines = new Map<string, Line>()
   /** The open transaction of each session. */
   readonly #transactions = new Map<string, string>()
@@ -67,11 +77,11 @@ export class StompProvider implements Provider {
     this.#info = info
     this.#listener = listener
     const endpoint = parseEndpoint(info)
-    const { connection, certificate } = await openConnection(info, endpoint, signal)
-    const connectAgain = async (): Promise<StompConnection> =>
-      (await openConnection(info, endpoint, AbortSignal.timeout(info.requestTimeout))).connection
+    const { connection: first, certificate } = await openConnection(info, endpoint, signal)
+    let connection = first
     try {
-      const profile = await this.#openProfile(connection, connectAgain, signal)
+      const profile = await openProfile(first, info, endpoint, signal)
+      connection = profile.connection ?? first
       if (profile.dialect.holdsBackPackets && !isWebSocket(endpoint)) connection.answerPromptly()
       connection.onMessage = (frame) => this.#received(frame)
       connection.onCancelled = (id, error) => this.#subscriptions.get(id)?.cancelled(id, error)
@@ -98,22 +108,6 @@ export class StompProvider implements Provider {
     }
   }
 
-  /** A connection that nobody waits for any more is cut: brokers are asked for the client id. */
-  async #openProfile(
-    connection: StompConnection,
-    connectAgain: () => Promise<StompConnection>,
-    signal: AbortSignal,
-  ): Promise<BrokerProfile> {
-    const abort = (): void => connection.abort(signal.reason)
-    signal.addEventListener('abort', abort)
-    try {
-      if (signal.aborted) abort()
-      return await openProfile(connection, this.#info?.clientId, connectAgain)
-    } finally {
-      signal.removeEventListener('abort', abort)
-    }
-  }
-
   // --- resources -------------------------------------------------------------------------------------------------
 
   async create(resource: ResourceInfo): Promise<CreatedResource> {
@@ -128,7 +122,7 @@ export class StompProvider implements Provider {
         await this.#createConsumer(resource)
         return {}
       case 'temporary-destination':
-        return { name: await topology.createTemporary(resource) }
+        return { name: await this.#createTemporary(resource) }
     }
   }
 
@@ -141,8 +135,11 @@ export class StompProvider implements Provider {
         this.#consumers.delete(resource.id)
         return consumer?.close(topology.closing(resource))
       }
-      case 'temporary-destination':
-        return topology.deleteTemporary(resource.name ?? '')
+      case 'temporary-destination': {
+        const name = this.#temporaries.get(resource.id)
+        this.#temporaries.delete(resource.id)
+        return name === undefined ? undefined : topology.deleteTemporary(name)
+      }
       case 'session':
         return this.#endTransaction(resource, 'ABORT')
       default:
@@ -152,6 +149,12 @@ export class StompProvider implements Provider {
 
   async unsubscribe(name: string): Promise<void> {
     await this.#live().profile.topology.unsubscribe(name)
+  }
+
+  async #createTemporary(info: TemporaryDestinationInfo): Promise<string> {
+    const name = await this.#live().profile.topology.createTemporary(info)
+    this.#temporaries.set(info.id, name)
+    return name
   }
 
   async #createConsumer(info: ConsumerInfo): Promise<void> {
@@ -204,7 +207,7 @@ export class StompProvider implements Provider {
       line.length += 1
       const leave = (): void => {
         line.length -= 1
-        if (line.length === 0) this.#lines.delete((destination as Destination).name)
+        if (line.length === 0) this.#lines.delete(keyOf(destination as Destination))
       }
       return line.ready.then(
         () => {
@@ -239,12 +242,12 @@ export class StompProvider implements Provider {
 
   /** The line to stand in, for as long as the destination is not there, or others stand in it. */
   #lineFor(destination: Destination, topology: Topology): Line | undefined {
-    const standing = this.#lines.get(destination.name)
+    const standing = this.#lines.size === 0 ? undefined : this.#lines.get(keyOf(destination))
     if (standing !== undefined) return standing
     const ready = topology.prepare(destination)
     if (ready === undefined) return undefined
     const line = { ready, length: 0 }
-    this.#lines.set(destination.name, line)
+    this.#lines.set(keyOf(destination), line)
     return line
   }
 
@@ -331,7 +334,9 @@ export class StompProvider implements Provider {
   async close(): Promise<void> {
     this.#isClosing = true
     for (const consumer of this.#consumers.values()) consumer.abandon()
-    await this.#connection?.close(this.#info?.closeTimeout ?? 0)
+    const timeout = this.#info?.closeTimeout ?? 0
+    if (this.#connection?.isOpen) await this.#profile?.topology.close?.(timeout)
+    await this.#connection?.close(timeout)
   }
 
   #live(): { readonly connection: StompConnection; readonly profile: BrokerProfile; readonly sending: SendContext } {
@@ -344,4 +349,9 @@ export class StompProvider implements Provider {
     if (!connection.isOpen) throw connection.lossReason
     return { connection, profile, sending }
   }
+}
+
+/** A queue and a topic may have the same name. */
+function keyOf({ kind, name }: Destination): string {
+  return `${kind} ${name}`
 }

@@ -6,9 +6,13 @@ interface Pending {
   readonly subject: RequestSubject
   /** When it is given up, by `performance.now()`; undefined for a send, which brokers answer in their own time. */
   readonly deadline: number | undefined
+  readonly isSubscribe: boolean
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
+
+/** Requests that an ERROR may be about which does not say so. */
+export type Suspects = 'any' | 'SUBSCRIBE' | 'none'
 
 /** ERROR texts about a message that was acknowledged: no send was refused by them. */
 const ABOUT_ACKNOWLEDGING =
@@ -36,14 +40,14 @@ export class Receipts {
   }
 
   /** Settles when the broker has carried out a request, which it does before it looks at the next frame; rejects in time. */
-  request(id: string, subject: RequestSubject): Promise<void> {
+  request(id: string, subject: RequestSubject, isSubscribe = false): Promise<void> {
     this.#timer ??= setTimeout(this.#expire, this.#timeout)
-    return this.#wait(id, subject, performance.now() + this.#timeout)
+    return this.#wait(id, subject, performance.now() + this.#timeout, isSubscribe)
   }
 
   /** Settles when the broker has a message, which may be after later frames. Whoever sends it says how long it may take. */
   confirmation(id: string, subject: RequestSubject): Promise<void> {
-    return this.#wait(id, subject, undefined)
+    return this.#wait(id, subject, undefined, false)
   }
 
   /** The broker has done it. */
@@ -57,11 +61,14 @@ export class Receipts {
    * Which request an ERROR frame answers.
    *
    * @param id - its `receipt-id`
-   * @param isAlwaysNamed - whether the broker names each request that it refuses
+   * @param suspects - which it may be about when it has none
    */
-  culprit(id: string | undefined, text: string, isAlwaysNamed: boolean): string | undefined {
+  culprit(id: string | undefined, text: string, suspects: Suspects): string | undefined {
     if (id !== undefined) return this.#pending.has(id) ? id : undefined
-    return isAlwaysNamed ? undefined : this.#suspect(text)
+    if (suspects === 'none') return undefined
+    if (suspects === 'any') return this.#suspect(text)
+    for (const [subscribe, { isSubscribe }] of this.#pending) if (isSubscribe) return subscribe
+    return undefined
   }
 
   /** Rejects one with what `describe` makes of its subject. */
@@ -79,9 +86,9 @@ export class Receipts {
     for (const { reject } of all) reject(error)
   }
 
-  #wait(id: string, subject: RequestSubject, deadline: number | undefined): Promise<void> {
+  #wait(id: string, subject: RequestSubject, deadline: number | undefined, isSubscribe: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { subject, deadline, resolve, reject })
+      this.#pending.set(id, { subject, deadline, isSubscribe, resolve, reject })
     })
   }
 

@@ -13,6 +13,8 @@ export interface Topology {
   unsubscribe(name: string): Promise<void>
   /** A destination may have been deleted. */
   lost(destination: Destination): void
+  /** Before the connection ends: takes away what the broker would keep. Never rejects, and takes `timeout` ms at most. */
+  close?(timeout: number): Promise<void>
   /** Headers that UNSUBSCRIBE needs to keep a durable subscription. */
   closing(consumer: ConsumerInfo): HeaderList
 }

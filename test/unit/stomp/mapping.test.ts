@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { byte, double, float, int, long, queue, short, topic } from '../../../src/index.ts'
 import type { MessageData } from '../../../src/message/message-data.ts'
 import { activemqDialect } from '../../../src/providers/stomp/activemq-dialect.ts'
+import { artemisDialect } from '../../../src/providers/stomp/artemis-dialect.ts'
 import type { Dialect } from '../../../src/providers/stomp/dialect.ts'
 import type { Frame } from '../../../src/providers/stomp/frame.ts'
 import { FrameParser } from '../../../src/providers/stomp/frame-parser.ts'
@@ -12,6 +13,13 @@ import { TemporaryAliases } from '../../../src/providers/stomp/temporary-aliases
 const NOW = 1_800_000_000_000
 const dialects: readonly (readonly [string, Dialect])[] = [
   ['ActiveMQ', activemqDialect('ActiveMQ', '5.18', new TemporaryAliases())],
+  [
+    'Artemis',
+    artemisDialect('ActiveMQ-Artemis', '2.44', {
+      selectorOf: () => undefined,
+      subscriptionOf: () => ({ headers: [] }),
+    }),
+  ],
   ['RabbitMQ', rabbitmqDialect('RabbitMQ', '4.0', undefined)],
 ]
 
@@ -131,7 +139,7 @@ describe.each(dialects)('a message to %s', (_, dialect) => {
 })
 
 describe('a message of another client', () => {
-  const [[, activemq], [, rabbitmq]] = dialects as [(typeof dialects)[number], (typeof dialects)[number]]
+  const [activemq, artemis, rabbitmq] = dialects.map(([, dialect]) => dialect) as [Dialect, Dialect, Dialect]
   const frame = (headers: Record<string, string>): Frame => ({
     command: 'MESSAGE',
     headers: new Map(Object.entries(headers)),
@@ -141,6 +149,34 @@ describe('a message of another client', () => {
   it('is text or bytes as ActiveMQ tells', () => {
     expect(decodeMessage(frame({ destination: '/queue/a' }), activemq, NOW)).toMatchObject({ kind: 'text', body: 'ü' })
     expect(decodeMessage(frame({ 'content-length': '2' }), activemq, NOW)).toMatchObject({ kind: 'bytes' })
+  })
+
+  it('is text or bytes on Artemis by where its length stands', () => {
+    const kindOf = (headers: Record<string, string>) => decodeMessage(frame(headers), artemis, NOW).kind
+    expect(kindOf({ subscription: 's', 'message-id': '1,2' })).toBe('text')
+    expect(kindOf({ subscription: 's', 'message-id': '1,2', 'content-length': '2' })).toBe('text')
+    expect(kindOf({ subscription: 's', 'content-length': '2', 'message-id': '1,2' })).toBe('bytes')
+    expect(kindOf({ subscription: 's', 'message-id': '1,2', 'content-length': '0' })).toBe('bytes')
+  })
+
+  it('shows on Artemis no header of the broker as a property, and is of the kind that it was consumed from', () => {
+    const headers = {
+      ...{ destination: 'DLQ', 'destination-type': 'MULTICAST', receipt: '1', _AMQ_ORIG_ADDRESS: 'news' },
+      ...{ __AMQ_CID: 'x', __HDR_COMMAND_ID: '1', NATIVE_MESSAGE_ID: 'ID:1', 'ingress-timestamp': '1', own: 'a' },
+    }
+    const received = decodeMessage(frame(headers), artemis, NOW, 'queue')
+    expect(received.properties).toEqual({ own: 'a' })
+    expect(received.destination).toEqual(queue('DLQ'))
+  })
+
+  it.each([
+    ['queue://answers', 'queue'],
+    ['topic://answers', 'topic'],
+    ['temp-queue://answers', 'temporary-queue'],
+    ['temp-topic://answers', 'temporary-topic'],
+    ['answers', 'queue'],
+  ])('is answered on Artemis where reply-to says %s', (replyTo, kind) => {
+    expect(decodeMessage(frame({ 'reply-to': replyTo }), artemis, NOW).replyTo).toEqual({ kind, name: 'answers' })
   })
 
   it('is text, an object or bytes by its content type on RabbitMQ', () => {

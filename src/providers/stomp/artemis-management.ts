@@ -1,0 +1,159 @@
+import { AbortedError, ConnectionLostError, TimeoutError } from '../../errors.ts'
+import type { StompConnection } from './connection.ts'
+import type { HeaderList } from './dialect.ts'
+import type { Frame } from './frame.ts'
+
+const MANAGEMENT = 'activemq.management'
+const SUBSCRIPTION = 'polymq-management'
+const SUBJECT = { action: 'asking for queues and topics', name: MANAGEMENT }
+/** ms for an answer; the broker gives it at once. */
+const PATIENCE = 5_000
+
+const decoder = new TextDecoder()
+
+/** What Artemis tells of a queue. */
+export interface QueueFacts {
+  readonly address: string
+  /** Its selector; empty without one. */
+  readonly filter: string
+  readonly consumers: number
+}
+
+/** Asks the broker about itself, which takes the permission `manage` on its management address. */
+export class ArtemisManagement {
+  readonly #connection: StompConnection
+  readonly #answers = `polymq.management.${crypto.randomUUID()}`
+  #isSilent = false
+  /** Questions are asked one after the other: answers say nothing of which question. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(connection: StompConnection) {
+    this.#connection = connection
+  }
+
+  /**
+   * Whether the broker answers this user. If not, it has ended the connection over the question.
+   *
+   * @throws ConnectionLostError, AbortedError when the connection ends otherwise
+   * @throws TimeoutError when the broker does not react
+   */
+  async begin(): Promise<boolean> {
+    try {
+      await this.#subscribe()
+      const version = await this.#ask([
+        ['_AMQ_ResourceName', 'broker'],
+        ['_AMQ_Attribute', 'version'],
+      ])
+      return version !== undefined
+    } catch (error) {
+      const isRefusal = ![ConnectionLostError, AbortedError, TimeoutError].some((other) => error instanceof other)
+      if (isRefusal) return false
+      throw error
+    }
+  }
+
+  /** `ANYCAST` and `MULTICAST`, as far as the address has queues and topics; empty when there is no such address. */
+  async routingTypesOf(address: string): Promise<readonly string[]> {
+    const text = await this.#ask([
+      ['_AMQ_ResourceName', `address.${address}`],
+      ['_AMQ_Attribute', 'routingTypesAsJSON'],
+    ])
+    const types = typeof text === 'string' ? parsed(text) : undefined
+    return Array.isArray(types) ? types.map(String) : []
+  }
+
+  /** Null when there is no such queue, undefined when the broker does not tell. */
+  async queueFacts(name: string): Promise<QueueFacts | null | undefined> {
+    const filter = JSON.stringify({ field: 'name', operation: 'EQUALS', value: name })
+    const text = await this.#ask(
+      [
+        ['_AMQ_ResourceName', 'broker'],
+        ['_AMQ_OperationName', 'listQueues'],
+      ],
+      JSON.stringify([filter, 1, 10]),
+    )
+    const list = typeof text === 'string' ? (parsed(text) as { readonly data?: unknown } | undefined) : undefined
+    if (!Array.isArray(list?.data)) return undefined
+    const found = list.data.find((queue: Record<string, unknown>) => queue.name === name)
+    if (found === undefined) return null
+    return {
+      address: String(found.address),
+      filter: String(found.filter ?? ''),
+      consumers: Number(found.consumerCount),
+    }
+  }
+
+  /** Deletes a queue that nobody consumes from, with all that is in it; it may be gone already. */
+  async destroyQueue(name: string): Promise<void> {
+    await this.#ask(
+      [
+        ['_AMQ_ResourceName', 'broker'],
+        ['_AMQ_OperationName', 'destroyQueue'],
+      ],
+      JSON.stringify([name, false, true]),
+    )
+  }
+
+  /** The answer; undefined when there is none. */
+  #ask(question: HeaderList, body = ''): Promise<unknown> {
+    const answer = this.#last.then(() => this.#askNow(question, body))
+    this.#last = answer.catch(() => {})
+    return answer
+  }
+
+  async #askNow(question: HeaderList, body: string): Promise<unknown> {
+    if (this.#isSilent) return undefined
+    const [frame] = await Promise.all([
+      within(this.#connection.nextMessage(SUBSCRIPTION, SUBJECT)),
+      this.#connection.request(
+        'SEND',
+        [['destination', MANAGEMENT], ['reply-to', this.#answers], ['persistent', 'false'], ...question],
+        SUBJECT,
+        body,
+      ),
+    ])
+    // A later answer would be taken for that to the next question.
+    if (frame === undefined) this.#isSilent = true
+    return resultOf(frame)
+  }
+
+  #subscribe(): Promise<void> {
+    return this.#connection.subscribe(
+      SUBSCRIPTION,
+      [
+        ['destination', this.#answers],
+        ['subscription-type', 'MULTICAST'],
+        ['ack', 'auto'],
+        ['consumer-window-size', '-1'],
+      ],
+      SUBJECT,
+    )
+  }
+}
+
+async function within(answer: Promise<Frame>): Promise<Frame | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE, undefined)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The result is the only entry of a JSON array. */
+function resultOf(frame: Frame | undefined): unknown {
+  if (frame?.headers.get('_AMQ_OperationSucceeded') !== 'true') return undefined
+  const result = parsed(decoder.decode(frame.body))
+  return Array.isArray(result) ? result[0] : undefined
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,49 @@
+import { claimClientId } from './artemis-client-id.ts'
+import { artemisDialect } from './artemis-dialect.ts'
+import { ArtemisManagement } from './artemis-management.ts'
+import { ArtemisTopology } from './artemis-topology.ts'
+import type { BrokerProfile, RecognisedBroker } from './broker-profile.ts'
+import type { StompConnection } from './connection.ts'
+
+/** Whoever asked for these has no permission to ask; each further connection would be lost over it as well. */
+const withoutAnswers = new Set<string>()
+
+/** An acknowledgement that fails, for which nobody waits. */
+const ACKNOWLEDGEMENT = /^AMQ3390(18|25|26|39)/
+
+/** ActiveMQ Artemis. */
+export async function artemisProfile(broker: RecognisedBroker): Promise<BrokerProfile> {
+  const { connection, management } = await openManagement(broker)
+  try {
+    const { clientId, product, version, connectAgain } = broker
+    if (clientId !== undefined) await claimClientId(connection, clientId)
+    const topology = new ArtemisTopology(connection, clientId, management, connectAgain)
+    return { dialect: artemisDialect(product, version, topology), topology, connection }
+  } catch (error) {
+    await connection.close(broker.closeTimeout)
+    throw error
+  }
+}
+
+/** Of all frames that fail, only SUBSCRIBE is not named by its receipt. */
+function expectUnnamed(connection: StompConnection): void {
+  connection.suspectedBy = (text) => (ACKNOWLEDGEMENT.test(text) ? 'none' : 'SUBSCRIBE')
+}
+
+/** Artemis closes a connection over a question that its user may not ask; then another one takes its place, and asks none. */
+async function openManagement(broker: RecognisedBroker): Promise<{
+  readonly connection: StompConnection
+  readonly management: ArtemisManagement | undefined
+}> {
+  const { connection, username, connectAgain } = broker
+  expectUnnamed(connection)
+  const asker = `${username} ${connection.endpoint}`
+  if (withoutAnswers.has(asker)) return { connection, management: undefined }
+  const management = new ArtemisManagement(connection)
+  if (await management.begin()) return { connection, management }
+  withoutAnswers.add(asker)
+  await connection.close(broker.closeTimeout)
+  const another = await connectAgain()
+  expectUnnamed(another)
+  return { connection: another, management: undefined }
+}

@@ -1,0 +1,211 @@
+import { TimeoutError } from '../../errors.ts'
+import { describeDestination, isTopic } from '../../message/destination.ts'
+import type { ConsumerInfo } from '../../provider/resources.ts'
+import type { StompConnection } from './connection.ts'
+import type { Dialect, HeaderList, StompDelivery, Windowing } from './dialect.ts'
+import type { RequestSubject } from './error-mapping.ts'
+import type { Frame } from './frame.ts'
+import type { RabbitmqGiveBack } from './rabbitmq-give-back.ts'
+
+/** One subscription at the broker, which has at most so much unacknowledged. */
+interface Window {
+  readonly id: string
+  /** Opened because the others were full. */
+  readonly isFurther: boolean
+  /** What is left of it, in what the broker counts. */
+  room: number
+  /** Ids for ACK of what came over it and is not settled. */
+  readonly unsettled: Set<string>
+}
+
+/** Who takes what comes over a subscription. */
+export interface Subscriber {
+  received(frame: Frame, subscription: string): void
+  cancelled(subscription: string, error: Error): void
+}
+
+/** What windows have to do with. */
+export interface WindowsContext {
+  readonly connection: StompConnection
+  readonly dialect: Dialect
+  readonly giveBack: RabbitmqGiveBack | undefined
+  /** Who has each subscription, by its id. */
+  readonly subscriptions: Map<string, Subscriber>
+  /** The application holds so many messages and asks for more, which the broker does not send before some are settled. */
+  stuck(held: number): void
+}
+
+/**
+ * The subscriptions of one consumer. STOMP knows no credit: a broker sends over each until so much is unacknowledged. Where
+ * the application holds on to more, a further subscription to the same queue brings the next ones.
+ */
+export class Windows {
+  readonly #info: ConsumerInfo
+  readonly #context: WindowsContext
+  readonly #connection: StompConnection
+  readonly #windowing: Windowing
+  readonly #subscriber: Subscriber
+  readonly #failed: (error: Error) => void
+  readonly #windows = new Map<string, Window>()
+  /** Being unsubscribed from. */
+  readonly #ending = new Map<string, Window>()
+  #opened = 0
+  /** How many messages have come, and how much they took together. */
+  #received = 0
+  #receivedSize = 0
+  #isStuck = false
+
+  /** @param failed - told when a further subscription is refused */
+  constructor(info: ConsumerInfo, context: WindowsContext, subscriber: Subscriber, failed: (error: Error) => void) {
+    this.#info = info
+    this.#context = context
+    this.#connection = context.connection
+    this.#windowing = context.dialect.windowing(info)
+    this.#subscriber = subscriber
+    this.#failed = failed
+  }
+
+  /** Whether messages are acknowledged as the application gets them. */
+  get areEarly(): boolean {
+    return this.#windowing.isEarly
+  }
+
+  /** Without prefetch nothing is subscribed to before a message is asked for; only whether that would work is found out. */
+  async open(): Promise<void> {
+    try {
+      await Promise.all(this.#windowing.first.map((size) => this.#subscribe(size)))
+    } catch (error) {
+      void this.close([]).catch(() => {})
+      throw error
+    }
+    if (this.#mayPause) await Promise.all(this.#endIdle(() => true))
+  }
+
+  /** Whether what comes over a subscription is for the consumer. What comes over one that ends goes back. */
+  isLive(subscription: string, ack: string): boolean {
+    const ending = this.#ending.get(subscription)
+    const isLive = this.#windows.has(subscription)
+    if (isLive || ending !== undefined) this.#context.giveBack?.received(ack)
+    ending?.unsettled.add(ack)
+    return isLive
+  }
+
+  /** A message has come. */
+  take({ ack, subscription, size }: StompDelivery): void {
+    const window = this.#windows.get(subscription)
+    if (window === undefined) return
+    window.unsettled.add(ack)
+    window.room -= size
+    this.#received += 1
+    this.#receivedSize += size
+  }
+
+  /** The broker was told what becomes of one. */
+  settled({ ack, subscription, size }: StompDelivery): void {
+    const window = this.#windows.get(subscription)
+    if (window?.unsettled.delete(ack)) window.room += size
+  }
+
+  /** So many messages are wanted: where all windows are full, a further one brings them. */
+  request(messages: number): void {
+    if (this.#mayReceive) return
+    const { further } = this.#windowing
+    if (further === undefined) this.#warn()
+    else this.#subscribe(further(messages, this.#receivedSize / this.#received)).catch(this.#failed)
+  }
+
+  /** Further windows, and those of a consumer without prefetch, end as soon as nothing is asked for by them. */
+  closeIdle(): void {
+    const mayPause = this.#mayPause
+    const { staysOpen } = this.#windowing
+    void Promise.all(this.#endIdle(({ isFurther }) => (isFurther ? !staysOpen : mayPause))).catch(() => {})
+  }
+
+  /** The broker has ended a subscription; false when there is no such one. */
+  lose(subscription: string): boolean {
+    return this.#windows.delete(subscription)
+  }
+
+  /** Unsettled messages go back. */
+  async close(headers: HeaderList): Promise<void> {
+    const windows = [...this.#windows.values()]
+    this.#windows.clear()
+    await Promise.all(windows.map((window) => this.#unsubscribe(window, headers)))
+  }
+
+  /** The broker, or the connection, is gone. */
+  abandon(): void {
+    this.#windows.clear()
+  }
+
+  // --- subscriptions ---------------------------------------------------------------------------------------------
+
+  get #mayReceive(): boolean {
+    for (const { room } of this.#windows.values()) if (room > 0) return true
+    return false
+  }
+
+  /** Whether there may be no subscription: what is sent meanwhile waits at the broker. */
+  get #mayPause(): boolean {
+    const { prefetch, browser, destination, subscription } = this.#info
+    return prefetch === 0 && !browser && (!isTopic(destination) || subscription?.durable === true)
+  }
+
+  /** The application holds on to all that it may, and wants more. */
+  #warn(): void {
+    let held = 0
+    for (const { unsettled } of this.#windows.values()) held += unsettled.size
+    // Less than the prefetch is under way to the application, and settled soon.
+    if (this.#isStuck || held < this.#info.prefetch) return
+    this.#isStuck = true
+    this.#context.stuck(held)
+  }
+
+  async #subscribe(size: number): Promise<void> {
+    const { connection, dialect, subscriptions } = this.#context
+    this.#opened += 1
+    const id = this.#opened === 1 ? this.#info.id : `${this.#info.id}/${this.#opened}`
+    const isFurther = this.#opened > this.#windowing.first.length
+    const window: Window = { id, isFurther, room: size, unsettled: new Set() }
+    this.#windows.set(id, window)
+    subscriptions.set(id, this.#subscriber)
+    try {
+      const { destination, headers } = dialect.sourceOf(this.#info, size)
+      await connection.request(
+        'SUBSCRIBE',
+        [['id', id], ['destination', destination], ['ack', 'client-individual'], ...headers],
+        { ...this.#subject('consuming from'), selector: this.#info.selector },
+      )
+    } catch (error) {
+      this.#windows.delete(id)
+      // The broker may do it late: what it sends then goes back.
+      if (error instanceof TimeoutError) void this.#unsubscribe(window, []).catch(() => {})
+      else subscriptions.delete(id)
+      throw error
+    }
+  }
+
+  #endIdle(mayEnd: (window: Window) => boolean): readonly Promise<void>[] {
+    const idle = [...this.#windows.values()].filter((window) => window.unsettled.size === 0 && mayEnd(window))
+    for (const { id } of idle) this.#windows.delete(id)
+    return idle.map((window) => this.#unsubscribe(window, []))
+  }
+
+  async #unsubscribe(window: Window, headers: HeaderList): Promise<void> {
+    const { id, unsettled } = window
+    const { giveBack, subscriptions } = this.#context
+    this.#ending.set(id, window)
+    try {
+      await this.#connection.request('UNSUBSCRIBE', [['id', id], ...headers], this.#subject('closing the consumer of'))
+      await giveBack?.giveBack(unsettled)
+    } finally {
+      this.#ending.delete(id)
+      subscriptions.delete(id)
+    }
+  }
+
+  #subject(action: string): RequestSubject {
+    const { destination } = this.#info
+    return { action: `${action} ${describeDestination(destination)}`, name: destination.name }
+  }
+}
