@@ -5,7 +5,11 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Broker } from '../brokers/index.ts'
 import { injectedBroker } from '../brokers/injected.ts'
-import { ACTIVEMQ_OVER_WEBSOCKET, RABBITMQ_OVER_WEBSOCKET } from '../conformance/stomp-settings.ts'
+import {
+  ACTIVEMQ_OVER_WEBSOCKET,
+  ARTEMIS_OVER_WEBSOCKET,
+  RABBITMQ_OVER_WEBSOCKET,
+} from '../conformance/stomp-settings.ts'
 import type { Subject } from '../conformance/suite.ts'
 import { type Bundle, bundledByEsbuild } from './bundles.ts'
 import { launchChromium, openPage } from './chromium.ts'
@@ -97,6 +101,20 @@ it('ActiveMQ Classic over STOMP passes in a page what a network can change', {
     ...settings,
     ...addresses(injectedBroker('activemq') as Broker),
     deadLetters: 'ActiveMQ.DLQ',
+    subjects: [...OVER_WEBSOCKET, 'listening', 'consumers'],
+  })
+  expect(failed(outcomes)).toEqual([])
+  expect(outcomes.length).toBeGreaterThan(100)
+})
+
+it('Artemis over STOMP passes in a page what a network can change', {
+  concurrent: true,
+  skip: injectedBroker('artemis') === undefined,
+  timeout: 180_000,
+}, async () => {
+  const outcomes = await outcomesOf({
+    ...ARTEMIS_OVER_WEBSOCKET,
+    ...addresses(injectedBroker('artemis') as Broker),
     subjects: [...OVER_WEBSOCKET, 'listening', 'consumers'],
   })
   expect(failed(outcomes)).toEqual([])

@@ -4,6 +4,7 @@ import { type Broker, type BrokerPair, startPair } from '../brokers/index.ts'
 import { injectedBroker } from '../brokers/injected.ts'
 import { itGoesOn } from './expectations.ts'
 import { closeScene, type MovingScene, moved, setScene } from './moving.ts'
+import { featuresOf, type Protocol } from './protocols.ts'
 
 /** The next one takes a second or two to become active; it is looked for more often than by default. */
 const options: ConnectOptions = { failover: { maxReconnectDelay: 500 } }
@@ -16,18 +17,20 @@ describe.skipIf(injectedBroker('artemis') === undefined)('a primary and a backup
   }, 120_000)
   afterAll(() => pair?.remove(), 60_000)
 
-  // One after the other: the third begins where the second one ends.
-  describe.each<[string, 'backup' | 'primary', (active: Broker) => Promise<void>]>([
-    ['the primary is killed', 'backup', (primary) => pair.kill(primary)],
-    ['the primary comes back', 'primary', (backup) => pair.start(pair.other(backup))],
-    ['the primary shuts down', 'backup', (primary) => pair.shutDown(primary)],
-  ])('when %s, a connection', (_, where, fault) => {
+  // One after the other: each begins where the one before ends.
+  describe.each<[string, Protocol, 'backup' | 'primary', (active: Broker) => Promise<void>]>([
+    ['the primary is killed', 'amqp', 'backup', (primary) => pair.kill(primary)],
+    ['the primary comes back', 'amqp', 'primary', (backup) => pair.start(pair.other(backup))],
+    ['the primary shuts down', 'amqp', 'backup', (primary) => pair.shutDown(primary)],
+    ['the primary comes back', 'stomp', 'primary', (backup) => pair.start(pair.other(backup))],
+    ['the primary is killed', 'stomp', 'backup', (primary) => pair.kill(primary)],
+  ])('when %s, a connection over %s', (_, protocol, where, fault) => {
     let scene: MovingScene
     let before: Broker
 
     beforeAll(async () => {
       before = await pair.active()
-      scene = await setScene(pair.uri('amqp'), options)
+      scene = await setScene(pair.uri(protocol), options)
       await moved(scene, () => fault(before))
     }, 90_000)
     afterAll(() => closeScene(scene), 30_000)
@@ -36,9 +39,9 @@ describe.skipIf(injectedBroker('artemis') === undefined)('a primary and a backup
       const [primary, backup] = pair.brokers
       const now = where === 'primary' ? primary : backup
       expect(await pair.active()).toBe(now)
-      expect(scene.application.connection.peer.endpoint).toBe(now.uri('amqp', null))
+      expect(scene.application.connection.peer.endpoint).toBe(now.uri(protocol, null))
     })
 
-    itGoesOn({ transactions: true, browsers: true }, () => scene)
+    itGoesOn(featuresOf({ name: 'artemis', protocol }), () => scene)
   })
 })

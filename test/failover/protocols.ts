@@ -19,11 +19,10 @@ export function injectedPairings(): Pairing[] {
 }
 
 export function protocolsOf(name: BrokerName): readonly Protocol[] {
-  if (name === 'rabbitmq') return PROTOCOLS
-  return name === 'artemis' ? ['amqp'] : ['amqp', 'stomp']
+  return name === 'rabbitmq' ? PROTOCOLS : ['amqp', 'stomp']
 }
 
-export function featuresOf(name: BrokerName): Features {
-  const isRabbit = name === 'rabbitmq'
-  return { transactions: !isRabbit, browsers: !isRabbit }
+export function featuresOf({ name, protocol }: Pairing): Features {
+  const hasThem = name === 'activemq' || (name === 'artemis' && protocol === 'amqp')
+  return { transactions: hasThem, browsers: hasThem }
 }

@@ -39,7 +39,7 @@ describe.each(injectedPairings())('a connection to $name over $protocol, the onl
       expect(scene.application.connection.peer.endpoint).toBe(broker.uri(protocol, null).replace(/\/\?.*/, ''))
     })
 
-    itGoesOn(featuresOf(name), () => scene)
+    itGoesOn(featuresOf({ name, protocol }), () => scene)
   })
 
   it('goes on with new credentials before its own expire, and loses nothing', async () => {
