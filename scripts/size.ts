@@ -41,14 +41,14 @@ try {
     { what: 'what any network adds', bytes: beyond([core], network), limit: 15.5 },
     { what: 'STOMP to ActiveMQ adds to that', bytes: beyond([core, network], stompTo('activemq')), limit: 19 },
     { what: 'STOMP to Artemis adds to that', bytes: beyond([core, network], stompTo('artemis')), limit: 20.5 },
-    { what: 'STOMP to RabbitMQ adds to that', bytes: beyond([core, network], stompTo('rabbitmq')), limit: 19.5 },
+    { what: 'STOMP to RabbitMQ adds to that', bytes: beyond([core, network], stompTo('rabbitmq')), limit: 20 },
     { what: 'core, embedded and ActiveMQ', bytes: sum(core, embedded, network, stompTo('activemq')), limit: 63 },
     { what: 'core, embedded and Artemis', bytes: sum(core, embedded, network, stompTo('artemis')), limit: 64.5 },
-    { what: 'core, embedded and RabbitMQ', bytes: sum(core, embedded, network, stompTo('rabbitmq')), limit: 63.5 },
-    { what: 'AMQP 1.0 adds to that', bytes: beyond([core, network], amqp), limit: 64 },
+    { what: 'core, embedded and RabbitMQ', bytes: sum(core, embedded, network, stompTo('rabbitmq')), limit: 64 },
+    { what: 'AMQP 1.0 adds to that', bytes: beyond([core, network], amqp), limit: 65.5 },
     { what: 'core with all that it exports', bytes: sum(everything), limit: 21 },
     { what: 'polymq.min.js', bytes: zippedSize('dist/polymq.min.js'), limit: 74 },
-    { what: 'polymq-amqp.min.js', bytes: zippedSize('dist/polymq-amqp.min.js'), limit: 69 },
+    { what: 'polymq-amqp.min.js', bytes: zippedSize('dist/polymq-amqp.min.js'), limit: 70.5 },
   ])
 } finally {
   rmSync(folder, { recursive: true })
