@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { bytesMessage, type ConnectOptions, connect, queue } from 'polymq'
+import type { ConnectOptions } from 'polymq'
 import rhea from 'rhea'
 import * as rheaPromise from 'rhea-promise'
 import { countdown, pipelined, type Sample, type Suite } from '../harness.ts'
 import { prepareQueue, type RawTarget } from './amqp10.ts'
-import { BODY, type Client, CREDIT, measureClient, WINDOW } from './client.ts'
+import { BODY, type Client, CREDIT, measureClient, openPolymq, WINDOW } from './client.ts'
 
 /**
  * Persistent messages through a broker: each send confirmed, up to WINDOW of them at a time; each message
@@ -16,10 +16,10 @@ export const amqpThroughput: Suite = {
   needsBroker: 'amqp',
   contenders: [
     { name: 'rhea', measure: ({ broker }) => measure('rhea', broker, openRhea) },
-    { name: 'polymq', measure: ({ broker }) => measure('polymq', broker, openPolymq({})) },
+    { name: 'polymq', measure: ({ broker }) => measure('polymq', broker, polymq({})) },
     {
       name: 'polymq, failover off',
-      measure: ({ broker }) => measure('polymq-alone', broker, openPolymq({ failover: false })),
+      measure: ({ broker }) => measure('polymq-alone', broker, polymq({ failover: false })),
     },
     { name: 'rhea-promise', measure: ({ broker }) => measure('rhea-promise', broker, openRheaPromise) },
   ],
@@ -51,18 +51,10 @@ async function measure(contender: string, broker: string, open: Open): Promise<S
   return measureClient((received) => open(target, received, broker, name))
 }
 
-const openPolymq =
+const polymq =
   (options: ConnectOptions): Open =>
-  async (_target, received, broker, name) => {
-    const connection = await connect(broker, { ...options, prefetch: CREDIT, maxPendingSends: WINDOW })
-    const producer = await (await connection.createSession()).createProducer(queue(name))
-    const consumer = await (await connection.createSession()).createConsumer(queue(name))
-    consumer.listen(received)
-    return {
-      send: (messages) => pipelined(messages, WINDOW, () => producer.send(bytesMessage(BODY))),
-      close: () => connection.close(),
-    }
-  }
+  (_target, received, broker, name) =>
+    openPolymq(broker, name, options, received)
 
 /** What polymq sends, too: a durable message with an id, a creation time and a body of bytes. */
 let lastId = 0

@@ -1,6 +1,7 @@
 /** What the suites share that send through a broker: how a client is measured, and at which guarantee. */
 import { Buffer } from 'node:buffer'
-import { countdown, latencies, peakMemory, type Sample, stopwatch } from '../harness.ts'
+import { bytesMessage, type ConnectOptions, connect, queue } from 'polymq'
+import { countdown, latencies, peakMemory, pipelined, type Sample, stopwatch } from '../harness.ts'
 
 export const BODY: Buffer = Buffer.alloc(256, 7)
 /** Unconfirmed sends, and messages fetched ahead: the same for all. */
@@ -37,4 +38,21 @@ export async function measureClient(open: (received: () => void) => Promise<Clie
   const { p50, p99 } = await latencies(TIMED, () => run(1))
   await client.close()
   return { rate, cpu, p50, p99, rss }
+}
+
+/** polymq over whatever the broker's URI says. */
+export async function openPolymq(
+  broker: string,
+  name: string,
+  options: ConnectOptions,
+  received: () => void,
+): Promise<Client> {
+  const connection = await connect(broker, { ...options, prefetch: CREDIT, maxPendingSends: WINDOW })
+  const producer = await (await connection.createSession()).createProducer(queue(name))
+  const consumer = await (await connection.createSession()).createConsumer(queue(name))
+  consumer.listen(received)
+  return {
+    send: (messages) => pipelined(messages, WINDOW, () => producer.send(bytesMessage(BODY))),
+    close: () => connection.close(),
+  }
 }

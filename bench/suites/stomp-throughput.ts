@@ -1,19 +1,11 @@
-import { bytesMessage, type ConnectOptions, connect, queue } from 'polymq'
-import { countdown, latencies, peakMemory, pipelined, type Sample, type Suite, stopwatch } from '../harness.ts'
+import type { ConnectOptions } from 'polymq'
+import { pipelined, type Sample, type Suite } from '../harness.ts'
+import { BODY, type Client, CREDIT, measureClient, openPolymq, WINDOW } from './client.ts'
 import { connectStompit, connectStompjs, prepareStompQueue, type RawStompTarget } from './stomp.ts'
-
-const BODY = Buffer.alloc(256, 7)
-const WARM_UP = 10_000
-const MESSAGES = 30_000
-/** One at a time, after the others. */
-const TIMED = 300
-/** Unconfirmed sends, and messages fetched ahead: the same for all. */
-const WINDOW = 500
-const PREFETCH = 200
 
 /**
  * Persistent messages through a broker: a receipt for each send, up to WINDOW of them awaited at a time; each message
- * acknowledged by itself after it was handled, with PREFETCH messages fetched ahead.
+ * acknowledged by itself after it was handled, with CREDIT messages fetched ahead.
  */
 export const stompThroughput: Suite = {
   name: 'stomp-throughput',
@@ -21,10 +13,10 @@ export const stompThroughput: Suite = {
   needsBroker: 'stomp',
   contenders: [
     { name: 'stompjs', measure: ({ broker }) => measure('stompjs', broker, openStompjs) },
-    { name: 'polymq', measure: ({ broker }) => measure('polymq', broker, openPolymq({})) },
+    { name: 'polymq', measure: ({ broker }) => measure('polymq', broker, polymq({})) },
     {
       name: 'polymq, failover off',
-      measure: ({ broker }) => measure('polymq-alone', broker, openPolymq({ failover: false })),
+      measure: ({ broker }) => measure('polymq-alone', broker, polymq({ failover: false })),
     },
     { name: 'stompit', measure: ({ broker }) => measure('stompit', broker, openStompit) },
   ],
@@ -44,48 +36,18 @@ export const stompThroughput: Suite = {
   ],
 }
 
-/** A client that is connected, and consumes from the queue. */
-interface Client {
-  /** Sends so many and resolves when all are confirmed. */
-  send(messages: number): Promise<void>
-  close(): Promise<void>
-}
-
 type Open = (target: RawStompTarget, received: () => void, broker: string, name: string) => Promise<Client>
 
 async function measure(contender: string, broker: string, open: Open): Promise<Sample> {
   const name = `polymq.bench.stomp.${contender}`
   const target = await prepareStompQueue(broker, name)
-  let received = (): void => {}
-  const client = await open(target, () => received(), broker, name)
-  const run = async (messages: number): Promise<void> => {
-    const { done, tick } = countdown(messages)
-    received = tick
-    await client.send(messages)
-    await done
-  }
-  await run(WARM_UP)
-  const stop = stopwatch(MESSAGES)
-  await run(MESSAGES)
-  const { rate, cpu } = stop()
-  const rss = peakMemory()
-  const { p50, p99 } = await latencies(TIMED, () => run(1))
-  await client.close()
-  return { rate, cpu, p50, p99, rss }
+  return measureClient((received) => open(target, received, broker, name))
 }
 
-const openPolymq =
+const polymq =
   (options: ConnectOptions): Open =>
-  async (_target, received, broker, name) => {
-    const connection = await connect(broker, { ...options, prefetch: PREFETCH, maxPendingSends: WINDOW })
-    const producer = await (await connection.createSession()).createProducer(queue(name))
-    const consumer = await (await connection.createSession()).createConsumer(queue(name))
-    consumer.listen(received)
-    return {
-      send: (messages) => pipelined(messages, WINDOW, () => producer.send(bytesMessage(BODY))),
-      close: () => connection.close(),
-    }
-  }
+  (_target, received, broker, name) =>
+    openPolymq(broker, name, options, received)
 
 /** What polymq says, too: the guarantee, an id and a time. */
 let lastId = 0
@@ -104,7 +66,7 @@ function rawHeaders(address: string): Record<string, string> {
 const openStompjs: Open = async (target, received) => {
   const { address, prefetchHeader } = target
   const client = await connectStompjs(target)
-  const headers = { ack: 'client-individual', [prefetchHeader]: String(PREFETCH) }
+  const headers = { ack: 'client-individual', [prefetchHeader]: String(CREDIT) }
   client.subscribe(
     address,
     (message) => {
@@ -128,7 +90,7 @@ const openStompjs: Open = async (target, received) => {
 const openStompit: Open = async (target, received) => {
   const { address, prefetchHeader } = target
   const client = await connectStompit(target)
-  const subscription = { destination: address, ack: 'client-individual', [prefetchHeader]: String(PREFETCH) }
+  const subscription = { destination: address, ack: 'client-individual', [prefetchHeader]: String(CREDIT) }
   client.subscribe(subscription, (error, message) => {
     if (error) throw error
     message.resume()

@@ -18,7 +18,7 @@ export interface RawStompTarget {
 /** By the product that CONNECTED names; the first that fits. */
 const BROKERS: readonly { readonly product: RegExp; readonly prefix: string; readonly prefetchHeader: string }[] = [
   { product: /rabbitmq/i, prefix: '/amq/queue/', prefetchHeader: 'prefetch-count' },
-  { product: /activemq/i, prefix: '/queue/', prefetchHeader: 'activemq.prefetchSize' },
+  { product: /^activemq$/i, prefix: '/queue/', prefetchHeader: 'activemq.prefetchSize' },
 ]
 
 /** Makes the queue, empties it, and tells how to reach it without polymq. */
