@@ -1,14 +1,30 @@
-import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { on, once } from 'node:events'
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { nodeVersions } from './node-versions.ts'
+import { ScriptedPeer } from '../unit/failover/scripted-peer.ts'
+import { MAJORS, nodeOf } from './node-versions.ts'
 
 const BIN = resolve('node_modules/.bin')
 const CONSUMER = resolve('test/package/consumer')
+
+/** What no public type may have: the platform's own bytes, modules of Node, protocol libraries. */
+const FOREIGN = /\bBuffer\b|['"](?:node:[\w/]+|rhea|ws)['"]|NodeJS\.\w+/g
 
 /** A project that has the packed tarball as its one dependency, and its programs compiled by `tsc`. */
 const folder = mkdtempSync(join(tmpdir(), 'polymq-package-'))
@@ -70,28 +86,98 @@ describe('the packed tarball', () => {
     expect(output).toContain('Every order was handled exactly once.')
   })
 
-  describe.each(nodeVersions())('on Node $major', ({ path }) => {
+  it('has declarations without Buffer, and with nothing of Node or a protocol library', () => {
+    const declarations = globSync(join(folder, 'node_modules/polymq/dist/**/*.d.{ts,cts,mts}'))
+    expect(declarations.length).toBeGreaterThanOrEqual(4)
+    const mentions = declarations.flatMap((file) => readFileSync(file, 'utf8').match(FOREIGN) ?? [])
+    expect(mentions).toEqual([])
+  })
+
+  describe.each(MAJORS)('on Node %s', (major) => {
+    let node: string
+    beforeAll(async () => {
+      node = await nodeOf(major)
+    })
+
     it.each(['use.mjs', 'use.cjs'])('works from %s, and the process ends by itself', async (file) => {
-      const output = await run(path, [join(folder, 'out', file)], folder)
+      const output = await run(node, [join(folder, 'out', file)], folder)
       expect(JSON.parse(output)).toEqual([7, { left: 12 }, 'ERR_INVALID_URI', 'ERR_CONNECTION', false, 0, 't', 'seven'])
     })
 
     it('has one embedded broker and one kind of error, also where both builds are loaded', async () => {
-      const output = await run(path, [join(folder, 'out', 'both.mjs')], folder)
+      const output = await run(node, [join(folder, 'out', 'both.mjs')], folder)
       expect(JSON.parse(output)).toEqual([true, false, 'from ESM'])
     })
 
-    it('loads no protocol library before its scheme is used', async () => {
+    it.each([
+      ['memory:x', ['memory'], []],
+      ['amqp://127.0.0.1:1', ['amqp10'], ['rhea']],
+      ['amqp+ws://127.0.0.1:1', ['amqp10'], ['rhea', 'ws']],
+      ['stomp://127.0.0.1:1', ['stomp'], []],
+      ['stomp+ws://127.0.0.1:1', ['stomp'], ['ws']],
+    ])('loads for %s what that needs, and nothing of another protocol', async (uri, providers, libraries) => {
       const program = `
-        require('polymq').connect('memory:x').then((connection) => connection.close()).then(() => {
-          console.log(JSON.stringify(Object.keys(require.cache)))
+        const end = () => console.log(JSON.stringify(Object.keys(require.cache)))
+        require('polymq').connect('${uri}').then((connection) => connection.close()).then(end, end)`
+      const loaded = JSON.parse(await run(node, ['-e', program], folder)) as string[]
+      expect(providersIn(loaded)).toEqual(providers)
+      expect(librariesIn(loaded)).toEqual(libraries)
+    })
+
+    it.each([
+      ['connected', 'opens', { failover: false }],
+      ['connected with failover', 'opens', {}],
+      ['looking for its broker', 'closes', {}],
+    ] as const)('is kept alive by a connection that is %s, until that closes', async (_, then, options) => {
+      const peer = await ScriptedPeer.listen('opens')
+      const settings = JSON.stringify({ ...options, heartbeat: 0, closeTimeout: 100 })
+      const program = `
+        require('polymq').connect('${peer.uri}', ${settings}).then((connection) => {
+          const tell = () => console.log(connection.state, process.getActiveResourcesInfo().join())
+          process.once('SIGTERM', () => connection.close())
+          connection.on('reconnecting', ({ attempt }) => { if (attempt === 2) setImmediate(tell) })
+          tell()
         })`
-      const loaded = JSON.parse(await run(path, ['-e', program], folder)) as string[]
-      expect(loaded.some((file) => file.includes('polymq'))).toBe(true)
-      expect(loaded.filter((file) => /node_modules\/(rhea|ws)\//.test(file))).toEqual([])
+      const child = spawn(node, ['-e', program], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+      const lines = on(createInterface(child.stdout), 'line')
+      expect((await lines.next()).value).toEqual([expect.stringMatching(/^connected .*TCPSocketWrap/)])
+      if (then === 'closes') {
+        peer.behaviour = 'closes'
+        peer.cut()
+        expect((await lines.next()).value).toEqual([expect.stringMatching(/^interrupted .*(Timeout|TCPSocketWrap)/)])
+      }
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      expect(await ended).toEqual([0, null])
+      peer.close()
+    })
+
+    // Nothing can come to it that this process does not send.
+    it('is not kept alive by a connection to the embedded broker', async () => {
+      const program = `
+        const { connect, queue } = require('polymq')
+        connect('memory:x').then((connection) => connection.consume(queue('orders'), () => {}))
+          .then(({ destination }) => console.log(destination.name))`
+      expect(await run(node, ['-e', program], folder)).toBe('orders\n')
     })
   })
 })
+
+/** The providers whose sources are in these files, by the source maps beside them. */
+function providersIn(files: readonly string[]): string[] {
+  const sources = files
+    .filter((file) => existsSync(`${file}.map`) && file.includes('polymq'))
+    .flatMap((file) => (JSON.parse(readFileSync(`${file}.map`, 'utf8')) as { sources: string[] }).sources)
+  return found(sources, /providers\/(\w+)\/(?!uri-options)/)
+}
+
+function librariesIn(files: readonly string[]): string[] {
+  return found(files, /node_modules\/(rhea|ws)\//)
+}
+
+function found(texts: readonly string[], pattern: RegExp): string[] {
+  return [...new Set(texts.flatMap((text) => pattern.exec(text)?.[1] ?? []))].sort()
+}
 
 /** The same program with `require` in place of `import`; the packages stay outside. */
 async function bundleAsCommonJs(entry: string, outfile: string): Promise<void> {
