@@ -51,6 +51,9 @@ export interface User {
 /** May do everything. */
 export const user: User = { username: 'polymq', password: 'polymq-secret' }
 
+/** May do everything; its password has what URIs have another meaning for. */
+export const special: User = { username: 'special', password: '#!@/%:' }
+
 /** May only consume from destinations that exist. */
 export const reader: User = { username: 'reader', password: 'reader-secret' }
 

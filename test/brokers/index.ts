@@ -1,5 +1,5 @@
 export { attachBroker, type Broker, type BrokerAddress } from './broker.ts'
-export { type BrokerName, type PortName, reader, type User, user } from './catalogue.ts'
+export { type BrokerName, type PortName, reader, special, type User, user } from './catalogue.ts'
 export { certificates, type KeyPair } from './certificates.ts'
 export { type BrokerCluster, startCluster } from './cluster.ts'
 export { removeAll, removeLeftovers } from './ownership.ts'
