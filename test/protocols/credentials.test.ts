@@ -28,20 +28,22 @@ const forms: readonly (readonly [string, (scheme: string, host: string) => strin
 describe.each(injectedPairings())(`the password ${password} on $name over $protocol`, ({ name, protocol }) => {
   const broker = injectedBroker(name)
   if (broker === undefined) return
-  const host = `${broker.host}:${broker.port(protocol)}`
+  const isAmqp091 = protocol === 'amqp091'
+  const scheme = isAmqp091 ? 'amqp' : protocol
+  const host = `${broker.host}:${broker.port(protocol)}${isAmqp091 ? '?amqp.version=0-9-1' : ''}`
 
   it.each(forms)('logs in %s', async (_, targetOf, options) => {
-    await connectAndUse(targetOf(protocol, host), options)
+    await connectAndUse(targetOf(scheme, host), options)
   })
 
-  const overWebSocket = `${protocol}-ws` as const
-  if (broker.has(overWebSocket))
+  const overWebSocket = `${scheme}-ws` as const
+  if (!isAmqp091 && broker.has(overWebSocket))
     it('logs in over a WebSocket', async () => {
       await connectAndUse(broker.uri(overWebSocket, special))
     })
 
   it('is refused with one character missing', async () => {
     const wrong = { username, password: password.slice(0, -1) }
-    expect(await failureOf(connectAndUse(`${protocol}://${host}`, wrong))).toBeInstanceOf(AuthenticationError)
+    expect(await failureOf(connectAndUse(`${scheme}://${host}`, wrong))).toBeInstanceOf(AuthenticationError)
   })
 })
