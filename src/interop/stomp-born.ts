@@ -16,7 +16,7 @@ import {
 const FRAME_HEADERS: ReadonlySet<string> = new Set([
   ...[TYPES_HEADER, MESSAGE_ID, TIMESTAMP, GROUP_ID, GROUP_SEQUENCE, DELIVERY_TIME],
   ...['receipt', 'content-length', 'content-type', 'amq-msg-type', 'transaction', 'transformation'],
-  ...['AMQ_SCHEDULED_DELAY', 'JMSXGroupID', 'JMSXGroupSeq'],
+  ...['AMQ_SCHEDULED_DELAY', 'AMQ_SCHEDULED_TIME', 'JMSXGroupID', 'JMSXGroupSeq', 'destination', 'destination-type'],
 ])
 
 /** Whether a property shows that a polymq client has sent the message over STOMP. */

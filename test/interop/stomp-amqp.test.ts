@@ -76,6 +76,8 @@ const pairs: readonly Pair[] = [
   { broker: 'activemq', amqp: 'amqp-jms', toStomp: all.filter((kind) => kind !== 'stream'), hasTypes: false },
   // It hands over maps and streams in AMQP's encoding, and leaves out properties that are neither text nor whole numbers.
   { broker: 'rabbitmq', amqp: 'amqp', toStomp: ['text', 'bytes', 'object'], hasTypes: false },
+  // It sends maps over STOMP without a body, and streams not at all.
+  { broker: 'artemis', amqp: 'amqp', toStomp: ['text', 'bytes', 'object', 'empty'], hasTypes: false },
 ]
 
 const running = pairs.filter(({ broker }) => injectedBroker(broker) !== undefined)

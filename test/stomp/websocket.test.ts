@@ -104,36 +104,35 @@ describe('STOMP over a WebSocket on ActiveMQ Classic', () => {
   })
 })
 
-describe.each(
-  injectedBrokers()
-    .filter(({ name }) => name !== 'artemis')
-    .map((broker) => [broker.name, broker] as const),
-)('ws:// and wss:// on %s', (name, broker) => {
-  const { username, password } = broker
-  const { pathname } = new URL(broker.uri('stomp-ws'))
-  const tls = { ca: readFileSync(certificates.ca) }
+describe.each(injectedBrokers().map((broker) => [broker.name, broker] as const))(
+  'ws:// and wss:// on %s',
+  (name, broker) => {
+    const { username, password } = broker
+    const { pathname } = new URL(broker.uri('stomp-ws'))
+    const tls = { ca: readFileSync(certificates.ca) }
 
-  it('are STOMP as the address stands in a console, without any option', async () => {
-    const peer = await connectAndUse(`ws://127.0.0.1:${broker.port('stomp-ws')}${pathname}`, { username, password })
-    expect(peer).toMatchObject({ protocol: 'stomp', endpoint: `stomp+ws://127.0.0.1:${broker.port('stomp-ws')}` })
-  })
+    it('are STOMP as the address stands in a console, without any option', async () => {
+      const peer = await connectAndUse(`ws://127.0.0.1:${broker.port('stomp-ws')}${pathname}`, { username, password })
+      expect(peer).toMatchObject({ protocol: 'stomp', endpoint: `stomp+ws://127.0.0.1:${broker.port('stomp-ws')}` })
+    })
 
-  it('are STOMP also over TLS', async () => {
-    const front = name === 'activemq' ? undefined : await TlsFront.before(broker.port('stomp-ws'))
-    const port = front?.port ?? broker.port('stomp-wss')
-    const peer = await connectAndUse(`wss://127.0.0.1:${port}${pathname}`, { username, password, tls })
-    expect(peer).toMatchObject({ protocol: 'stomp', endpoint: `stomp+wss://127.0.0.1:${port}` })
-    expect(peer.certificate?.daysLeft).toBeGreaterThan(0)
-    front?.close()
-  })
+    it('are STOMP also over TLS', async () => {
+      const front = name === 'activemq' ? undefined : await TlsFront.before(broker.port('stomp-ws'))
+      const port = front?.port ?? broker.port('stomp-wss')
+      const peer = await connectAndUse(`wss://127.0.0.1:${port}${pathname}`, { username, password, tls })
+      expect(peer).toMatchObject({ protocol: 'stomp', endpoint: `stomp+wss://127.0.0.1:${port}` })
+      expect(peer.certificate?.daysLeft).toBeGreaterThan(0)
+      front?.close()
+    })
 
-  it('say in an error which of them was refused', async () => {
-    const uri = `ws://${username}:wrong@127.0.0.1:${broker.port('stomp-ws')}${pathname}`
-    const { name, message } = await failureOf(connect(uri))
-    expect(name).toBe('AuthenticationError')
-    expect(message).toContain(`stomp+ws://127.0.0.1:${broker.port('stomp-ws')}`)
-  })
-})
+    it('say in an error which of them was refused', async () => {
+      const uri = `ws://${username}:wrong@127.0.0.1:${broker.port('stomp-ws')}${pathname}`
+      const { name, message } = await failureOf(connect(uri))
+      expect(name).toBe('AuthenticationError')
+      expect(message).toContain(`stomp+ws://127.0.0.1:${broker.port('stomp-ws')}`)
+    })
+  },
+)
 
 describe.each(['activemq', 'artemis'] as const)('ws:// on %s', (name) => {
   const injected = injectedBroker(name)

@@ -24,6 +24,8 @@ const DUPLICATE_ID = '_AMQ_DUPL_ID'
 const GROUP_ID = '_AMQ_GROUP_ID'
 const DELIVERY_TIME = '_AMQ_SCHED_DELIVERY'
 
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /** What was said with the SEND frame comes back as properties, all of it. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   ...['destination', 'message-id', 'subscription', 'ack', 'receipt', 'content-length', 'content-type', 'transaction'],
@@ -59,7 +61,9 @@ export function artemisDialect(
     messageIdHeader: MESSAGE_ID,
     correlationIdHeader: () => 'correlation-id',
     isAmqp: () => false,
-    isProperty: (name) => !OWN_HEADERS.has(name) && !name.startsWith('_AMQ_') && !name.startsWith('__'),
+    // JMS_AMQP_…: what the broker has made of a message of AMQP.
+    isProperty: (name) => !OWN_HEADERS.has(name) && !/^(_AMQ_|__|JMS_AMQP_)/.test(name),
+    bodyOf,
     targetOf: addressOf,
     replyToOf: (destination) => prefixOf(destination.kind) + addressOf(destination),
     destinationOf,
@@ -140,6 +144,15 @@ function readHeaders(headers: ReadonlyMap<string, string>): DialectHeaders {
     groupSequence: integerOf(headers.get('JMSXGroupSeq') ?? headers.get('_AMQ_GROUP_SEQUENCE')),
     userId: headers.get('JMSXUserID'),
   }
+}
+
+/** The kind of a message that came by AMQP. */
+function bodyOf({ headers, body }: Frame): Pick<MessageData, 'kind' | 'body'> | undefined {
+  if (headers.get('JMS_AMQP_MA_x-opt-jms-msg-type') === '0' && body.length === 0) {
+    return { kind: 'empty', body: undefined }
+  }
+  const isJson = headers.get('JMS_AMQP_ContentType') === 'application/json'
+  return isJson ? { kind: 'object', body: decoder.decode(body) } : undefined
 }
 
 /** Every frame has a `content-length`; that of bytes stands before the message id, that of text behind. Nothing has 0 of bytes only. */
