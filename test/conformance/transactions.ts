@@ -128,6 +128,23 @@ export function transactions(bench: Bench): void {
     },
   )
 
+  featureTest(
+    bench,
+    ['queues', 'transactions'],
+    'gives back at a rollback what a consumer received that has closed since',
+    async () => {
+      const { session } = await bench.sit({ transacted: true })
+      const orders = queue(unique('orders'))
+      await bench.fill(orders, numbered(2))
+      const consumer = await session.createConsumer(orders, { prefetch: 1 })
+      await bench.next(consumer)
+      await consumer.close()
+      await session.rollback()
+      await session.close()
+      expect((await bench.remaining(orders)).toSorted()).toEqual(['0', '1'])
+    },
+  )
+
   featureTest(bench, ['queues', 'transactions'], 'keeps the transactions of two sessions apart', async () => {
     const { connection, session } = await bench.sit({ transacted: true })
     const second = await connection.createSession({ transacted: true })
