@@ -43,11 +43,11 @@ try {
     { what: 'STOMP to Artemis adds to that', bytes: beyond([core, network], stompTo('artemis')), limit: 20.5 },
     { what: 'STOMP to RabbitMQ adds to that', bytes: beyond([core, network], stompTo('rabbitmq')), limit: 20 },
     { what: 'core, embedded and ActiveMQ', bytes: sum(core, embedded, network, stompTo('activemq')), limit: 63 },
-    { what: 'core, embedded and Artemis', bytes: sum(core, embedded, network, stompTo('artemis')), limit: 64.5 },
+    { what: 'core, embedded and Artemis', bytes: sum(core, embedded, network, stompTo('artemis')), limit: 65 },
     { what: 'core, embedded and RabbitMQ', bytes: sum(core, embedded, network, stompTo('rabbitmq')), limit: 64 },
     { what: 'AMQP 1.0 adds to that', bytes: beyond([core, network], amqp), limit: 65.5 },
     { what: 'core with all that it exports', bytes: sum(everything), limit: 21 },
-    { what: 'polymq.min.js', bytes: zippedSize('dist/polymq.min.js'), limit: 74 },
+    { what: 'polymq.min.js', bytes: zippedSize('dist/polymq.min.js'), limit: 74.5 },
     { what: 'polymq-amqp.min.js', bytes: zippedSize('dist/polymq-amqp.min.js'), limit: 70.5 },
   ])
 } finally {
