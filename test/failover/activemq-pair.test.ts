@@ -7,20 +7,18 @@ import { interrupted } from './application.ts'
 import { expectNothingLost, itGoesOn } from './expectations.ts'
 import { Load } from './load.ts'
 import { closeScene, type MovingScene, moved, setScene } from './moving.ts'
-import { type Protocol, protocolsOf } from './protocols.ts'
+import { featuresOf, type Protocol, protocolsOf } from './protocols.ts'
 
 const MINUTE = 60_000
 
-/**
- * A frozen broker is found by its silence, and is not waited for when it is dialled. Sends wait for one that is away for
- * a minute, and so do tests, for not much longer.
- */
-const options: ConnectOptions = {
-  heartbeat: 1_000,
-  connectTimeout: 1_000,
+/** Sends wait for a broker that is away for a minute, and so do tests, for not much longer. */
+const patient: ConnectOptions = {
   sendTimeout: 2 * MINUTE,
-  failover: { maxReconnectDelay: 1_000 },
+  failover: { maxReconnectDelay: 1_000, startupMaxReconnectAttempts: 10 },
 }
+
+/** A frozen broker is found by its silence, and is not waited for when it is dialled. */
+const watchful: ConnectOptions = { ...patient, heartbeat: 2_000, connectTimeout: 2_000 }
 
 describe.skipIf(injectedBroker('activemq') === undefined)('an active and a standby of ActiveMQ Classic', () => {
   let pair: BrokerPair
@@ -48,6 +46,7 @@ describe.skipIf(injectedBroker('activemq') === undefined)('an active and a stand
     readonly what: string
     readonly protocol: Protocol
     readonly where: 'the standby' | 'the same broker'
+    readonly options?: ConnectOptions
     readonly fault: (active: Broker, scene: MovingScene) => Promise<void>
   }>([
     ...protocolsOf('activemq').map((protocol) => ({
@@ -61,15 +60,17 @@ describe.skipIf(injectedBroker('activemq') === undefined)('an active and a stand
       what: 'freezes and is killed',
       protocol: 'stomp',
       where: 'the standby',
+      options: watchful,
       fault: (active, scene) => freeze(active, scene, () => pair.kill(active)),
     },
     {
       what: 'freezes for a minute',
       protocol: 'amqp',
       where: 'the same broker',
+      options: watchful,
       fault: (active, scene) => freeze(active, scene, () => thaw(active)),
     },
-  ])('when the active one $what, a connection over $protocol', ({ protocol, where, fault }) => {
+  ])('when the active one $what, a connection over $protocol', ({ protocol, where, options = patient, fault }) => {
     let scene: MovingScene
     let before: Broker
 
@@ -95,12 +96,15 @@ describe.skipIf(injectedBroker('activemq') === undefined)('an active and a stand
       expect(scene.application.connection.peer.endpoint).toBe(now.uri(protocol, null))
     })
 
-    itGoesOn({ transactions: true, browsers: true }, () => scene)
+    itGoesOn(
+      { ...featuresOf({ name: 'activemq', protocol }), tellsRedelivered: where === 'the same broker' },
+      () => scene,
+    )
   })
 
   it('may be restarted in turn, and nothing is lost', async () => {
     // A loss soon after another goes on with the delays of the one before: seconds here, unless they are bounded.
-    const load = await Load.begin(pair.uri('amqp'), { ...options, failover: { maxReconnectDelay: 500 } })
+    const load = await Load.begin(pair.uri('amqp'), { ...patient, failover: { maxReconnectDelay: 500 } })
     for (const _ of pair.brokers) {
       const active = await pair.active()
       const away = Promise.all([load.sender, load.receiver].map(interrupted))

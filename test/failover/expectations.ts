@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest'
 import { ConnectionLostError, TransactionRolledBackError } from '../../src/index.ts'
 import { failureOf, numbered, soon } from '../conformance/waiting.ts'
-import { type Application, BROWSED } from './application.ts'
+import { type Application, BROWSED, HELD_MODES } from './application.ts'
 import { type Load, outOfOrder } from './load.ts'
 
 /** Something that was there when the broker was lost, and its messages. */
@@ -26,6 +26,9 @@ export async function expectNothingLost(load: Load): Promise<void> {
 export interface Features {
   readonly transactions: boolean
   readonly browsers: boolean
+  readonly sharedSubscriptions: boolean
+  /** Whether it surely tells afterwards that a message has been delivered before. */
+  readonly tellsRedelivered: boolean
 }
 
 /** Defines the tests of an application that goes on. */
@@ -60,6 +63,30 @@ export function itGoesOn(features: Features, scene: () => Scene): void {
     expect((await application.subscription.receive({ timeout: 10_000 }))?.body).toBe('42')
   })
 
+  it('subscribes anew to the topic whose subscription has no name', async () => {
+    const { application } = scene()
+    await application.connection.send(application.news, 'first')
+    expect((await application.plain.receive({ timeout: 10_000 }))?.body).toBe('first')
+  })
+
+  if (features.sharedSubscriptions)
+    it('goes on with the shared subscriptions, durable and not', async () => {
+      const { application } = scene()
+      await application.connection.send(application.news, 'second')
+      expect(application.shared).toHaveLength(2)
+      for (const consumer of application.shared) {
+        const bodies: (string | undefined)[] = []
+        while (bodies.at(-1) !== 'second') bodies.push((await consumer.receive({ timeout: 10_000 }))?.body)
+        expect(bodies).toEqual(['first', 'second'])
+      }
+    })
+
+  it('gets the answer to the request that was on its way', async () => {
+    const { application } = scene()
+    expect((await soon(application.question, 'the answer')).body).toBe('C-300: 7')
+    expect(application.asked).toBeGreaterThan(1)
+  })
+
   it('goes on to answer requests', async () => {
     const { application, load } = scene()
     const answer = await load.sender.request(application.stock, 'A-100', { timeout: 10_000 })
@@ -76,6 +103,33 @@ export function itGoesOn(features: Features, scene: () => Scene): void {
     expect(message?.body).toBe('hello')
     expect(message?.destination?.name).toBe(application.temporary.name)
   })
+
+  it('keeps the name of the temporary topic', async () => {
+    const { application } = scene()
+    await application.connection.send(application.temporaryTopic, 'hello')
+    const message = await application.broadcasts.receive({ timeout: 10_000 })
+    expect(message?.body).toBe('hello')
+    expect(message?.destination?.name).toBe(application.temporaryTopic.name)
+  })
+
+  it.each(HELD_MODES)(
+    'does nothing when a message of the lost broker is acknowledged, and gets it again: %s',
+    { timeout: 60_000 },
+    async (mode) => {
+      const { application, load } = scene()
+      const held = application.held.get(mode)
+      if (held === undefined) throw new Error('no message is held')
+      await held.message.acknowledge()
+      const again = await held.consumer.receive({ timeout: 30_000 })
+      expect(again?.body).toBe('held')
+      if (features.tellsRedelivered) expect(again?.redelivered).toBe(true)
+      await held.consumer.close()
+      // Nobody has acknowledged it.
+      const other = await (await load.receiver.createSession()).createConsumer(held.queue)
+      expect((await other.receive({ timeout: 20_000 }))?.body).toBe('held')
+      expect(await other.receiveNoWait()).toBeNull()
+    },
+  )
 
   if (features.transactions)
     it('rolls the open transaction back, says so, and commits the next one', async () => {

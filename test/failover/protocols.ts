@@ -23,6 +23,13 @@ export function protocolsOf(name: BrokerName): readonly Protocol[] {
 }
 
 export function featuresOf({ name, protocol }: Pairing): Features {
-  const hasThem = name === 'activemq' || (name === 'artemis' && protocol === 'amqp')
-  return { transactions: hasThem, browsers: hasThem }
+  const isRabbit = name === 'rabbitmq'
+  const isPlainOnly = name === 'artemis' && protocol === 'stomp'
+  return {
+    transactions: !isRabbit && !isPlainOnly,
+    browsers: !isRabbit && !isPlainOnly,
+    sharedSubscriptions: name !== 'activemq' && !isPlainOnly,
+    // The others keep that in memory only, unless they are told otherwise.
+    tellsRedelivered: isRabbit,
+  }
 }

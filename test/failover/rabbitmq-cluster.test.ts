@@ -6,6 +6,7 @@ import { interrupted, resumed } from './application.ts'
 import { expectNothingLost, itGoesOn } from './expectations.ts'
 import { Load } from './load.ts'
 import { closeScene, type MovingScene, moved, setScene } from './moving.ts'
+import { featuresOf } from './protocols.ts'
 
 /** A node that is cut off is found by its silence. */
 const options: ConnectOptions = { heartbeat: 1_000, failover: { maxReconnectDelay: 500 } }
@@ -112,7 +113,7 @@ describe.skipIf(injectedBroker('rabbitmq') === undefined)('a cluster of RabbitMQ
       expect(await nodeOf(patient)).not.toBe(before)
     })
 
-    itGoesOn({ transactions: false, browsers: false }, () => scene)
+    itGoesOn(featuresOf({ name: 'rabbitmq', protocol: version === '' ? 'amqp' : 'amqp091' }), () => scene)
   })
 
   it('may have its nodes in maintenance mode in turn, and nothing is lost', async () => {

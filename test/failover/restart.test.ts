@@ -68,5 +68,8 @@ describe.each(injectedPairings())('a connection to $name over $protocol, the onl
   }, 90_000)
 })
 
-/** The broker takes seconds to start; it is looked for more often than by default, so that the tests take no longer. */
-const options: ConnectOptions = { failover: { maxReconnectDelay: 500 } }
+/**
+ * The broker takes seconds to start, on a busy machine more than sends wait by default; it is looked for more often than
+ * by default, so that the tests take no longer.
+ */
+const options: ConnectOptions = { sendTimeout: 120_000, failover: { maxReconnectDelay: 500 } }

@@ -94,7 +94,10 @@ export class AmqpConsumer {
             if (!settled) consumer?.unsettled.add(deliveryId)
             listener.message(new AmqpDelivery(decode(payload, context, info), deliveryId))
           },
-          closed: (error) => listener.closed(error),
+          closed: (error) => {
+            // The session that ends with it ends by our will.
+            if (consumer?.isClosing !== true) listener.closed(error)
+          },
         },
         timeout,
       )

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { AuthorizationError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
+import { AuthorizationError, InvalidClientIdError, InvalidDestinationError, TimeoutError } from '../../errors.ts'
 import {
   claimOf,
   DEAD_LETTER_QUEUE,
@@ -39,6 +39,9 @@ interface QueueDefinition {
   readonly auto_delete: boolean
   readonly arguments: Readonly<Record<string, string>>
 }
+
+/** Asks the management node, over one pair of links or another. */
+type Ask = ManagementClient['request']
 
 const DURABLE_QUEUE = { durable: true, exclusive: false, auto_delete: false } as const
 const EXCLUSIVE_QUEUE = { durable: false, exclusive: true, auto_delete: false, arguments: {} } as const
@@ -130,7 +133,7 @@ export class RabbitmqTopology implements Topology {
   async unsubscribe(name: string): Promise<void> {
     let found = false
     for (const queue of queuesOfDurableSubscription(this.clientId, name)) {
-      const { status } = await this.request('GET', queuePath(queue), undefined, [EXISTS, 404])
+      const { status } = await this.ask('GET', queuePath(queue), undefined, [EXISTS, 404])
       if (status !== EXISTS) continue
       found = true
       await this.deleteQueue(queue)
@@ -165,16 +168,42 @@ export class RabbitmqTopology implements Topology {
   /** One that has moved to another topic begins anew (JMS 3.1 §4.2.3.1). */
   private async declareSubscription(queue: string, topic: string, durable: boolean): Promise<void> {
     await this.declareDeadLetterQueue()
-    const definition = durable
-      ? { ...DURABLE_QUEUE, arguments: { ...QUEUE_ARGUMENTS, [TOPIC_ARGUMENT]: topic } }
-      : { durable: true, exclusive: false, auto_delete: true, arguments: { [TOPIC_ARGUMENT]: topic } }
-    const found = await this.put(queue, definition)
+    if (durable) {
+      const definition = { ...DURABLE_QUEUE, arguments: { ...QUEUE_ARGUMENTS, [TOPIC_ARGUMENT]: topic } }
+      await this.declareBound(queue, topic, definition, this.ask)
+    } else {
+      const definition = { durable: true, exclusive: false, auto_delete: true, arguments: { [TOPIC_ARGUMENT]: topic } }
+      await this.declareOnOneNode(queue, topic, definition)
+    }
+  }
+
+  private async declareBound(queue: string, topic: string, definition: QueueDefinition, ask: Ask): Promise<void> {
+    const found = await this.put(queue, definition, ask)
     const bound = found === undefined ? topic : (found[TOPIC_ARGUMENT] ?? topic)
     if (bound !== topic) {
       await this.deleteQueue(queue)
-      await this.put(queue, definition)
+      await this.put(queue, definition, ask)
     }
-    await this.bind(queue, topic)
+    await this.bind(queue, topic, ask)
+  }
+
+  /**
+   * A queue that is not replicated. While its node is away, RabbitMQ answers nothing that concerns the queue, nor what is
+   * asked behind it; but it deletes the queue, which can then be on another node.
+   */
+  private async declareOnOneNode(queue: string, topic: string, definition: QueueDefinition): Promise<void> {
+    const limit = this.timeout / 2
+    const apart = await ManagementClient.attach(this.connection, limit)
+    try {
+      await this.declareBound(queue, topic, definition, (...request) => apart.request(...request))
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error
+      await this.deleteQueue(queue)
+      await this.declareBound(queue, topic, definition, this.ask)
+    } finally {
+      // What is not answered keeps its links from being closed.
+      void apart.close(limit)
+    }
   }
 
   private attachment(consumer: ConsumerInfo, address: string, deadLetters: boolean): Attachment {
@@ -230,45 +259,44 @@ export class RabbitmqTopology implements Topology {
   }
 
   /** Declares a queue; gives the arguments of the one that was there before, if it was. */
-  private async put(name: string, definition: QueueDefinition): Promise<Readonly<Record<string, unknown>> | undefined> {
-    const response = await this.request('PUT', queuePath(name), { ...definition }, [CREATED, EXISTS, DIFFERENT])
+  private async put(
+    name: string,
+    definition: QueueDefinition,
+    ask: Ask = this.ask,
+  ): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const look = async (): Promise<unknown> => (await ask('GET', queuePath(name), undefined, [EXISTS])).body
+    const response = await ask('PUT', queuePath(name), { ...definition }, [CREATED, EXISTS, DIFFERENT])
     if (response.status === CREATED) return undefined
-    let body = response.status === EXISTS ? response.body : await this.look(name)
+    let body = response.status === EXISTS ? response.body : await look()
     for (let looks = 1; lacksLeader(body) && looks < MOST_LOOKS; looks += 1) {
       await sleep(PAUSE_BETWEEN_LOOKS)
-      body = await this.look(name)
+      body = await look()
     }
     return argumentsOf(body)
   }
 
-  private async look(name: string): Promise<unknown> {
-    return (await this.request('GET', queuePath(name), undefined, [EXISTS])).body
-  }
-
-  private async bind(queue: string, topic: string): Promise<void> {
+  private async bind(queue: string, topic: string, ask: Ask = this.ask): Promise<void> {
     const binding = {
       source: TOPIC_EXCHANGE,
       destination_queue: queue,
       binding_key: hashWildcard(topic),
       arguments: {},
     }
-    await this.request('POST', '/bindings', binding, [NO_CONTENT])
+    await ask('POST', '/bindings', binding, [NO_CONTENT])
   }
 
   private async deleteQueue(name: string): Promise<void> {
     if (!this.connection.isOpen) return
-    await this.request('DELETE', queuePath(name), undefined, [EXISTS, NO_CONTENT, 404])
+    await this.ask('DELETE', queuePath(name), undefined, [EXISTS, NO_CONTENT, 404])
   }
 
-  private async request(
-    ...parameters: Parameters<ManagementClient['request']>
-  ): ReturnType<ManagementClient['request']> {
+  private readonly ask: Ask = async (...request) => {
     let client = await this.managementClient()
     if (!client.isAttached) {
       this.management = undefined
       client = await this.managementClient()
     }
-    return client.request(...parameters)
+    return client.request(...request)
   }
 
   private managementClient(): Promise<ManagementClient> {
