@@ -11,6 +11,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,regress}/**/*.test.ts', 'test/conformance/memory.test.ts'],
+          // For machines that are busy with something else; none takes a second on one that is not.
+          testTimeout: 30_000,
         },
       },
       {

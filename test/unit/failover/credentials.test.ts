@@ -12,7 +12,7 @@ import {
 import { failureOf, soon } from '../../conformance/waiting.ts'
 
 /** ms for which the credentials of these tests are valid. */
-const VALID = 200
+const VALID = 2_000
 
 const numbers = queue<number>('numbers')
 const connections: Connection[] = []
