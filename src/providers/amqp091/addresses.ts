@@ -29,8 +29,23 @@ export function replyToOf(destination: Destination): string {
 
 /** The destination that a message was published to; undefined for other exchanges than ours. */
 export function destinationOfRoute(exchange: string, routingKey: string): Destination | undefined {
-  if (exchange === '') return destinationNamed('queue', routingKey)
-  return exchange === TOPIC_EXCHANGE ? destinationNamed('topic', routingKey) : undefined
+  if (exchange === '') return remembered(queues, 'queue', routingKey)
+  return exchange === TOPIC_EXCHANGE ? remembered(topics, 'topic', routingKey) : undefined
+}
+
+type Known = Map<string, Destination | undefined>
+/** Destinations that nearly every message has in common with an earlier one. */
+const queues: Known = new Map()
+const topics: Known = new Map()
+const MOST_REMEMBERED = 256
+
+function remembered(known: Known, kind: 'queue' | 'topic', name: string): Destination | undefined {
+  const found = known.get(name)
+  if (found !== undefined) return found
+  if (known.size >= MOST_REMEMBERED) known.clear()
+  const destination = destinationNamed(kind, name)
+  known.set(name, destination)
+  return destination
 }
 
 function requireShort({ kind, name }: Destination): void {

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { MessagingError } from '../../errors.ts'
 import * as methods from './codec/methods.ts'
 import { AmqpProtocolError } from './codec/protocol-error.ts'
-import { PayloadReader } from './codec/reader.ts'
+import type { PayloadReader } from './codec/reader.ts'
 import { type FrameWriter, methodFrame } from './codec/writer.ts'
 import type { AmqpConnection } from './connection.ts'
 import { mapReply } from './error-mapping.ts'
@@ -143,10 +143,9 @@ export class Channel {
   }
 
   /** A content header: how large the body is, and the properties (AMQP 0-9-1 §4.2.6.1). */
-  header(payload: Buffer): void {
+  header(reader: PayloadReader): void {
     const incoming = this.#incoming
     if (incoming === undefined || incoming.properties !== undefined) throw unexpected('header')
-    const reader = new PayloadReader(payload)
     if (reader.uint16() !== methods.BASIC_CLASS) throw new AmqpProtocolError('a content of an unknown class came')
     reader.uint16()
     const size = Number(reader.int64())

@@ -70,8 +70,8 @@ export class AmqpConnection {
     this.#transport = transport
     this.#settings = settings
     this.endpoint = settings.endpoint.name
-    this.#parser = new FrameParser(settings.endpoint.largestFrame, (type, channel, payload) =>
-      this.#frame(type, channel, payload),
+    this.#parser = new FrameParser(settings.endpoint.largestFrame, (type, channel, bytes, start, end) =>
+      this.#frame(type, channel, bytes, start, end),
     )
   }
 
@@ -218,11 +218,11 @@ export class AmqpConnection {
     return undefined
   }
 
-  #frame(type: number, number: number, payload: Buffer): void {
+  #frame(type: number, number: number, bytes: Buffer, start: number, end: number): void {
     if (this.#state === 'closed' || type === methods.FRAME_HEARTBEAT) return
     if (number === 0) {
       if (type !== methods.FRAME_METHOD) throw new AmqpProtocolError(`a frame of type ${type} came on channel 0`)
-      const reader = new PayloadReader(payload)
+      const reader = new PayloadReader(bytes, start, end)
       this.#method(reader.uint32(), reader)
       return
     }
@@ -230,14 +230,14 @@ export class AmqpConnection {
     if (channel === undefined) throw new AmqpProtocolError(`a frame came on channel ${number}, which is not open`)
     switch (type) {
       case methods.FRAME_METHOD: {
-        const reader = new PayloadReader(payload)
+        const reader = new PayloadReader(bytes, start, end)
         channel.method(reader.uint32(), reader)
         return
       }
       case methods.FRAME_HEADER:
-        return channel.header(payload)
+        return channel.header(new PayloadReader(bytes, start, end))
       case methods.FRAME_BODY:
-        return channel.body(payload)
+        return channel.body(bytes.subarray(start, end))
       default:
         throw new AmqpProtocolError(`a frame of the unknown type ${type} came`)
     }

@@ -1,3 +1,4 @@
+import { ByteCache } from '../../collections/byte-cache.ts'
 import { Fifo } from '../../collections/fifo.ts'
 import { InvalidDestinationError, type MessagingError, UnsupportedFeatureError } from '../../errors.ts'
 import { matchesTopic } from '../../interop/wildcards.ts'
@@ -22,6 +23,9 @@ import type { Source, Topology } from './topology.ts'
 
 /** Messages that a consumer may have unacknowledged at most: the protocol has 16 bits for it, and 0 is no limit. */
 const LARGEST_WINDOW = 0xffff
+
+/** Of consumers, exchanges and routing keys: nearly every delivery has those of an earlier one. */
+const names = new ByteCache<string>((name) => name)
 
 /** A delivery, with what settling it takes. */
 export class AmqpDelivery implements Delivery {
@@ -314,11 +318,12 @@ export class AmqpConsumer implements ChannelListener {
   /** False when it takes a decoder that has not been loaded. */
   #take({ method, properties, body }: Content): boolean {
     const start = method.offset
-    const consumerTag = method.shortstr()
+    const propertiesStart = properties.offset
+    const consumerTag = method.cachedShortstr(names)
     const tag = tagOf(method)
     const redelivered = method.uint8() !== 0
-    const exchange = method.shortstr()
-    const routingKey = method.shortstr()
+    const exchange = method.cachedShortstr(names)
+    const routingKey = method.cachedShortstr(names)
     const window = this.#windows.get(consumerTag)
     if (window === undefined) {
       // It was on its way when its consumer ended: it goes back.
@@ -335,7 +340,7 @@ export class AmqpConsumer implements ChannelListener {
     })
     if (message === undefined) {
       method.offset = start
-      properties.offset = PROPERTIES_OFFSET
+      properties.offset = propertiesStart
       return false
     }
     this.#acknowledger.add(tag)
@@ -408,6 +413,3 @@ export class AmqpConsumer implements ChannelListener {
     })
   }
 }
-
-/** Where the flags of the properties are in a content header. */
-const PROPERTIES_OFFSET = 12

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer'
+import { ByteCache } from '../../collections/byte-cache.ts'
 import { contentOf } from '../../interop/content-type.ts'
 import { type ReadProperties, restoreLoss } from '../../interop/lost-properties.ts'
 import {
@@ -35,6 +36,9 @@ const KIND_HEADER = 'x-opt-jms-msg-type'
 const REPLY_TO_KIND_HEADER = 'x-opt-jms-reply-to'
 const REPLY_TO_KINDS = ['queue', 'topic', 'temporary-queue', 'temporary-topic'] as const
 
+const contents = new ByteCache(contentOf)
+const headerNames = new ByteCache((name) => ({ name, isProperty: !isNoProperty(name) }))
+
 /** A body, and what it is. */
 export interface DecodedBody {
   readonly kind: MessageKind
@@ -55,7 +59,7 @@ export interface DecodeContext {
 
 /** The headers and properties while they are read. */
 class Draft implements ReadProperties {
-  contentType: string | undefined
+  content = contentOf(undefined)
   persistent = false
   priority = DEFAULT_PRIORITY
   correlationId: string | undefined
@@ -91,7 +95,7 @@ export function decodeMessage(
   const own = draft.own ?? NO_PROPERTIES
   const types = decodeTypes(textOf(own[RABBITMQ_TYPES_HEADER]))
   restoreLoss(draft, types)
-  const decoded = isForeign ? foreignBodyOf(body, context) : bodyOf(body, draft.contentType, types, own)
+  const decoded = isForeign ? foreignBodyOf(body, context) : bodyOf(body, draft.content, types, own)
   return {
     kind: decoded.kind,
     body: decoded.body,
@@ -117,7 +121,7 @@ export function decodeMessage(
 function readProperties(reader: PayloadReader, draft: Draft): void {
   const flags = reader.uint16()
   if ((flags & flag.MORE_FLAGS) !== 0) throw new AmqpProtocolError('a message has more properties than there are')
-  if ((flags & flag.CONTENT_TYPE) !== 0) draft.contentType = reader.shortstr()
+  if ((flags & flag.CONTENT_TYPE) !== 0) draft.content = reader.cachedShortstr(contents)
   if ((flags & flag.CONTENT_ENCODING) !== 0) reader.shortstr()
   if ((flags & flag.HEADERS) !== 0) readHeaders(reader, draft)
   if ((flags & flag.DELIVERY_MODE) !== 0) draft.persistent = reader.uint8() === PERSISTENT
@@ -135,10 +139,10 @@ function readProperties(reader: PayloadReader, draft: Draft): void {
 function readHeaders(reader: PayloadReader, draft: Draft): void {
   const end = reader.enterTable()
   while (reader.offset < end) {
-    const name = reader.shortstr()
+    const { name, isProperty } = reader.cachedShortstr(headerNames)
     const type = reader.uint8()
     const value = reader.field(type)
-    if (isNoProperty(name)) {
+    if (!isProperty) {
       draft.own ??= {}
       draft.own[name] = value
     } else {
@@ -150,7 +154,7 @@ function readHeaders(reader: PayloadReader, draft: Draft): void {
 
 function bodyOf(
   bytes: Buffer,
-  contentType: string | undefined,
+  content: ReturnType<typeof contentOf>,
   types: Types,
   own: Readonly<Record<string, FieldValue>>,
 ): DecodedBody {
@@ -160,7 +164,6 @@ function bodyOf(
   if (kind === 'empty' && bytes.length === 0) return { kind, body: undefined }
   if (kind === 'bytes') return bytesOf(bytes)
   if (kind === 'text') return { kind, body: bytes.toString('utf8') }
-  const content = contentOf(contentType)
   if (content === 'bytes') return bytesOf(bytes)
   const text = validText(bytes)
   if (text === undefined) return bytesOf(bytes)

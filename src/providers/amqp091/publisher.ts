@@ -1,5 +1,5 @@
 import { type MessagingError, ResourceLimitError } from '../../errors.ts'
-import { describeDestination } from '../../message/destination.ts'
+import { type Destination, describeDestination } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Channel, ChannelListener, Content } from './channel.ts'
 import * as methods from './codec/methods.ts'
@@ -13,7 +13,7 @@ import { AmqpReplyError } from './reply.ts'
 /** A message that the broker has not confirmed. */
 interface Unconfirmed {
   readonly publish: Publish
-  readonly action: string
+  readonly destination: Destination | undefined
   readonly resolve: () => void
   readonly reject: (error: Error) => void
   /** It came back: nothing takes messages there. The confirmation follows. */
@@ -70,9 +70,8 @@ export class Publisher implements ChannelListener {
         now: Date.now(),
         username: this.#username,
       })
-      const action = destination === undefined ? 'sending' : `sending to ${describeDestination(destination)}`
       this.#lastTag += 1
-      this.#unconfirmed.set(this.#lastTag, { publish, action, resolve, reject, refusal: undefined })
+      this.#unconfirmed.set(this.#lastTag, { publish, destination, resolve, reject, refusal: undefined })
       if (this.#isReady) channel.write(publish.frames)
     })
   }
@@ -100,10 +99,10 @@ export class Publisher implements ChannelListener {
     const routingKey = method.shortstr()
     const messageId = messageIdOf(properties)
     for (const unconfirmed of this.#unconfirmed.values()) {
-      const { publish, action, refusal } = unconfirmed
+      const { publish, refusal } = unconfirmed
       const isThis = publish.exchange === exchange && publish.routingKey === routingKey
       if (!isThis || publish.messageId !== messageId || refusal !== undefined) continue
-      unconfirmed.refusal = mapReply(reply, action, this.#connection.endpoint)
+      unconfirmed.refusal = mapReply(reply, actionOf(unconfirmed), this.#connection.endpoint)
       if (exchange === '') this.#listener.unroutable(routingKey)
       return
     }
@@ -120,7 +119,7 @@ export class Publisher implements ChannelListener {
       return
     }
     const culprit = culpritOf(all, reply)
-    culprit?.reject(mapReply(reply, culprit.action, this.#connection.endpoint))
+    culprit?.reject(mapReply(reply, actionOf(culprit), this.#connection.endpoint))
     for (const each of all) {
       if (each === culprit) continue
       this.#lastTag += 1
@@ -130,10 +129,11 @@ export class Publisher implements ChannelListener {
     this.open().catch(() => {})
   }
 
-  #settle({ refusal, action, resolve, reject }: Unconfirmed, isTaken: boolean): void {
+  #settle(unconfirmed: Unconfirmed, isTaken: boolean): void {
+    const { refusal, resolve, reject } = unconfirmed
     if (refusal !== undefined) reject(refusal)
     else if (isTaken) resolve()
-    else reject(this.#refused(action))
+    else reject(this.#refused(actionOf(unconfirmed)))
   }
 
   /** The broker gives no reason. */
@@ -142,6 +142,11 @@ export class Publisher implements ChannelListener {
       `${action} on ${this.#connection.endpoint} was refused by the broker (basic.nack): a queue there is full and set to reject what comes (x-overflow), or its nodes are not available; consume from it, or raise its limit`,
     )
   }
+}
+
+/** As the beginning of a sentence; made only when there is something to say. */
+function actionOf({ destination }: Unconfirmed): string {
+  return destination === undefined ? 'sending' : `sending to ${describeDestination(destination)}`
 }
 
 /** Which message the broker closed the channel over; it does not say so, save by what its text names. */

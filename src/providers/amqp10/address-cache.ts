@@ -1,6 +1,6 @@
+import { ByteCache } from '../../collections/byte-cache.ts'
 import { type Destination, type DestinationKind, isTemporary } from '../../message/destination.ts'
 import { DESTINATION_KINDS } from './annotations.ts'
-import { ByteCache } from './codec/byte-cache.ts'
 import type { MappingContext } from './mapping-context.ts'
 
 /** What is remembered for one context: no message translates an address that an earlier one had. */

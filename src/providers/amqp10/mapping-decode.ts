@@ -1,3 +1,4 @@
+import { ByteCache } from '../../collections/byte-cache.ts'
 import { setOwn } from '../../collections/set-own.ts'
 import { restoreLoss } from '../../interop/lost-properties.ts'
 import {
@@ -16,7 +17,6 @@ import { inferNumericType, type NumericType } from '../../message/typed-number.t
 import { addressCacheOf } from './address-cache.ts'
 import * as annotations from './annotations.ts'
 import { type BodySections, type DecodedBody, decodeBody, validText } from './body-decode.ts'
-import { ByteCache } from './codec/byte-cache.ts'
 import { AmqpReader } from './codec/reader.ts'
 import * as code from './codec/type-codes.ts'
 import type { DecodedMessage, MappingContext } from './mapping-context.ts'

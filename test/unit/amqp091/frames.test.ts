@@ -35,7 +35,9 @@ describe('frames of AMQP 0-9-1', () => {
         (payloads, cuts) => {
           const bytes = Buffer.concat(payloads.map((payload, index) => frame(payload, index + 1)))
           const seen: [number, string][] = []
-          const parser = new FrameParser(4096, (_, channel, payload) => seen.push([channel, payload.toString('hex')]))
+          const parser = new FrameParser(4096, (_, channel, bytes, start, end) =>
+            seen.push([channel, bytes.toString('hex', start, end)]),
+          )
           let offset = 0
           for (let index = 0; offset < bytes.length; index++) {
             const end = offset + (cuts[index % cuts.length] ?? 1)

@@ -40,7 +40,9 @@ export interface Frame {
 
 export function framesOf(bytes: Buffer, largestFrame = 0x100000): Frame[] {
   const frames: Frame[] = []
-  new FrameParser(largestFrame, (type, channel, payload) => frames.push({ type, channel, payload })).push(bytes)
+  new FrameParser(largestFrame, (type, channel, payload, start, end) =>
+    frames.push({ type, channel, payload: payload.subarray(start, end) }),
+  ).push(bytes)
   return frames
 }
 
@@ -99,9 +101,9 @@ export class ScriptedPeer {
     this.connections += 1
     this.socket = socket
     socket.on('error', () => {})
-    const parser = new FrameParser(0x100000, (_type, _channel, payload) => {
-      if (payload.length < 4) return
-      const reader = new PayloadReader(payload)
+    const parser = new FrameParser(0x100000, (_type, _channel, bytes, start, end) => {
+      if (end - start < 4) return
+      const reader = new PayloadReader(bytes, start, end)
       const answer = this.answers.get(reader.uint32())?.(reader, this)
       if (answer !== undefined) socket.write(answer)
     })

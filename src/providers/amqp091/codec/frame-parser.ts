@@ -5,8 +5,8 @@ import { AmqpProtocolError } from './protocol-error.ts'
 /** Type, channel and size. */
 const HEAD = 7
 
-/** Gets the frames in their order. The payload is a part of what came in with it. */
-export type FrameHandler = (type: number, channel: number, payload: Buffer) => void
+/** Gets the frames in their order: the payload is what stands from `start` to `end`. */
+export type FrameHandler = (type: number, channel: number, bytes: Buffer, start: number, end: number) => void
 
 /**
  * Cuts what arrives into frames, wherever it is split or joined. A frame that arrives whole is not copied; one that does
@@ -72,6 +72,12 @@ export class FrameParser {
 
   #frame(bytes: Buffer, start: number, end: number): void {
     if (bytes[end - 1] !== FRAME_END) throw new AmqpProtocolError('a frame has no end')
-    this.#handle(bytes[start] ?? 0, bytes.readUInt16BE(start + 1), bytes.subarray(start + HEAD, end - 1))
+    this.#handle(
+      bytes[start] ?? 0,
+      ((bytes[start + 1] ?? 0) << 8) | (bytes[start + 2] ?? 0),
+      bytes,
+      start + HEAD,
+      end - 1,
+    )
   }
 }

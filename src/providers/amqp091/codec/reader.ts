@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer'
+import type { ByteCache } from '../../../collections/byte-cache.ts'
 import { AmqpProtocolError } from './protocol-error.ts'
 
 /** Fields that the tables of one payload may have together, and how deep they may stand in each other. */
@@ -36,11 +37,14 @@ export const FIELD = {
 /** Reads the payload of a frame; never beyond its end. */
 export class PayloadReader {
   readonly bytes: Buffer
-  offset = 0
+  offset: number
+  readonly #end: number
   #fields = 0
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, start = 0, end: number = bytes.length) {
     this.bytes = bytes
+    this.offset = start
+    this.#end = end
   }
 
   uint8(): number {
@@ -69,6 +73,13 @@ export class PayloadReader {
     return this.bytes.toString('utf8', start, start + length)
   }
 
+  /** A text that keeps coming back, or what is remembered for it. */
+  cachedShortstr<T>(cache: ByteCache<T>): T {
+    const length = this.uint8()
+    const start = this.#take(length)
+    return cache.get(this.bytes, start, start + length)
+  }
+
   longstr(): string {
     const bytes = this.longBytes()
     return bytes.toString('utf8')
@@ -83,7 +94,7 @@ export class PayloadReader {
   /** Goes into a table; gives where it ends. */
   enterTable(): number {
     const length = this.uint32()
-    if (length > this.bytes.length - this.offset) throw cut()
+    if (length > this.#end - this.offset) throw cut()
     return this.offset + length
   }
 
@@ -155,7 +166,7 @@ export class PayloadReader {
 
   #take(length: number): number {
     const start = this.offset
-    if (length > this.bytes.length - start) throw cut()
+    if (length > this.#end - start) throw cut()
     this.offset = start + length
     return start
   }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
+import type { ByteCache } from '../../../collections/byte-cache.ts'
 import { MessageFormatError } from '../../../errors.ts'
-import type { ByteCache } from './byte-cache.ts'
 import { decimalToNumber } from './decimal.ts'
 import * as code from './type-codes.ts'
 

@@ -1,9 +1,12 @@
-import type { Buffer } from 'node:buffer'
-
 /** Power of two. */
 const SLOTS = 256
 /** Longer texts are rarely repeated, and comparing them costs as much as making them. */
 const LONGEST = 64
+
+/** As much of a Buffer as it takes; this folder knows nothing of Node. */
+interface Encoded extends Uint8Array {
+  toString(encoding?: 'utf8', start?: number, end?: number): string
+}
 
 interface Entry<T> {
   readonly bytes: Uint8Array
@@ -25,7 +28,7 @@ export class ByteCache<T> {
     this.lasting = lasting
   }
 
-  get(bytes: Buffer, start: number, end: number): T {
+  get(bytes: Encoded, start: number, end: number): T {
     const length = end - start
     if (length === 0 || length > LONGEST) return this.make(bytes.toString('utf8', start, end))
     const slot = slotOf(bytes, start, length)
@@ -37,14 +40,14 @@ export class ByteCache<T> {
   }
 }
 
-function slotOf(bytes: Buffer, start: number, length: number): number {
-  const first = bytes[start]!
-  const middle = bytes[start + (length >> 1)]!
-  const last = bytes[start + length - 1]!
+function slotOf(bytes: Encoded, start: number, length: number): number {
+  const first = bytes[start] ?? 0
+  const middle = bytes[start + (length >> 1)] ?? 0
+  const last = bytes[start + length - 1] ?? 0
   return (((length * 31 + first) * 31 + middle) * 31 + last) & (SLOTS - 1)
 }
 
-function equals(known: Uint8Array, bytes: Buffer, start: number, length: number): boolean {
+function equals(known: Uint8Array, bytes: Encoded, start: number, length: number): boolean {
   if (known.length !== length) return false
   for (let i = 0; i < length; i++) if (known[i] !== bytes[start + i]) return false
   return true
