@@ -1,3 +1,3 @@
 import { chaosTest } from './chaos-test.ts'
 
-chaosTest('artemis')
+chaosTest('artemis', 60_000)

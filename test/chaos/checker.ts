@@ -36,6 +36,11 @@ const LATE = 1_000
 const ON_ITS_WAY = 50
 /** ms after which a broker has noticed that a consumer is gone, too. */
 const STALE = 5_000
+/**
+ * What happens to one node of a cluster. An acknowledgement that is on its way to the queue's leader there, or when another
+ * node becomes the leader because one comes back, is lost without the consumer's connection noticing anything.
+ */
+const NODE_FAULTS: readonly string[] = ['kill-node', 'drain', 'cut-off']
 
 /**
  * Whether what happened is what the library promises:
@@ -112,7 +117,7 @@ function possibleCopies(facts: Facts, sent: Sent | undefined): number {
  * the store once more what it has sent already, and sends some of it in another order: on one link, without a mark.
  */
 function isReadAgain(facts: Facts, group: Group, sent: Sent, first: Delivered): boolean {
-  if (facts.target !== 'activemq' || group.kind !== 'topic') return false
+  if (!facts.target.startsWith('activemq') || group.kind !== 'topic') return false
   return downTimes(facts).some(({ from, to }) => from <= first.at && to >= sent.from - STALE)
 }
 
@@ -188,10 +193,15 @@ class Settling {
   readonly #facts: Facts
   /** By connection: from when to when an acknowledgement may have been lost. */
   readonly #doubts = new Map<string, FaultSpan[]>()
+  /** The same for all connections. */
+  readonly #commonDoubts: readonly FaultSpan[]
 
   constructor(facts: Facts) {
     this.#facts = facts
     const faults = [...facts.faults.values()]
+    this.#commonDoubts = faults
+      .filter(({ kind }) => NODE_FAULTS.includes(kind))
+      .map(({ kind, from, to }) => ({ kind, from: from - LATE, to: to + LATE }))
     for (const [connection, losses] of facts.interruptions) {
       this.#doubts.set(
         connection,
@@ -212,9 +222,10 @@ class Settling {
       return outcome === 'in doubt' ? 'open' : 'undone'
     }
     if (handled === undefined) return 'open'
-    const doubts = this.#doubts.get(consumer.connection) ?? []
-    // Either it was stale when it was handled, or the acknowledgement may have gone with the connection.
-    return doubts.some(({ from, to }) => to >= at && from <= handled) ? 'open' : 'settled'
+    const isMeanwhile = ({ from, to }: FaultSpan): boolean => to >= at && from <= handled
+    // Either it was stale when it was handled, or the acknowledgement may have gone with the connection, or with a node.
+    const isInDoubt = this.#doubts.get(consumer.connection)?.some(isMeanwhile) || this.#commonDoubts.some(isMeanwhile)
+    return isInDoubt ? 'open' : 'settled'
   }
 }
 

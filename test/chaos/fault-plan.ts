@@ -1,10 +1,13 @@
 import type { Random } from './random.ts'
 
-/** What can happen to a broker, and to the network before it. Times are ms. */
+/** What can happen to a broker or to a node of a cluster, and to the network before them. Times are ms. */
 export type Fault =
   | { readonly kind: 'kill'; readonly down: number }
   | { readonly kind: 'restart' }
   | { readonly kind: 'pause'; readonly lasting: number }
+  | { readonly kind: 'kill-node'; readonly down: number }
+  | { readonly kind: 'drain'; readonly lasting: number }
+  | { readonly kind: 'cut-off'; readonly lasting: number }
   | { readonly kind: 'reset' }
   | { readonly kind: 'half-open'; readonly lasting: number }
   | { readonly kind: 'delay'; readonly delay: number; readonly lasting: number }
@@ -35,8 +38,12 @@ export function* faultPlan(random: Random, kinds: readonly FaultKind[], heartbea
   function draw(kind: FaultKind): Fault {
     switch (kind) {
       case 'kill':
+      case 'kill-node':
         return { kind, down: random.integer(0, 1_500) }
+      case 'drain':
+        return { kind, lasting: random.integer(500, 2_000) }
       case 'pause':
+      case 'cut-off':
       case 'half-open':
         return { kind, lasting: Math.round(heartbeat * (2.2 + random.next())) }
       case 'delay':

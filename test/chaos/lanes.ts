@@ -62,17 +62,58 @@ const LANES: readonly Lane[] = [
   },
 ]
 
+/** How many there are of each, on all lanes together. */
+export interface Crowd {
+  readonly producers: number
+  readonly consumers: number
+}
+
+/** As in {@link LANES}. */
+export const USUAL_CROWD: Crowd = { producers: 8, consumers: 7 }
+
+/** Each lane has one of each. */
+export const SMALLEST_CROWD: Crowd = { producers: LANES.length, consumers: LANES.length }
+
 /** What a run does on a broker with these capabilities, under names of its own. */
-export function lanesFor(capabilities: Capabilities, prefix: string): Lane[] {
+export function lanesFor(capabilities: Capabilities, prefix: string, crowd: Crowd = USUAL_CROWD): Lane[] {
   const hasTransactions = capabilities.transactions !== 'unsupported'
-  return LANES.filter(({ kind }) => kind === 'queue' || capabilities.durableSubscriptions !== 'unsupported').map(
-    (lane) => ({
-      ...lane,
-      destination: `${prefix}.${lane.destination}`,
-      producers: hasTransactions ? lane.producers : lane.producers.map((one) => ({ ...one, role: 'plain' })),
-      consumers: hasTransactions
-        ? lane.consumers
-        : lane.consumers.map((one) => (one.role === 'transacted' ? { ...one, role: 'individual' } : one)),
-    }),
+  const lanes = LANES.filter(({ kind }) => kind === 'queue' || capabilities.durableSubscriptions !== 'unsupported')
+  const producers = spread(
+    lanes.map((lane) => lane.producers),
+    crowd.producers,
+    () => true,
   )
+  // One consumer alone sees the order of all messages.
+  const consumers = spread(
+    lanes.map((lane) => lane.consumers),
+    crowd.consumers,
+    (index) => lanes[index]?.consumers.length !== 1,
+  )
+  return lanes.map((lane, index) => ({
+    ...lane,
+    destination: `${prefix}.${lane.destination}`,
+    producers: (producers[index] ?? []).map((one) => (hasTransactions ? one : { ...one, role: 'plain' })),
+    consumers: (consumers[index] ?? []).map((one) =>
+      hasTransactions || one.role !== 'transacted' ? one : { ...one, role: 'individual' },
+    ),
+  }))
+}
+
+/** So many of the users of lanes: the first of each lane, the second of each, and so on, and from the beginning again. */
+function spread<User extends { readonly connection: number }>(
+  lanes: readonly (readonly User[])[],
+  count: number,
+  takesMore: (lane: number) => boolean,
+): User[][] {
+  const taken = lanes.map((): User[] => [])
+  const all = (): number => taken.reduce((sum, { length }) => sum + length, 0)
+  for (let rank = 0; all() < count; rank += 1) {
+    for (const [index, users] of lanes.entries()) {
+      const user = users[rank % users.length]
+      if (user === undefined || all() >= count || (rank >= users.length && !takesMore(index))) continue
+      const connection = (user.connection + Math.floor(rank / users.length)) % CONNECTIONS
+      taken[index]?.push({ ...user, connection })
+    }
+  }
+  return taken
 }

@@ -1,20 +1,36 @@
 import { parseArgs } from 'node:util'
-import { isBrokerName } from '../brokers/catalogue.ts'
-import { PROTOCOLS } from '../failover/protocols.ts'
+import { PROTOCOLS, type Protocol, protocolsOf } from '../failover/protocols.ts'
 import type { Totals } from './checker.ts'
+import { SMALLEST_CROWD, USUAL_CROWD } from './lanes.ts'
 import { anySeed } from './random.ts'
 import { complaint, runChaos } from './run-chaos.ts'
-import { brokerTarget, embeddedTarget, type Target } from './targets.ts'
+import { brokerTarget, clusterTarget, embeddedTarget, pairTarget, type Target } from './targets.ts'
 
 const HELP = `Sends and consumes while a broker and the network before it fail, and checks the history.
 
   npm run chaos -- [options]
 
-  --broker NAME   activemq, artemis, rabbitmq, or memory, the default
+  --broker NAME   activemq, the default, artemis or rabbitmq, in a container of its own; activemq-pair, artemis-pair;
+                  rabbitmq-cluster; or memory
   --protocol NAME amqp, the default, amqp091 (RabbitMQ only) or stomp
   --minutes N     1 by default
   --seed N        one of its own by default
+  --producers N   ${USUAL_CROWD.producers} by default, ${SMALLEST_CROWD.producers} at least
+  --consumers N   ${USUAL_CROWD.consumers} by default, ${SMALLEST_CROWD.consumers} at least
   --help`
+
+/** What a run can be made against. */
+const TARGETS: Readonly<
+  Record<string, { readonly protocols: readonly Protocol[]; start(by: Protocol): Promise<Target> }>
+> = {
+  activemq: { protocols: protocolsOf('activemq'), start: (protocol) => brokerTarget('activemq', protocol) },
+  artemis: { protocols: protocolsOf('artemis'), start: (protocol) => brokerTarget('artemis', protocol) },
+  rabbitmq: { protocols: protocolsOf('rabbitmq'), start: (protocol) => brokerTarget('rabbitmq', protocol) },
+  'activemq-pair': { protocols: protocolsOf('activemq'), start: (protocol) => pairTarget('activemq', protocol) },
+  'artemis-pair': { protocols: protocolsOf('artemis'), start: (protocol) => pairTarget('artemis', protocol) },
+  'rabbitmq-cluster': { protocols: ['amqp'], start: clusterTarget },
+  memory: { protocols: PROTOCOLS, start: async () => embeddedTarget() },
+}
 
 try {
   await main()
@@ -26,16 +42,22 @@ try {
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      broker: { type: 'string', default: 'memory' },
+      broker: { type: 'string', default: 'activemq' },
       protocol: { type: 'string', default: 'amqp' },
       minutes: { type: 'string', default: '1' },
       seed: { type: 'string', default: String(anySeed()) },
+      producers: { type: 'string', default: String(USUAL_CROWD.producers) },
+      consumers: { type: 'string', default: String(USUAL_CROWD.consumers) },
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) return console.log(HELP)
   const duration = positive('minutes', values.minutes) * 60_000
   const seed = positive('seed', values.seed)
+  const crowd = {
+    producers: countOf('producers', values.producers, SMALLEST_CROWD.producers),
+    consumers: countOf('consumers', values.consumers, SMALLEST_CROWD.consumers),
+  }
   const target = await targetOf(values.broker, values.protocol)
   const remove = async (): Promise<void> => {
     await target.close()
@@ -45,7 +67,7 @@ async function main(): Promise<void> {
   process.once('SIGTERM', remove)
   console.log(`${target.name}, seed ${seed}`)
   try {
-    const result = await runChaos({ target, seed, duration, progress: (line) => console.log(line) })
+    const result = await runChaos({ target, seed, duration, crowd, progress: (line) => console.log(line) })
     console.log(`\n${table(result.totals)}`)
     const text = complaint(result, seed)
     if (text === undefined) return
@@ -59,11 +81,17 @@ async function main(): Promise<void> {
 }
 
 async function targetOf(name: string, protocolName: string): Promise<Target> {
-  if (name === 'memory') return embeddedTarget()
-  const protocol = PROTOCOLS.find((one) => one === protocolName)
-  if (protocol === undefined) throw new Error(`--protocol takes ${PROTOCOLS.join(' or ')}, not ${protocolName}`)
-  if (isBrokerName(name) && name !== 'mosquitto') return brokerTarget(name, protocol)
-  throw new Error(`--broker takes activemq, artemis, rabbitmq or memory, not ${name}`)
+  const target = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined
+  if (target === undefined) throw new Error(`--broker takes ${Object.keys(TARGETS).join(', ')}, not ${name}`)
+  const protocol = target.protocols.find((one) => one === protocolName)
+  if (protocol !== undefined) return target.start(protocol)
+  throw new Error(`--protocol takes ${target.protocols.join(' or ')} with ${name}, not ${protocolName}`)
+}
+
+function countOf(option: string, text: string, least: number): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count >= least) return count
+  throw new Error(`--${option} takes a whole number of at least ${least}, not ${text}`)
 }
 
 function positive(option: string, text: string): number {

@@ -3,6 +3,7 @@ import { connect } from '../../src/index.ts'
 import { checkHistory, type Verdict } from './checker.ts'
 import { faultPlan } from './fault-plan.ts'
 import { HistoryFile, readHistory } from './history.ts'
+import type { Crowd } from './lanes.ts'
 import { Random } from './random.ts'
 import { Recorder } from './recorder.ts'
 import type { Target } from './targets.ts'
@@ -13,6 +14,8 @@ export interface ChaosOptions {
   readonly seed: number
   /** ms for which faults go on; the run ends when all is consumed. */
   readonly duration: number
+  /** Producers and consumers; the usual ones by default. */
+  readonly crowd?: Crowd
   /** Told of each fault. */
   readonly progress?: (line: string) => void
 }
@@ -27,12 +30,12 @@ const DRAIN_LIMIT = 45_000
 const CLOSE_LIMIT = 20_000
 
 /** Messages go to and fro while the target suffers; then the history is checked. */
-export async function runChaos({ target, seed, duration, progress }: ChaosOptions): Promise<ChaosResult> {
+export async function runChaos({ target, seed, duration, crowd, progress }: ChaosOptions): Promise<ChaosResult> {
   const history = new HistoryFile()
   const recorder = new Recorder(history)
   const random = new Random(seed)
   const plan = faultPlan(random.fork(), target.kinds, target.heartbeat)
-  const workload = new Workload(recorder, random.fork())
+  const workload = new Workload(recorder, random.fork(), crowd)
   recorder.add({ type: 'run', seed, target: target.name })
   const prefix = `chaos.${seed}.${Date.now()}`
   await workload.start(

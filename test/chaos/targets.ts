@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { embeddedBroker } from '../../src/embedded-broker.ts'
-import { type BrokerName, startBroker } from '../brokers/index.ts'
+import { type BrokerName, type PairName, startBroker, startCluster, startPair } from '../brokers/index.ts'
 import type { Protocol } from '../failover/protocols.ts'
 import type { Fault, FaultKind } from './fault-plan.ts'
-import { FaultyProxy } from './faulty-proxy.ts'
+import { FaultyNetwork, NETWORK_FAULTS } from './faulty-network.ts'
 
 /** What a run is made against. */
 export interface Target {
@@ -19,6 +19,8 @@ export interface Target {
   inflict(fault: Fault): Promise<void>
   close(): Promise<void>
 }
+
+const HEARTBEAT = 1_000
 
 /** The broker in this process. */
 export function embeddedTarget(): Target {
@@ -37,57 +39,119 @@ export function embeddedTarget(): Target {
 /** A real broker, started for this. Two of the connections reach it through either of two faulty proxies. */
 export async function brokerTarget(name: BrokerName, protocol: Protocol): Promise<Target> {
   const broker = await startBroker(name, { keep: false })
-  const port = broker.port(protocol)
-  const proxies = [await FaultyProxy.to(broker.host, port), await FaultyProxy.to(broker.host, port)]
-  const direct = broker.uri(protocol)
-  const proxied = proxies.map((proxy) => direct.replace(`:${port}`, `:${proxy.port}`))
-  const heartbeat = 1_000
-
-  const inflict = async (fault: Fault): Promise<void> => {
-    switch (fault.kind) {
-      case 'kill':
+  const uri = broker.uri(protocol)
+  return networked(
+    { name: `${name}, ${protocol}`, direct: [uri], behindProxies: [uri, uri], close: () => broker.stop() },
+    {
+      kill: async ({ down }) => {
         await broker.writeTopology()
         await broker.kill()
-        await sleep(fault.down)
-        return broker.start()
-      case 'restart':
-        return broker.restart()
-      case 'pause':
+        await sleep(down)
+        await broker.start()
+      },
+      restart: () => broker.restart(),
+      pause: async ({ lasting }) => {
         await broker.pause()
-        await sleep(fault.lasting)
-        return broker.resume()
-      case 'reset':
-        for (const proxy of proxies) proxy.reset()
-        return
-      case 'half-open':
-        // The broker learns of it afterwards: by itself it would keep the client id in use for 30 or 60 s.
-        for (const proxy of proxies) proxy.fallSilent()
-        break
-      case 'delay':
-        for (const proxy of proxies) proxy.delay = fault.delay
-        break
-      case 'throttle':
-        for (const proxy of proxies) proxy.bytesPerSecond = fault.bytesPerSecond
-        break
-      case 'cut':
-        for (const proxy of proxies) proxy.cutAfter = fault.bytes
-        break
-      case 'drop':
-        return
-    }
-    await sleep(fault.lasting)
-    for (const proxy of proxies) proxy.heal()
-  }
+        await sleep(lasting)
+        await broker.resume()
+      },
+    },
+  )
+}
 
+/** Two brokers with one store, of which one is active: what happens, happens to that one, and the other one takes over. */
+export async function pairTarget(name: PairName, protocol: Protocol): Promise<Target> {
+  const pair = await startPair(name)
+  const uris = pair.brokers.map((broker) => broker.uri(protocol))
+  return networked(
+    { name: `${name}-pair, ${protocol}`, direct: uris, behindProxies: uris, close: () => pair.remove() },
+    {
+      kill: async ({ down }) => {
+        const active = await pair.active()
+        await pair.kill(active)
+        await pair.active()
+        await sleep(down)
+        await pair.start(active)
+      },
+      restart: async () => {
+        const active = await pair.active()
+        await pair.shutDown(active)
+        await pair.active()
+        await pair.start(active)
+      },
+      pause: async ({ lasting }) => {
+        const active = await pair.active()
+        await pair.pause(active)
+        await sleep(lasting)
+        await pair.resume(active)
+      },
+    },
+  )
+}
+
+/** Three nodes of RabbitMQ behind a load balancer: what happens, happens to the node that has most of the connections. */
+export async function clusterTarget(): Promise<Target> {
+  const cluster = await startCluster()
+  const { uri, lastUri, nodes } = cluster
+  let turn = 0
+  /** The first and the last one in turn: the load balancer has its connections on them. */
+  const next = () => {
+    turn += 1
+    const node = turn % 2 === 1 ? nodes[0] : nodes.at(-1)
+    if (node === undefined) throw new Error('the cluster has no nodes')
+    return node
+  }
+  return networked(
+    { name: 'rabbitmq-cluster, amqp', direct: [uri], behindProxies: [uri, lastUri], close: () => cluster.remove() },
+    {
+      'kill-node': async ({ down }) => {
+        const node = next()
+        await cluster.kill(node)
+        await sleep(down)
+        await cluster.start(node)
+      },
+      drain: async ({ lasting }) => {
+        const node = next()
+        await cluster.drain(node)
+        await sleep(lasting)
+        await cluster.revive(node)
+      },
+      'cut-off': async ({ lasting }) => {
+        const node = next()
+        await cluster.cutOff(node)
+        await sleep(lasting)
+        await cluster.putBack(node)
+      },
+    },
+  )
+}
+
+interface Endpoints {
+  readonly name: string
+  /** Of the first connection. */
+  readonly direct: readonly string[]
+  /** Of the others, each behind a faulty proxy. */
+  readonly behindProxies: readonly string[]
+  close(): Promise<void>
+}
+
+/** What each kind of fault does to brokers. */
+type Blows = { readonly [Kind in FaultKind]?: (fault: Extract<Fault, { readonly kind: Kind }>) => Promise<void> }
+
+async function networked({ name, direct, behindProxies, close }: Endpoints, blows: Blows): Promise<Target> {
+  const network = await FaultyNetwork.before(behindProxies)
   return {
-    name: `${name}, ${protocol}`,
-    endpoints: (connection) => (connection === 0 ? [direct] : proxied),
-    heartbeat,
-    kinds: ['kill', 'restart', 'pause', 'reset', 'half-open', 'delay', 'throttle', 'cut'],
-    inflict,
+    name,
+    endpoints: (connection) => (connection === 0 ? direct : network.uris),
+    heartbeat: HEARTBEAT,
+    kinds: [...(Object.keys(blows) as FaultKind[]), ...NETWORK_FAULTS],
+    inflict: async (fault) => {
+      const blow = blows[fault.kind] as ((fault: Fault) => Promise<void>) | undefined
+      await (blow === undefined ? network.inflict(fault) : blow(fault))
+    },
     close: async () => {
-      await Promise.all(proxies.map((proxy) => proxy.close()))
-      await broker.stop()
+      await network.close()
+      await close()
     },
   }
 }

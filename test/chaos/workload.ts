@@ -1,7 +1,7 @@
 import { type Connection, queue, type Session, topic } from '../../src/index.ts'
 import { churn } from './churn.ts'
 import { consumeByListening, consumeByReceiving, consumeIndividually, consumeInTransactions } from './consumers.ts'
-import { CONNECTIONS, type Lane, lanesFor } from './lanes.ts'
+import { CONNECTIONS, type Crowd, type Lane, lanesFor } from './lanes.ts'
 import { produceInTransactions, producePlain } from './producers.ts'
 import type { Random } from './random.ts'
 import type { Recorder } from './recorder.ts'
@@ -13,15 +13,18 @@ export type OpenConnection = (index: number) => Promise<Connection>
 export class Workload {
   readonly #recorder: Recorder
   readonly #random: Random
+  readonly #crowd: Crowd | undefined
   readonly #connections: Connection[] = []
   readonly #stopProducing = new AbortController()
   readonly #stopConsuming = new AbortController()
   readonly #producing: Promise<unknown>[] = []
   readonly #consuming: Promise<unknown>[] = []
 
-  constructor(recorder: Recorder, random: Random) {
+  /** @param crowd - the usual one when it is undefined */
+  constructor(recorder: Recorder, random: Random, crowd: Crowd | undefined) {
     this.#recorder = recorder
     this.#random = random
+    this.#crowd = crowd
   }
 
   /** @param prefix - the beginning of the names of destinations, which no other run uses */
@@ -31,7 +34,7 @@ export class Workload {
       this.#connections.push(connection)
       this.#observe(connection, String(index))
     }
-    const lanes = lanesFor((this.#connections[0] as Connection).capabilities, prefix)
+    const lanes = lanesFor((this.#connections[0] as Connection).capabilities, prefix, this.#crowd)
     // Subscriptions are there before anything is published.
     for (const lane of lanes) await this.#startConsumers(lane)
     for (const lane of lanes) await this.#startProducers(lane)

@@ -95,6 +95,15 @@ describe('the checker accepts', () => {
     expect(rulesBroken(told.deliver(1))).toEqual([])
   })
 
+  it('another delivery of what was acknowledged while something happened to a node of the cluster', () => {
+    const told = (kind: string): HandMade => {
+      const begun = history().send(1).add({ type: 'fault', fault: 1, kind, phase: 'begin' }).deliver(1)
+      return begun.add({ type: 'fault', fault: 1, kind, phase: 'end' }).deliver(1)
+    }
+    expect(rulesBroken(told('kill-node'))).toEqual([])
+    expect(rulesBroken(told('throttle'))).toEqual(['duplicated'])
+  })
+
   it('another delivery of what the application got just after the loss', () => {
     const told = history().send(1).interrupt('consuming')
     const at = (told.records.at(-1)?.at ?? 0) + 1
@@ -117,8 +126,8 @@ describe('the checker accepts', () => {
       }
       return begun.deliver(1, { consumer: 's' }).deliver(1, { consumer: 's' })
     }
-    expect(rulesBroken(told('activemq'))).toEqual([])
-    expect(rulesBroken(told('artemis'))).toEqual(['duplicated'])
+    expect(rulesBroken(told('activemq, amqp'))).toEqual([])
+    expect(rulesBroken(told('artemis, amqp'))).toEqual(['duplicated'])
   })
 
   it('both outcomes of a commit in doubt', () => {
