@@ -8,8 +8,8 @@ import { Load } from './load.ts'
 import { closeScene, type MovingScene, moved, setScene } from './moving.ts'
 import { featuresOf } from './protocols.ts'
 
-/** A node that is cut off is found by its silence. */
-const options: ConnectOptions = { heartbeat: 1_000, failover: { maxReconnectDelay: 500 } }
+/** A node that is cut off is found by its silence. On a busy machine a node may take longer than sends wait by default. */
+const options: ConnectOptions = { heartbeat: 1_000, sendTimeout: 120_000, failover: { maxReconnectDelay: 500 } }
 
 describe.skipIf(injectedBroker('rabbitmq') === undefined)('a cluster of RabbitMQ behind a load balancer', () => {
   let cluster: BrokerCluster

@@ -13,7 +13,7 @@ import type { ConsumerInfo, SubscriptionInfo, TemporaryDestinationInfo } from '.
 import { routeOf } from './addresses.ts'
 import { type Administration, type QueueDefinition, replyCodeOf } from './administration.ts'
 import { deadLettersOf } from './existing-queue.ts'
-import { PRECONDITION_FAILED, RESOURCE_LOCKED } from './reply.ts'
+import { NOT_FOUND, PRECONDITION_FAILED, RESOURCE_LOCKED } from './reply.ts'
 import { TemporaryNames } from './temporary-names.ts'
 
 const EXCLUSIVE_QUEUE: QueueDefinition = { durable: false, exclusive: true, autoDelete: false, arguments: {} }
@@ -224,16 +224,17 @@ export class Topology {
   async #declareSubscription(queue: string, topic: string, durable: boolean): Promise<void> {
     await this.#declareDeadLetterQueue()
     const table = durable ? { ...QUEUE_ARGUMENTS, [TOPIC_ARGUMENT]: topic } : { [TOPIC_ARGUMENT]: topic }
+    const definition = { durable: true, exclusive: false, autoDelete: !durable, arguments: table }
     try {
-      await this.#administration.declare(queue, {
-        durable: true,
-        exclusive: false,
-        autoDelete: !durable,
-        arguments: table,
-      })
+      await this.#administration.declare(queue, definition)
     } catch (error) {
+      const code = replyCodeOf(error)
+      // A queue that is not replicated, and whose node is away: it may be on another node once it is deleted.
+      if (code === NOT_FOUND && !durable) {
+        await this.#administration.delete(queue)
+        await this.#administration.declare(queue, definition)
+      } else if (code !== PRECONDITION_FAILED) throw error
       // One that was made otherwise is taken as it is.
-      if (replyCodeOf(error) !== PRECONDITION_FAILED) throw error
     }
     await this.#administration.bind(queue, hashWildcard(topic))
   }
