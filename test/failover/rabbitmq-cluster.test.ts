@@ -129,5 +129,5 @@ describe.skipIf(injectedBroker('rabbitmq') === undefined)('a cluster of RabbitMQ
     }
     await expectNothingLost(load)
     await load.close()
-  }, 90_000)
+  }, 180_000)
 })
