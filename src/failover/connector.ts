@@ -72,8 +72,8 @@ export class Connector<Endpoint extends NamedEndpoint> {
   }
 
   /** The delays of one search; those after connections that did not hold begin where these have led. */
-  delays(): (round: number) => number {
-    const delayBefore = this.schedule.delays()
+  delays(lost?: Endpoint): (round: number) => number {
+    const delayBefore = this.schedule.delays(lost)
     return (round) => delayBefore(round + Math.max(0, this.#brief - 1))
   }
 
@@ -82,7 +82,7 @@ export class Connector<Endpoint extends NamedEndpoint> {
     const isAgain = search.lost !== undefined
     let attempt = 0
     let failures: Failure[] = []
-    const delayBefore = this.delays()
+    const delayBefore = this.delays(search.lost)
     for (let round = 0; schedule.mayTry(round, isAgain); round += 1) {
       let delay = delayBefore(round)
       failures = []

@@ -50,15 +50,18 @@ export class EndpointSchedule<Endpoint extends ScheduledEndpoint> {
   }
 
   /**
-   * The delays of one search for a broker: ms to wait before each round. None before round 0, then growing, less a random
-   * part, at most `maxReconnectDelay`.
+   * The delays of one search for a broker: ms to wait before each round, growing, less a random part, at most
+   * `maxReconnectDelay`. None before round 0, unless that begins with the endpoint that was lost, as it does when there is
+   * no other one: then a random part of `initialReconnectDelay`, so that those who lost a broker together do not all come
+   * back in the same moment.
    */
-  delays(): (round: number) => number {
-    const { jitter, maxReconnectDelay } = this.#options
-    // Those who lost a broker together would try in waves if they did not differ in the phase of their delays, too.
+  delays(lost?: Endpoint): (round: number) => number {
+    const { initialReconnectDelay, jitter, maxReconnectDelay } = this.#options
+    // For the same reason delays differ in their phase, too: they would come in waves otherwise.
     const lag = jitter > 0 ? this.#random() : 0
+    const first = jitter > 0 && this.#isFirst(lost) ? Math.min(initialReconnectDelay, maxReconnectDelay) : 0
     return (round) => {
-      if (round <= 0) return 0
+      if (round <= 0) return Math.round(first * this.#random())
       const delay = Math.min(this.#fullDelay(round, lag), maxReconnectDelay)
       return Math.round(delay * (1 - jitter * this.#random()))
     }
@@ -86,6 +89,10 @@ export class EndpointSchedule<Endpoint extends ScheduledEndpoint> {
     if (round === 1) return initialReconnectDelay
     const [base, steps] = initialReconnectDelay === 0 ? [LEAST_DELAY, round - 2] : [initialReconnectDelay, round - 1]
     return useExponentialBackOff ? base * reconnectDelayExponent ** Math.max(0, steps - lag) : base
+  }
+
+  #isFirst(lost: Endpoint | undefined): boolean {
+    return lost !== undefined && this.round(lost)[0] === lost
   }
 
   #ordered(group: readonly Endpoint[]): readonly Endpoint[] {

@@ -13,8 +13,9 @@ import { splitUris } from './uri-list.ts'
  */
 export interface FailoverOptions {
   /**
-   * ms between the first round and the second; 10 by default. The first round after a loss starts at once. With 0 the
-   * second starts at once too, and delays count from 10 ms from the third on.
+   * ms between the first round and the second; 100 by default. (ActiveMQ's default is 10.) The first round after a loss
+   * starts at once when it begins with another endpoint, else after a random part of this, unless `jitter` is 0. With 0
+   * the second starts at once too, and delays count from 10 ms from the third on.
    */
   readonly initialReconnectDelay?: number
   /** ms that no delay between rounds exceeds; 30,000 by default, 1 at least. */
@@ -77,7 +78,7 @@ const fields = {
 }
 
 const failoverOptions = object({
-  initialReconnectDelay: withDefault(fields.initialReconnectDelay, 10),
+  initialReconnectDelay: withDefault(fields.initialReconnectDelay, 100),
   maxReconnectDelay: withDefault(fields.maxReconnectDelay, 30_000),
   useExponentialBackOff: withDefault(fields.useExponentialBackOff, true),
   reconnectDelayExponent: withDefault(fields.reconnectDelayExponent, 2),

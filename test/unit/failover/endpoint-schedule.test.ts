@@ -184,9 +184,26 @@ describe('priorityBackup', () => {
 
 describe('the delay', () => {
   it('is none before the first round, then doubles up to 30 s', () => {
-    expect(delays({ jitter: 0 }, 15)).toEqual([
-      0, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 5_120, 10_240, 20_480, 30_000, 30_000,
+    expect(delays({ jitter: 0 }, 12)).toEqual([
+      0, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000,
     ])
+  })
+
+  it('is a random part of the first one where the endpoint that was lost is tried first', () => {
+    const first = (
+      groups: readonly (readonly ScheduledEndpoint[])[],
+      lost: ScheduledEndpoint | undefined,
+      options: FailoverOptions = {},
+    ): number => scheduleOf(groups, options, () => 0.5).delays(lost)(0)
+    expect(first([[A]], A)).toBe(50)
+    expect(first([[A], [B]], A)).toBe(50)
+    expect(first([[A]], A, { initialReconnectDelay: 4_000 })).toBe(2_000)
+    expect(first([[A]], A, { initialReconnectDelay: 4_000, maxReconnectDelay: 1_000 })).toBe(500)
+    // Nobody was lost, another endpoint comes first, or nothing is to be left to chance.
+    expect(first([[A]], undefined)).toBe(0)
+    expect(first([[A, B]], A)).toBe(0)
+    expect(first([[A], [B]], B)).toBe(0)
+    expect(first([[A]], A, { jitter: 0 })).toBe(0)
   })
 
   it('follows the options', () => {
@@ -242,6 +259,23 @@ describe('the delay', () => {
     }
   })
 
+  it('has a thousand connections that lost their only broker at the same moment try again one after the other', () => {
+    const random = randomFrom(1_913)
+    const perHundredth = new Map<number, number>()
+    for (let connection = 0; connection < 1_000; connection++) {
+      const delayBefore = scheduleOf([[A]], {}, random).delays(A)
+      let time = 0
+      for (let round = 0; time < 1_500; round++) {
+        time += delayBefore(round)
+        perHundredth.set(Math.floor(time / 10), (perHundredth.get(Math.floor(time / 10)) ?? 0) + 1)
+      }
+    }
+    // First attempts fill the first tenth of a second evenly, and no hundredth of a second has many more later.
+    expect(Math.max(...perHundredth.values())).toBeLessThan(200)
+    const all = [...perHundredth].filter(([hundredth]) => hundredth < 150).reduce((sum, [, count]) => sum + count, 0)
+    expect(all).toBeLessThan(5_500)
+  })
+
   it('spreads a thousand connections that lost the same broker at the same moment', () => {
     const random = randomFrom(2_026)
     const bucket = 100
@@ -250,11 +284,11 @@ describe('the delay', () => {
     for (let connection = 0; connection < 1_000; connection++) {
       const delayBefore = scheduleOf([[A, B]], {}, random).delays()
       let time = 0
-      for (let round = 0; round <= 13; round++) time += delayBefore(round)
+      for (let round = 0; round <= 10; round++) time += delayBefore(round)
       perBucket.set(Math.floor(time / bucket), (perBucket.get(Math.floor(time / bucket)) ?? 0) + 1)
-      lastDelays.push(delayBefore(14))
+      lastDelays.push(delayBefore(11))
     }
-    // The 14th round comes a minute after the loss; no tenth of a second of it has more than 3 % of all connections.
+    // The tenth round comes a minute after the loss; no tenth of a second of it has more than 3 % of all connections.
     expect(Math.max(...perBucket.values())).toBeLessThanOrEqual(30)
     // At the limit, delays fill 22.5 to 30 s evenly: each of ten parts has about a tenth.
     expect(Math.max(...lastDelays)).toBeLessThanOrEqual(30_000)

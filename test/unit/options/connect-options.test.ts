@@ -17,7 +17,7 @@ const refusal = (options: unknown): InvalidOptionError =>
   refusalOf(() => parseConnectOptions(options as ConnectOptions))
 
 const DEFAULTS = {
-  initialReconnectDelay: 10,
+  initialReconnectDelay: 100,
   maxReconnectDelay: 30_000,
   useExponentialBackOff: true,
   reconnectDelayExponent: 2,
