@@ -13,10 +13,12 @@ import {
 } from '../../../src/index.ts'
 import * as methods from '../../../src/providers/amqp091/codec/methods.ts'
 import { methodFrame } from '../../../src/providers/amqp091/codec/writer.ts'
-import { failureOf } from '../../amqp10/support.ts'
+import { failureOf as refusalOf } from '../../conformance/waiting.ts'
 import { ScriptedPeer } from './support.ts'
 
 let peer: ScriptedPeer
+
+const failureOf = async (call: Promise<unknown>): Promise<Error> => (await refusalOf(call)) as Error
 
 afterEach(() => peer.close())
 
