@@ -3,7 +3,8 @@ type Handler = (...args: never[]) => void
 /** Typed events. A handler that throws does not stop the others, and an event without handlers is no failure. */
 export class Emitter<Events extends Record<keyof Events, readonly unknown[]>> {
   readonly #handlers = new Map<keyof Events, Set<Handler>>()
-  readonly #onceHandlers = new WeakMap<Handler, Handler>()
+  /** What `once` put around a handler, and that handler. */
+  readonly #wrapped = new WeakMap<Handler, Handler>()
 
   on<Name extends keyof Events>(name: Name, handler: (...args: [...Events[Name]]) => void): this {
     const handlers = this.#handlers.get(name) ?? new Set()
@@ -13,18 +14,18 @@ export class Emitter<Events extends Record<keyof Events, readonly unknown[]>> {
 
   once<Name extends keyof Events>(name: Name, handler: (...args: [...Events[Name]]) => void): this {
     const once = (...args: [...Events[Name]]): void => {
-      this.off(name, handler)
+      this.off(name, once)
       handler(...args)
     }
-    this.#onceHandlers.set(handler as unknown as Handler, once as unknown as Handler)
+    this.#wrapped.set(once as unknown as Handler, handler as unknown as Handler)
     return this.on(name, once)
   }
 
   off<Name extends keyof Events>(name: Name, handler: (...args: [...Events[Name]]) => void): this {
     const handlers = this.#handlers.get(name)
-    handlers?.delete(handler as unknown as Handler)
-    const once = this.#onceHandlers.get(handler as unknown as Handler)
-    if (once !== undefined) handlers?.delete(once)
+    for (const each of handlers ?? []) {
+      if (each === (handler as unknown) || this.#wrapped.get(each) === (handler as unknown)) handlers?.delete(each)
+    }
     return this
   }
 
