@@ -4,6 +4,7 @@ import type { ConsumerInfo } from '../provider/resources.ts'
 import type { ReleaseOptions } from './api.ts'
 import type { CreditWindow } from './credit-window.ts'
 import type { DuplicateWindow } from './duplicate-window.ts'
+import { checkDuration } from './option-names.ts'
 import type { Settler } from './received-message.ts'
 import { originalDelivery, wasHandedOver } from './redelivery.ts'
 import type { ClientSession } from './session.ts'
@@ -67,6 +68,7 @@ export class Acknowledgements implements Settler {
   async release(delivery: Delivery, options: ReleaseOptions = {}): Promise<void> {
     if (this.#stale.has(delivery)) return
     this.#session.require('release')
+    if (options.delay !== undefined) checkDuration('release', 'delay', options.delay)
     this.#requireUnsettled(delivery, 'release()')
     if (this.#session.transacted) {
       throw new IllegalStateError('a message of a transacted session is given back by rollback(), not by release()')

@@ -122,6 +122,7 @@ export interface Producer<T = unknown> extends AsyncDisposable {
    * is kept. At `maxPendingSends` unconfirmed ones the call waits.
    *
    * @throws MessageFormatError for a body that cannot be encoded
+   * @throws InvalidOptionError naming the option
    * @throws TimeoutError after `sendTimeout`; the broker may have taken the message
    * @throws ResourceLimitError, AuthorizationError, InvalidDestinationError, MessageTooLargeError when the broker refuses
    * @throws ConnectionLostError when the connection ends first; the broker may have taken the message
@@ -142,6 +143,7 @@ export interface Consumer<T = unknown> extends AsyncIterable<ReceivedMessage<T>>
    * The next message; null after `timeout`, and when the consumer closes. In an `auto` session it is acknowledged as
    * it is returned.
    *
+   * @throws InvalidOptionError for a time-out that is no integer of ms up to 2,147,483,647
    * @throws AbortedError when the signal aborts; no message is lost
    * @throws ConnectionLostError when the connection ends
    * @throws IllegalStateError after close, or when the consumer has a listener
@@ -303,7 +305,11 @@ export interface Connection extends AsyncDisposable {
   readonly capabilities: Capabilities
   /** Lets messages flow to consumers, when `autoStart` is false or after `stop()`. */
   start(): Promise<void>
-  /** Pauses delivery to consumers; waits for running listener calls. */
+  /**
+   * Pauses delivery to consumers; waits for running listener calls.
+   *
+   * @throws TimeoutError when one is still running after `closeTimeout`; delivery is paused all the same
+   */
   stop(): Promise<void>
   /** Closes all sessions, then the connection. Twice is fine. */
   close(): Promise<void>
@@ -335,7 +341,10 @@ export interface Connection extends AsyncDisposable {
    * @throws TimeoutError when no answer comes in time; an answer that comes later is dropped
    */
   request<T>(destination: Destination<T>, body: Sendable<T>, options?: RequestOptions): Promise<ReceivedMessage>
-  /** Answers requests: the handler's value goes to `replyTo` with the correlation id of the request. */
+  /**
+   * Answers requests: the handler's value goes to `replyTo` with the correlation id of the request. An answer to whom is
+   * gone, with its temporary queue, is dropped: the connection emits `error`, and the request is not handled again.
+   */
   reply<T>(
     destination: Destination<T>,
     handler: Listener<T>,

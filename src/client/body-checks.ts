@@ -3,6 +3,17 @@ import type { Delivery } from '../provider/provider.ts'
 import { checkBody, readBody } from './received-body.ts'
 import { HeldDelivery } from './redelivery.ts'
 
+/** Makes the checks of one consumer, which says what becomes of a delivery that passes, and of one that fails. */
+export type MakeBodyChecks<T> = (
+  pass: (delivery: Delivery) => void,
+  fail: (delivery: Delivery, error: Error) => void,
+) => BodyChecks<T>
+
+/** Checks by this schema; `where` is for errors. */
+export function bodyChecksBy<T>(schema: BodySchema<T>, where: string): MakeBodyChecks<T> {
+  return (pass, fail) => new BodyChecks(schema, where, pass, fail)
+}
+
 /** Checks the bodies of incoming deliveries, one after the other where the schema is asynchronous, so that the order is kept. */
 export class BodyChecks<T> {
   readonly #schema: BodySchema<T>

@@ -23,7 +23,7 @@ import type { RequireFeature } from './features.ts'
 import { SendWindow } from './send-window.ts'
 import { ClientSession } from './session.ts'
 import { acknowledgeModeOf } from './session-options.ts'
-import { Shortcuts } from './shortcuts.ts'
+import { type BegunSession, Shortcuts } from './shortcuts.ts'
 import { within } from './signals.ts'
 import { TemporaryDestinations } from './temporary-destinations.ts'
 
@@ -44,7 +44,7 @@ export class ClientConnection implements Connection, ReconnectionListener {
   readonly #events = new Emitter<ConnectionEvents>()
   readonly #sessions = new Set<ClientSession>()
   readonly #resources = new Map<string, Registered>()
-  readonly #shortcuts = new Shortcuts(() => this.#createSession({}))
+  readonly #shortcuts = new Shortcuts(() => this.#beginSession({}))
   readonly #requireFeature: RequireFeature | undefined
   #peer: PeerInfo | undefined
   #state: 'connected' | 'closing' | 'closed' = 'connected'
@@ -103,7 +103,13 @@ export class ClientConnection implements Connection, ReconnectionListener {
   async stop(): Promise<void> {
     this.requireOpen()
     this.#started = false
-    await Promise.all([...this.#sessions].map((session) => session.quiet()))
+    const ms = this.#options.closeTimeout
+    const quiet = Promise.all([...this.#sessions].map((session) => session.quiet()))
+    await within(
+      ms,
+      quiet,
+      () => `stop(): a listener still runs after closeTimeout (${ms} ms), as one does that waits for stop()`,
+    )
   }
 
   async createSession(options: SessionOptions = {}): Promise<Session> {
@@ -262,7 +268,7 @@ export class ClientConnection implements Connection, ReconnectionListener {
   requireOpen(): void {
     if (this.#state === 'connected') return
     throw this.#failure === undefined
-      ? new IllegalStateError('the connection is closed; connect() anew')
+      ? closedError()
       : new ConnectionLostError(`the connection is closed: ${this.#failure.message}`, { cause: this.#failure })
   }
 
@@ -301,18 +307,28 @@ export class ClientConnection implements Connection, ReconnectionListener {
   }
 
   async #createSession(options: SessionOptions): Promise<ClientSession> {
+    const { session, opened } = this.#beginSession(options)
+    await opened
+    return session
+  }
+
+  #beginSession(options: SessionOptions): BegunSession {
     this.requireOpen()
+    // One that opens while the others close would be left behind.
+    if (this.#closed !== undefined) throw closedError()
     const info = { resource: 'session', id: this.nextId(), acknowledgeMode: acknowledgeModeOf(options) } as const
     const session = new ClientSession(this, info)
     this.#sessions.add(session)
     this.register(info.id, session)
-    try {
-      await session.open()
-    } catch (error) {
+    const opened = session.open().catch((error: unknown) => {
       this.sessionClosed(session)
       if (error instanceof TimeoutError) this.background(this.#provider.destroy(info))
       throw error
-    }
-    return session
+    })
+    return { session, opened }
   }
+}
+
+function closedError(): IllegalStateError {
+  return new IllegalStateError('the connection is closed; connect() anew')
 }

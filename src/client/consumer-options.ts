@@ -1,9 +1,9 @@
 import { InvalidOptionError } from '../errors.ts'
 import { type BodySchema, holdsControlCharacter } from '../message/destination.ts'
 import { MAXIMUM_PREFETCH } from '../options/connect-options.ts'
-import { suggestName } from '../options/nearest.ts'
 import { part } from '../part.ts'
 import type { ConsumerOptions } from './api.ts'
+import { checkOptionNames } from './option-names.ts'
 
 const selectors = part('selectors', () => import('../selector/format.ts'))
 
@@ -18,14 +18,7 @@ export interface ResolvedConsumerOptions<T> {
   readonly duplicateWindow: number
 }
 
-const KNOWN: ReadonlySet<string> = new Set([
-  'selector',
-  'noLocal',
-  'prefetch',
-  'schema',
-  'duplicateWindow',
-  'concurrency',
-])
+const KNOWN: ReadonlySet<string> = new Set(['selector', 'noLocal', 'prefetch', 'schema', 'duplicateWindow'])
 
 /** Most message ids that a consumer may remember. */
 const MAXIMUM_DUPLICATE_WINDOW = 1_000_000
@@ -36,11 +29,7 @@ const MAXIMUM_DUPLICATE_WINDOW = 1_000_000
  * @throws InvalidOptionError naming the option
  */
 export function checkConsumerOptions<T>(options: ConsumerOptions<T> = {}): ResolvedConsumerOptions<T> {
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.has(name)) {
-      throw new InvalidOptionError(name, `createConsumer: unknown option ${name}; ${suggestName(name, KNOWN)}`)
-    }
-  }
+  checkOptionNames('createConsumer', options, KNOWN)
   const { noLocal = false, prefetch, schema, duplicateWindow = 0 } = options
   if (typeof noLocal !== 'boolean') throw new InvalidOptionError('noLocal', 'createConsumer: noLocal is true or false')
   if (prefetch !== undefined) checkCount('prefetch', prefetch, MAXIMUM_PREFETCH)

@@ -1,14 +1,15 @@
 import { IllegalStateError } from '../errors.ts'
-import { type BodySchema, type Destination, describeDestination } from '../message/destination.ts'
+import { type Destination, describeDestination } from '../message/destination.ts'
 import { type CreatedResource, type Delivery, DONE } from '../provider/provider.ts'
 import type { ConsumerInfo } from '../provider/resources.ts'
 import { Acknowledgements, type AcknowledgingConsumer } from './acknowledgements.ts'
 import type { Consumer, Listener, ListenOptions, ReceivedMessage, ReceiveOptions } from './api.ts'
-import { BodyChecks } from './body-checks.ts'
+import type { BodyChecks, MakeBodyChecks } from './body-checks.ts'
 import { CreditWindow } from './credit-window.ts'
 import { DeliveryQueue } from './delivery-queue.ts'
 import { DuplicateWindow } from './duplicate-window.ts'
 import { FailedDeliveries } from './failed-deliveries.ts'
+import { Inquiries } from './inquiries.ts'
 import { ListenerCalls, type ListeningConsumer } from './listener-calls.ts'
 import { MessageIterator } from './message-iterator.ts'
 import { PendingReceives } from './pending-receives.ts'
@@ -30,6 +31,7 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
   readonly #checks: BodyChecks<T> | undefined
   readonly #queue: DeliveryQueue
   readonly #receives = new PendingReceives(this)
+  readonly #inquiries: Inquiries
   readonly #calls: ListenerCalls<T>
   readonly #acknowledgements: Acknowledgements
   readonly #failures: FailedDeliveries
@@ -41,26 +43,23 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
     session: ClientSession,
     info: ConsumerInfo,
     destination: Destination<T>,
-    schema: BodySchema<T> | undefined,
+    makeChecks: MakeBodyChecks<T> | undefined,
     duplicateWindow: number,
   ) {
     this.#session = session
     this.info = info
     this.destination = destination
     this.#credit = new CreditWindow(info.prefetch, (credit) => session.provider.grant(info, credit))
+    this.#inquiries = new Inquiries(this, this.#credit, info.prefetch)
     this.#queue = new DeliveryQueue(() => this.resume())
     this.#calls = new ListenerCalls<T>(this)
     const duplicates = duplicateWindow > 0 ? new DuplicateWindow(duplicateWindow) : undefined
     this.#acknowledgements = new Acknowledgements(this, session, this.#credit, duplicates)
     this.#failures = new FailedDeliveries(this, session, this.#queue, this.#acknowledgements)
-    this.#checks =
-      schema &&
-      new BodyChecks(
-        schema,
-        describeDestination(destination),
-        (delivery) => this.#enqueue(delivery),
-        (delivery, error) => this.#failures.bodyFailed(delivery, error),
-      )
+    this.#checks = makeChecks?.(
+      (delivery) => this.#enqueue(delivery),
+      (delivery, error) => this.#failures.bodyFailed(delivery, error),
+    )
   }
 
   /** Creates it at the broker and lets messages come. */
@@ -80,10 +79,7 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
   async receiveNoWait(): Promise<ReceivedMessage<T> | null> {
     this.#requireNoListener('receiveNoWait()')
     let delivery = this.take()
-    if (delivery === undefined && this.#session.flowing) {
-      await this.#drain()
-      delivery = this.take()
-    }
+    if (delivery === undefined && this.#session.flowing) delivery = await this.#inquiries.ask()
     return this.#acknowledged(delivery ?? null)
   }
 
@@ -95,13 +91,16 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
   }
 
   [Symbol.asyncIterator](): AsyncIterator<ReceivedMessage<T>> {
+    if (this.#calls.hasListener) throw this.#listenerError('iterating')
     return new MessageIterator<T>(this, this.#receives, this.#acknowledgements)
   }
 
   close(): Promise<void> {
     this.#closed ??= this.#close()
+    if (!this.#calls.onStack) return this.#closed
     // A listener that closes its own consumer must not wait for itself; the consumer closes when the call is over.
-    return this.#calls.onStack ? DONE : this.#closed
+    this.#session.background(this.#closed)
+    return DONE
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -122,8 +121,10 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
   failed(error: Error): void {
     if (this.#state === 'closed') return
     this.#failure = error
+    this.#credit.close()
     this.#end()
     this.#receives.fail(error)
+    this.#session.consumerClosed(this)
   }
 
   /** The broker is lost: what it delivered is stale, and comes again from the next one. */
@@ -181,6 +182,10 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
     return this.#state
   }
 
+  get failure(): Error | undefined {
+    return this.#closed === undefined ? this.#failure : undefined
+  }
+
   get hasNext(): boolean {
     return this.#queue.length > 0 && this.#flowing
   }
@@ -204,6 +209,15 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
   /** Makes sure that a message can come, also where all credit is held up. */
   demandOne(): void {
     if (this.#queue.length === 0) this.#credit.demand()
+  }
+
+  /** Has all that the broker has sent handed over, and takes the rest of the credit back. */
+  drain(what = 'asking for messages'): Promise<void> {
+    return this.#bounded(this.#session.provider.drain(this.info), what)
+  }
+
+  drained(): void {
+    if (!this.#receives.isEmpty) this.demandOne()
   }
 
   toMessage(delivery: Delivery): ReceivedMessage<T> {
@@ -233,12 +247,6 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
     this.#queue.push(delivery)
     if (!this.#receives.isEmpty) this.#receives.serve()
     else if (this.#calls.ready()) this.#session.dispatcher.wake(this.#calls)
-  }
-
-  async #drain(): Promise<void> {
-    if (this.info.prefetch === 0) this.#credit.demand()
-    await this.#bounded(this.#session.provider.drain(this.info), 'asking for messages')
-    this.#credit.drained()
   }
 
   async #acknowledged(delivery: Delivery | null): Promise<ReceivedMessage<T> | null> {
@@ -278,7 +286,7 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
   /** Handled messages are acknowledged; prefetched ones go back untouched; the rest goes back with the link, as failed. */
   async #giveBack(): Promise<void> {
     // Otherwise what is given back would come again at once, and count as a failed delivery when the link ends.
-    if (this.#credit.isOut) await this.#bounded(this.#session.provider.drain(this.info), 'closing the consumer')
+    if (this.#credit.isOut) await this.drain('closing the consumer')
     await this.#acknowledgements.acceptLazy()
     // Where the session goes on, its commit decides; one that closes rolls back, and failed deliveries are all that is left.
     if (this.#session.transacted && this.#session.isOpen) await this.#acknowledgements.acceptAll()
@@ -300,9 +308,11 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
   #requireNoListener(call: string): void {
     if (this.#state !== 'open') throw this.closedError(call)
     this.#session.requireOpen()
-    if (this.#calls.hasListener) {
-      throw new IllegalStateError(`${this.#name} has a listener; ${call} is for consumers without one`)
-    }
+    if (this.#calls.hasListener) throw this.#listenerError(call)
+  }
+
+  #listenerError(call: string): IllegalStateError {
+    return new IllegalStateError(`${this.#name} has a listener; ${call} is for consumers without one`)
   }
 
   #bounded<R>(promise: Promise<R>, what: string): Promise<R> {

@@ -3,6 +3,9 @@ import type { Delivery } from '../provider/provider.ts'
 import type { Listener, ListenOptions, ReceivedMessage } from './api.ts'
 import { BusyCount } from './busy-count.ts'
 import type { Dispatchable } from './dispatcher.ts'
+import { checkOptionNames } from './option-names.ts'
+
+const KNOWN: ReadonlySet<string> = new Set(['concurrency'])
 
 /** What the calls of a listener ask of their consumer. */
 export interface ListeningConsumer<T> {
@@ -44,7 +47,9 @@ export class ListenerCalls<T> implements Dispatchable {
   }
 
   /** @throws InvalidOptionError for a listener that is no function, or a concurrency that is no positive integer */
-  setListener(listener: Listener<T>, { concurrency = 1 }: ListenOptions): void {
+  setListener(listener: Listener<T>, options: ListenOptions): void {
+    checkOptionNames('listen', options, KNOWN)
+    const { concurrency = 1 } = options
     if (typeof listener !== 'function')
       throw new InvalidOptionError('listener', 'listen: the listener must be a function')
     if (!Number.isInteger(concurrency) || concurrency < 1) {

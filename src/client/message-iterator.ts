@@ -6,6 +6,8 @@ import type { PendingReceives } from './pending-receives.ts'
 /** What iterating asks of its consumer. */
 export interface IteratedConsumer<T> {
   readonly state: 'open' | 'closing' | 'closed'
+  /** Why it ended without having been closed. */
+  readonly failure: Error | undefined
   toMessage(delivery: Delivery): ReceivedMessage<T>
 }
 
@@ -24,6 +26,8 @@ export class MessageIterator<T> implements AsyncIterator<ReceivedMessage<T>, und
 
   async next(): Promise<IteratorResult<ReceivedMessage<T>, undefined>> {
     await this.#finish()
+    // A loop whose body was running when the consumer failed must not end as if all was well.
+    if (this.#consumer.failure !== undefined) throw this.#consumer.failure
     if (this.#consumer.state !== 'open') return { done: true, value: undefined }
     const delivery = await this.#receives.next({})
     if (delivery === null) return { done: true, value: undefined }

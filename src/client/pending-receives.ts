@@ -1,9 +1,12 @@
 import { Fifo } from '../collections/fifo.ts'
-import { AbortedError, InvalidOptionError } from '../errors.ts'
+import { AbortedError } from '../errors.ts'
 import { type Destination, describeDestination } from '../message/destination.ts'
 import type { Delivery } from '../provider/provider.ts'
 import type { ReceiveOptions } from './api.ts'
+import { checkDuration, checkOptionNames } from './option-names.ts'
 import { Waiter } from './waiter.ts'
+
+const KNOWN: ReadonlySet<string> = new Set(['timeout', 'signal'])
 
 /** What receiving asks of its consumer. */
 export interface ReceivingConsumer {
@@ -27,10 +30,10 @@ export class PendingReceives {
   }
 
   /** The next delivery; null after the time-out, and when the consumer closes. */
-  async next({ timeout, signal }: ReceiveOptions): Promise<Delivery | null> {
-    if (timeout !== undefined && !(Number.isInteger(timeout) && timeout >= 0)) {
-      throw new InvalidOptionError('timeout', `receive: timeout is a number of ms, not ${String(timeout)}`)
-    }
+  async next(options: ReceiveOptions): Promise<Delivery | null> {
+    checkOptionNames('receive', options, KNOWN)
+    const { timeout, signal } = options
+    if (timeout !== undefined) checkDuration('receive', 'timeout', timeout)
     if (signal?.aborted) throw this.#abortedError(signal)
     const delivery = this.isEmpty ? this.#consumer.take() : undefined
     if (delivery !== undefined) return delivery

@@ -1,10 +1,11 @@
-import { AbortedError, IllegalStateError, InvalidDestinationError } from '../errors.ts'
+import { AbortedError, IllegalStateError, InvalidDestinationError, TimeoutError } from '../errors.ts'
 import { type Destination, describeDestination, hasWildcard, isTemporary } from '../message/destination.ts'
 import { isMessage, withBody } from '../message/message.ts'
 import type { MessageData } from '../message/message-data.ts'
 import { DONE } from '../provider/provider.ts'
 import type { ProducerInfo } from '../provider/resources.ts'
 import type { Producer, ProducerOptions, SendOptions } from './api.ts'
+import { featureOf } from './features.ts'
 import { detachBody, toMessageData } from './outgoing-message.ts'
 import { checkBody } from './received-body.ts'
 import { SendGroup } from './send-group.ts'
@@ -24,8 +25,10 @@ export class ClientProducer<T> implements Producer<T> {
   #state: 'open' | 'closing' | 'closed' = 'open'
   #failure: Error | undefined
   #closed: Promise<void> | undefined
-  /** Sends that wait for a schema to answer, so that the order is kept. */
+  /** Sends that wait for a schema to answer, so that the order is kept. Never rejects. */
   #checks: Promise<unknown> | undefined
+  /** Sends from before the broker had this producer; undefined from then on. */
+  #early: (() => void)[] | undefined
 
   constructor(
     session: ClientSession,
@@ -42,6 +45,15 @@ export class ClientProducer<T> implements Producer<T> {
     this.#requireFeatures(this.#options)
   }
 
+  get state(): 'open' | 'closing' | 'closed' {
+    return this.#state
+  }
+
+  /** Takes sends from now on, which go out in their order once {@link open} is through. */
+  openLater(): void {
+    this.#early = []
+  }
+
   /** Creates it at the broker. */
   async open(): Promise<void> {
     if (this.destination !== undefined) checkSendTarget(this.destination)
@@ -50,13 +62,16 @@ export class ClientProducer<T> implements Producer<T> {
       () =>
         `creating a producer${this.destination === undefined ? '' : ` for ${describeDestination(this.destination)}`}`,
     )
+    this.#releaseEarly()
   }
 
   // Not an async function: its promise is the window's own, so that a send costs as few promises as can be.
   send(first: unknown, second?: unknown, third?: SendOptions): Promise<void> {
     try {
       if (this.destination !== undefined) return this.#send(this.destination, first, second as SendOptions | undefined)
-      return this.#send(checkSendTarget(first as Destination), second, third)
+      const destination = checkSendTarget(first as Destination)
+      this.#session.require(featureOf(destination))
+      return this.#send(destination, second, third)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -75,10 +90,12 @@ export class ClientProducer<T> implements Producer<T> {
   failed(error: Error): void {
     this.#failure ??= error
     this.#state = 'closed'
+    this.#releaseEarly()
+    this.#session.producerClosed(this)
   }
 
   #send(destination: Destination, sendable: unknown, given: SendOptions | undefined): Promise<void> {
-    if (this.#state !== 'open') throw this.#failure ?? new IllegalStateError(`send(): ${this.#name()} is closed`)
+    if (this.#state !== 'open') throw this.#closedError()
     this.#session.requireSendable()
     if (given?.signal?.aborted) throw abortedError(destination, given.signal)
     if (isTemporary(destination)) this.#session.connection.temporaries.requireLive(destination)
@@ -105,7 +122,7 @@ export class ClientProducer<T> implements Producer<T> {
     const message = toMessageData(sendable, destination, options, this.#idPrefix + this.#sent, Date.now())
     this.#requireFeaturesOf(message)
     const window = this.#session.connection.sends
-    if (!window.open) {
+    if (!window.open || this.#early !== undefined) {
       const detached = detachBody(message)
       return window.enqueue(() => this.#provide(detached), detached, this.#group, signal)
     }
@@ -114,6 +131,21 @@ export class ClientProducer<T> implements Producer<T> {
   }
 
   #provide(message: MessageData): Promise<void> {
+    const early = this.#early
+    if (early === undefined) return this.#provideNow(message)
+    return new Promise((resolve, reject) => {
+      early.push(() => this.#provideNow(message).then(resolve, reject))
+    })
+  }
+
+  #releaseEarly(): void {
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const provide of early) provide()
+  }
+
+  #provideNow(message: MessageData): Promise<void> {
+    if (this.#state === 'closed') return Promise.reject(this.#closedError())
     const session = this.#session
     session.transactions?.used()
     return session.provider.send(this.info, message, session.transacted ? session.info : undefined)
@@ -127,17 +159,34 @@ export class ClientProducer<T> implements Producer<T> {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const checked = checkSendable(destination, sendable)
-    if (!(checked instanceof Promise) && this.#checks === undefined) {
+    const before = this.#checks
+    if (!(checked instanceof Promise) && before === undefined) {
       return this.#dispatch(destination, checked, options, signal)
     }
-    const turn = Promise.all([checked, this.#checks]).then(([body]) =>
-      this.#dispatch(destination, body, options, signal),
-    )
-    const done = turn.then(noop, noop).finally(() => {
+    // Counted from here on, so that close() and commit() wait for it.
+    this.#group.started()
+    const body = checked instanceof Promise ? this.#inTime(checked, destination) : checked
+    const dispatched = Promise.all([body, before]).then(([value]) => {
+      if (this.#state === 'closed') throw this.#closedError()
+      if (signal?.aborted) throw abortedError(destination, signal)
+      return { confirmed: this.#dispatch(destination, value, options, signal) }
+    })
+    const done = Promise.allSettled([dispatched, before]).then(() => {
+      this.#group.ended(undefined)
       if (this.#checks === done) this.#checks = undefined
     })
     this.#checks = done
-    return turn
+    return dispatched.then(({ confirmed }) => confirmed)
+  }
+
+  #inTime(checked: Promise<unknown>, destination: Destination): Promise<unknown> {
+    const ms = this.#session.connection.options.sendTimeout
+    // Nothing is in doubt: only the schema has seen it.
+    const late = (): TimeoutError =>
+      new TimeoutError(
+        `the schema of ${describeDestination(destination)} has not answered within sendTimeout (${ms} ms); nothing was sent`,
+      )
+    return within(ms, checked, late)
   }
 
   #requireFeatures(options: ResolvedSendOptions): void {
@@ -162,9 +211,8 @@ export class ClientProducer<T> implements Producer<T> {
   async #close(): Promise<void> {
     if (this.#state !== 'open') return
     this.#state = 'closing'
-    await this.#checks
-    // In a transaction the sends belong to the session, whose commit waits for them.
-    if (!this.#session.transacted) await this.#unconfirmedSends()
+    // In a transaction the sends belong to the session, whose commit waits for them; but they have to go out.
+    await this.#unconfirmedSends(this.#session.transacted ? (this.#checks ?? DONE) : this.#group.settled())
     try {
       await this.#session.bounded(this.#session.provider.destroy(this.info), () => `closing ${this.#name()}`)
     } finally {
@@ -174,10 +222,15 @@ export class ClientProducer<T> implements Producer<T> {
   }
 
   /** What the broker takes too long to confirm does not hold up the close; it is settled when the connection ends. */
-  async #unconfirmedSends(): Promise<void> {
-    await within(this.#session.closeTimeout, this.#group.settled(), () => '').catch(() => {
+  async #unconfirmedSends(settled: Promise<unknown>): Promise<void> {
+    if (settled === DONE) return
+    await within(this.#session.closeTimeout, settled, () => '').catch(() => {
       this.#session.logger.warn?.(`${this.#name()} closes with unconfirmed sends after closeTimeout`)
     })
+  }
+
+  #closedError(): Error {
+    return this.#failure ?? new IllegalStateError(`send(): ${this.#name()} is closed`)
   }
 
   #name(): string {
@@ -213,5 +266,3 @@ function abortedError(destination: Destination, signal: AbortSignal): AbortedErr
     cause: signal.reason,
   })
 }
-
-function noop(): void {}

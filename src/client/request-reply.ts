@@ -1,7 +1,8 @@
-import { AbortedError, IllegalStateError, InvalidOptionError, TimeoutError } from '../errors.ts'
-import { type Destination, describeDestination } from '../message/destination.ts'
+import { AbortedError, IllegalStateError, InvalidDestinationError, TimeoutError } from '../errors.ts'
+import { type Destination, describeDestination, isTemporary } from '../message/destination.ts'
 import { toMessage, withFields } from '../message/message.ts'
 import type { Consumer, Listener, Producer, ReceivedMessage, RequestOptions } from './api.ts'
+import { checkDuration } from './option-names.ts'
 import type { ClientSession } from './session.ts'
 import { Waiter } from './waiter.ts'
 
@@ -12,8 +13,48 @@ interface PendingRequest {
   readonly send: () => void
 }
 
-/** Sends requests and matches answers, on one temporary queue per connection. */
-export class Requestor {
+/** Requests of one connection, on a session that is opened for them, and anew when the broker has closed it. */
+export class Requests {
+  readonly #openSession: () => Promise<ClientSession>
+  #opening: Promise<Requestor> | undefined
+  #open: Requestor | undefined
+
+  constructor(openSession: () => Promise<ClientSession>) {
+    this.#openSession = openSession
+  }
+
+  request(destination: Destination, body: unknown, options: RequestOptions): Promise<ReceivedMessage> {
+    if (this.#open?.isOpen) return this.#open.request(destination, body, options)
+    const kept = body instanceof Uint8Array ? body.slice() : body
+    return this.#requestor().then((requestor) => requestor.request(destination, kept, options))
+  }
+
+  async #requestor(): Promise<Requestor> {
+    if (this.#open !== undefined) this.#opening = undefined
+    this.#open = undefined
+    this.#opening ??= this.#make()
+    try {
+      this.#open = await this.#opening
+      return this.#open
+    } catch (error) {
+      this.#opening = undefined
+      throw error
+    }
+  }
+
+  async #make(): Promise<Requestor> {
+    const session = await this.#openSession()
+    try {
+      return await Requestor.open(session)
+    } catch (error) {
+      await session.close()
+      throw error
+    }
+  }
+}
+
+/** Sends requests and matches answers, on one temporary queue. */
+class Requestor {
   readonly #session: ClientSession
   readonly #producer: Producer
   readonly #answers: Destination
@@ -30,6 +71,7 @@ export class Requestor {
     const answers = await session.createTemporaryQueue()
     const requestor = new Requestor(session, await session.createProducer(), answers)
     const consumer: Consumer = await session.createConsumer(answers)
+    session.closeWith(consumer)
     // An answer without a pending request came too late; it is dropped.
     consumer.listen((answer) => requestor.#pending.get(answer.correlationId ?? '')?.waiter.resolve(answer))
     session.onFailure((error) => requestor.#fail(error))
@@ -37,11 +79,14 @@ export class Requestor {
     return requestor
   }
 
+  /** False once the broker has closed what the answers come by. */
+  get isOpen(): boolean {
+    return this.#session.isOpen
+  }
+
   async request(destination: Destination, body: unknown, options: RequestOptions): Promise<ReceivedMessage> {
     const { timeout = this.#session.connection.options.requestTimeout, signal, ...sendOptions } = options
-    if (!(Number.isInteger(timeout) && timeout > 0)) {
-      throw new InvalidOptionError('timeout', `request: timeout is a positive number of ms, not ${String(timeout)}`)
-    }
+    checkDuration('request', 'timeout', timeout, 1)
     if (signal?.aborted) throw abortedError(destination, signal)
     const request = toMessage(body)
     const correlationId = request.correlationId ?? `ID:${this.#session.connection.nextId()}`
@@ -89,16 +134,26 @@ export class Requestor {
   }
 }
 
-/** A listener that sends the handler's value to where the request asks for it. */
-export function replyWith<T>(producer: Producer, handler: Listener<T>): Listener<T> {
+/**
+ * A listener that sends the handler's value to where the request asks for it. Where whoever asked is gone, the answer is
+ * dropped: to handle the request again would change nothing.
+ *
+ * @param dropped - is told of that
+ */
+export function replyWith<T>(producer: Producer, handler: Listener<T>, dropped: (error: Error) => void): Listener<T> {
   return async (request) => {
     const answer = await handler(request)
     if (request.replyTo === undefined) return
     const correlationId = request.correlationId ?? request.messageId
-    await producer.send(
-      request.replyTo,
-      withFields(toMessage(answer), correlationId === undefined ? {} : { correlationId }),
-    )
+    const message = withFields(toMessage(answer), correlationId === undefined ? {} : { correlationId })
+    try {
+      await producer.send(request.replyTo, message)
+    } catch (cause) {
+      if (!(cause instanceof InvalidDestinationError && isTemporary(request.replyTo))) throw cause
+      dropped(
+        new InvalidDestinationError(`an answer was dropped, as whoever asked is gone: ${cause.message}`, { cause }),
+      )
+    }
   }
 }
 

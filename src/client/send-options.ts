@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors.ts'
 import type { DeliveryMode } from '../message/message-data.ts'
-import { suggestName } from '../options/nearest.ts'
 import type { ProducerOptions, SendOptions } from './api.ts'
+import { checkOptionNames } from './option-names.ts'
 
 /** Send options with nothing left open. */
 export interface ResolvedSendOptions {
@@ -22,7 +22,7 @@ const DEFAULTS: ResolvedSendOptions = Object.freeze({
   disableTimestamp: false,
 })
 
-const KNOWN: ReadonlySet<string> = new Set([...Object.keys(DEFAULTS), 'signal', 'timeout'])
+const KNOWN: ReadonlySet<string> = new Set([...Object.keys(DEFAULTS), 'signal'])
 
 /**
  * Options of a send over those of its producer. Checked by hand rather than by a schema: it runs for every message
@@ -35,14 +35,7 @@ export function resolveSendOptions(
   base: ResolvedSendOptions = DEFAULTS,
 ): ResolvedSendOptions {
   if (options === undefined) return base
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError('options', 'send: the options must be an object')
-  }
-  for (const name in options) {
-    if (!KNOWN.has(name)) {
-      throw new InvalidOptionError(name, `send: unknown option ${name}; ${suggestName(name, KNOWN)}`)
-    }
-  }
+  checkOptionNames('send', options, KNOWN)
   return {
     deliveryMode: deliveryMode(options.deliveryMode ?? base.deliveryMode),
     priority: integer('priority', options.priority ?? base.priority, 9),

@@ -1,9 +1,11 @@
 import { InvalidDestinationError, TimeoutError } from '../errors.ts'
 import {
+  type BodySchema,
   checkSchema,
   type Destination,
   describeDestination,
   hasWildcard,
+  isSameDestination,
   isTemporary,
   type Queue,
 } from '../message/destination.ts'
@@ -11,6 +13,7 @@ import { part } from '../part.ts'
 import type { Delivery } from '../provider/provider.ts'
 import type { ConsumerInfo, ProducerInfo, SubscriptionInfo } from '../provider/resources.ts'
 import type { Consumer, ConsumerOptions, Producer, ProducerOptions, QueueBrowser } from './api.ts'
+import type { MakeBodyChecks } from './body-checks.ts'
 import type { ClientConnection } from './connection.ts'
 import { ClientConsumer } from './consumer.ts'
 import { checkConsumerOptions, checkSelector } from './consumer-options.ts'
@@ -18,11 +21,13 @@ import { featureOf } from './features.ts'
 import { ClientProducer } from './producer.ts'
 import type { ClientSession } from './session.ts'
 
+const schemas = part('schemas', () => import('./body-checks.ts'))
 const queueBrowsers = part('queue browsers', () => import('./browser.ts'))
 
 /** What a session asks of its producers. */
 export interface SessionProducer {
   readonly info: ProducerInfo
+  readonly state: 'open' | 'closing' | 'closed'
   open(): Promise<unknown>
   failed(error: Error): void
   close(): Promise<void>
@@ -32,6 +37,9 @@ export interface SessionProducer {
 export interface SessionConsumer {
   readonly info: ConsumerInfo
   readonly destination: Destination
+  readonly state: 'open' | 'closing' | 'closed'
+  /** Why it ended without having been closed. */
+  readonly failure: Error | undefined
   open(): Promise<unknown>
   acceptDelivered(): Promise<void>
   committed(): void
@@ -45,6 +53,13 @@ export interface SessionConsumer {
   arrived(delivery: Delivery): void
   failed(error: Error): void
   close(): Promise<void>
+}
+
+/** A producer that may be used before it is open. */
+export interface EarlyProducer<T> {
+  readonly producer: ClientProducer<T>
+  /** Rejects when it could not be opened. */
+  readonly opened: Promise<void>
 }
 
 /** What a session asks of its browsers. */
@@ -79,6 +94,21 @@ export class SessionResources {
     return producer
   }
 
+  /** A producer that takes sends at once, which go out when the session is open and the broker has it. */
+  createProducerEarly<T>(opened: Promise<void>): EarlyProducer<T> {
+    const session = this.#session
+    const info = {
+      resource: 'producer',
+      id: this.#connection.nextId(),
+      session: session.info,
+      destination: undefined,
+    } as const
+    const producer = new ClientProducer<T>(session, info, undefined, undefined)
+    producer.openLater()
+    this.#producers.add(producer)
+    return { producer, opened: opened.then(() => this.#open<SessionProducer>(producer, this.#producers)) }
+  }
+
   async createConsumer<T>(
     destination: Destination<T>,
     given: ConsumerOptions<T> | undefined,
@@ -102,9 +132,8 @@ export class SessionResources {
       browser: false,
       prefetch: options.prefetch ?? this.#connection.options.prefetch,
     } as const
-    const schema = options.schema ?? destination.schema
-    if (schema !== undefined) checkSchema(schema, describeDestination(destination))
-    const consumer = new ClientConsumer<T>(session, info, destination, schema, options.duplicateWindow)
+    const checks = await this.#checksOf(options.schema ?? destination.schema, destination)
+    const consumer = new ClientConsumer<T>(session, info, destination, checks, options.duplicateWindow)
     await this.#open<SessionConsumer>(consumer, this.#consumers)
     return consumer
   }
@@ -136,7 +165,7 @@ export class SessionResources {
   }
 
   consumersOf(destination: Destination): number {
-    return [...this.#consumers].filter((consumer) => consumer.destination === destination).length
+    return [...this.#consumers].filter((consumer) => isSameDestination(consumer.destination, destination)).length
   }
 
   async acceptDelivered(): Promise<void> {
@@ -189,6 +218,19 @@ export class SessionResources {
   }
 
   /** The session may have been closed meanwhile. */
+  async #checksOf<T>(
+    schema: BodySchema<T> | undefined,
+    destination: Destination<T>,
+  ): Promise<MakeBodyChecks<T> | undefined> {
+    if (schema === undefined) return undefined
+    const where = describeDestination(destination)
+    checkSchema(schema, where)
+    const checks = await schemas(({ bodyChecksBy }) => bodyChecksBy(schema, where))
+    this.#session.requireOpen()
+    return checks
+  }
+
+  /** The session may have been closed meanwhile. */
   async #checkSelector(given: string): Promise<string | undefined> {
     this.#session.require('selectors')
     const selector = await checkSelector(given)
@@ -200,13 +242,17 @@ export class SessionResources {
   async #open<R extends SessionProducer | SessionConsumer>(resource: R, resources: Set<R>): Promise<void> {
     resources.add(resource)
     this.#connection.register(resource.info.id, resource)
+    let isThere = false
     try {
       await resource.open()
+      isThere = true
+      if (resource.state === 'closed') this.#session.requireOpen()
     } catch (error) {
       this.#remove(resource, resources)
       resource.failed(error as Error)
-      // The broker may make it all the same.
-      if (error instanceof TimeoutError) this.#session.background(this.#session.provider.destroy(resource.info))
+      // The broker has made it when it was not wanted any more, or may make it all the same.
+      if (isThere || error instanceof TimeoutError)
+        this.#session.background(this.#session.provider.destroy(resource.info))
       throw error
     }
   }

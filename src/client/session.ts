@@ -11,6 +11,7 @@ import type { ClientConnection } from './connection.ts'
 import { checkName } from './consumer-options.ts'
 import { Dispatcher } from './dispatcher.ts'
 import {
+  type EarlyProducer,
   type SessionBrowser,
   type SessionConsumer,
   type SessionProducer,
@@ -36,7 +37,7 @@ export class ClientSession implements Session {
   readonly #connection: ClientConnection
   readonly #provider: Provider
   readonly #resources: SessionResources
-  #owner: unknown
+  #owner: SessionConsumer | undefined
   #onFailure: ((error: Error) => void) | undefined
   #onResumed: (() => void) | undefined
   #state: 'open' | 'closing' | 'closed' = 'open'
@@ -153,8 +154,9 @@ export class ClientSession implements Session {
 
   async #close(): Promise<void> {
     if (this.#state !== 'open') return
-    await this.transactions?.ending
     this.#state = 'closing'
+    // A commit that is under way is carried out; no other can begin.
+    await this.transactions?.ending
     try {
       await this.#resources.closeReceivers()
       await this.transactions?.abandon()
@@ -163,7 +165,7 @@ export class ClientSession implements Session {
     } finally {
       this.#state = 'closed'
       this.#connection.sessionClosed(this)
-      this.#onFailure?.(new IllegalStateError('the session was closed'))
+      this.#onFailure?.(this.#owner?.failure ?? new IllegalStateError('the session was closed'))
     }
   }
 
@@ -208,9 +210,14 @@ export class ClientSession implements Session {
     await this.#resources.quiet()
   }
 
-  /** Closes the session once this consumer has closed. */
+  /** A producer without a destination, usable at once; `opened` is when the session is. */
+  createProducerEarly<T>(opened: Promise<void>): EarlyProducer<T> {
+    return this.#resources.createProducerEarly(opened)
+  }
+
+  /** Closes the session once this consumer has closed, or was closed by the broker. */
   closeWith(consumer: unknown): void {
-    this.#owner = consumer
+    this.#owner = consumer as SessionConsumer
   }
 
   /** Calls back when the connection is lost or the session closes. */

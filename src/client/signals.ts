@@ -10,14 +10,17 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   return () => signal.removeEventListener('abort', callback)
 }
 
-/** The promise's result, or a TimeoutError with this text when it takes longer than `ms`. */
-export async function within<T>(ms: number, promise: Promise<T>, describe: () => string): Promise<T> {
+/** The promise's result, or when it takes longer than `ms` this error; of a text, a TimeoutError that leaves it in doubt. */
+export async function within<T>(ms: number, promise: Promise<T>, late: () => string | Error): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   try {
     return await Promise.race([
       promise,
       new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new TimeoutError(describe(), { inDoubt: true })), ms)
+        timer = setTimeout(() => {
+          const error = late()
+          reject(typeof error === 'string' ? new TimeoutError(error, { inDoubt: true }) : error)
+        }, ms)
       }),
     ])
   } finally {

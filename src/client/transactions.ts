@@ -24,6 +24,8 @@ export class Transactions {
   #isUsed = false
   /** Whether what was in it has gone with its broker. */
   #isLost = false
+  /** Whether there is a transaction that can be rolled back. */
+  #isBegun = false
 
   constructor(session: TransactedSession, resources: SessionResources) {
     this.#session = session
@@ -49,6 +51,7 @@ export class Transactions {
     this.#isUsed = false
     this.#isLost = false
     await this.#bounded(this.#session.provider.begin(this.#session.info), 'beginning a transaction')
+    this.#isBegun = true
   }
 
   commit(): Promise<void> {
@@ -62,10 +65,13 @@ export class Transactions {
       try {
         await this.#resources.acceptDelivered()
         if (!this.#isUsed) return
+        this.#isBegun = false
         await this.#bounded(this.#session.provider.commit(this.#session.info), 'committing')
         this.#resources.committed()
       } catch (cause) {
-        await this.#beginNext()
+        // What the commit failed with says more than what may fail after it.
+        await this.abandon().catch(() => {})
+        await this.#beginNext().catch(() => {})
         throw cause instanceof TransactionRolledBackError ? cause : inDoubt(cause)
       }
       await this.#beginNext()
@@ -81,14 +87,19 @@ export class Transactions {
 
   /** Rolls back for good, as the session closes. */
   async abandon(): Promise<void> {
+    if (!this.#isBegun) return
+    this.#isBegun = false
     await this.#bounded(this.#session.provider.rollback(this.#session.info), 'rolling back')
   }
 
   /** What was delivered is delivered again by the client; what closed consumers settled in the transaction, by the broker. */
   async #rollback(): Promise<void> {
-    await this.abandon()
-    this.#resources.redeliver()
-    await this.#beginNext()
+    try {
+      await this.abandon()
+    } finally {
+      this.#resources.redeliver()
+      await this.#beginNext()
+    }
   }
 
   async #beginNext(): Promise<void> {

@@ -96,7 +96,7 @@ export function checkSchema<T>(schema: BodySchema<T>, where: string): BodySchema
   if (typeof (schema as BodySchema | null)?.['~standard']?.validate === 'function') return schema
   throw new InvalidOptionError(
     'schema',
-    `the schema of ${where} does not follow Standard Schema; give one of zod, valibot or arktype for example`,
+    `the schema of ${where} is no Standard Schema; give one of zod, valibot or arktype`,
   )
 }
 

@@ -5,7 +5,7 @@ import { connectTo, FakeBroker } from '../unit/failover/fake-broker.ts'
 
 test('a connection closes while the next broker does not answer what it is asked to create', async () => {
   const [first, second] = [new FakeBroker('first'), new FakeBroker('second')]
-  const connection = await connectTo([[first, second]])
+  const connection = await connectTo([[first, second]], { closeTimeout: 500 })
   await (await connection.createSession()).createConsumer(queue('orders'))
   const asked = gate()
   second.onCreate = () => {

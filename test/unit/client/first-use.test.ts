@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import * as z from 'zod'
 import { type Connection, IllegalStateError, type Session } from '../../../src/index.ts'
 
 /** Copies of the modules in which no part has been loaded. */
@@ -15,6 +16,7 @@ describe('what is loaded at its first use', () => {
 
   it.each<[string, (session: Session) => Promise<unknown>]>([
     ['consumer with a selector', (session) => session.createConsumer(polymq.queue('late'), { selector: 'a = 1' })],
+    ['consumer with a schema', (session) => session.createConsumer(polymq.queue('late', { schema: z.string() }))],
     ['queue browser', (session) => session.createBrowser(polymq.queue('late'))],
     ['transaction', () => connection.createSession({ transacted: true })],
     ['request', () => connection.request(polymq.queue('late'), 'anyone?')],
