@@ -148,56 +148,67 @@ describeNarrow('rabbitmq', 'RabbitMQ', {}, (broker) => {
 })
 
 const activemq = readFileSync(new URL('../brokers/activemq/activemq.xml', import.meta.url), 'utf8')
-  .replace('<storeUsage limit="2 gb"/>', '<storeUsage limit="16 mb"/>')
-  .replace('<kahaDB ', '<kahaDB journalMaxFileLength="1mb" cleanupInterval="200" ')
-  .replace('<memoryUsage percentOfJvmHeap="70"/>', '<memoryUsage limit="8 mb"/>')
-  // Messages stay in memory there only; persistent ones move to the store otherwise.
-  .replace(
-    '<policyEntry queue="limited.>" prioritizedMessages="true" memoryLimit="1mb"',
-    '<policyEntry queue="memory.>"',
-  )
+/** A broker for each, that only the one can be short on it. */
+const shortages = [
+  {
+    what: 'store',
+    reason: /Persistent store is Full/,
+    configuration: activemq
+      .replace('<storeUsage limit="2 gb"/>', '<storeUsage limit="16 mb"/>')
+      .replace('<kahaDB ', '<kahaDB journalMaxFileLength="1mb" cleanupInterval="200" '),
+  },
+  {
+    what: 'memory',
+    reason: /Memory Limit reached/,
+    configuration: activemq
+      .replace('<memoryUsage percentOfJvmHeap="70"/>', '<memoryUsage limit="8 mb"/>')
+      // Messages stay in memory there only; persistent ones move to the store otherwise.
+      .replace(
+        '<policyEntry queue="limited.>" prioritizedMessages="true" memoryLimit="1mb"',
+        '<policyEntry queue="memory.>"',
+      ),
+  },
+]
 const configured = (content: string): Surroundings => ({
   files: [{ content, target: '/opt/activemq/conf/activemq.xml' }],
 })
-const shortages = protocolsOf('activemq').flatMap((protocol) => [
-  { what: 'store', reason: /Persistent store is Full/, protocol },
-  { what: 'memory', reason: /Memory Limit reached/, protocol },
-])
 
-describeNarrow('activemq', 'ActiveMQ Classic with sendFailIfNoSpace', configured(activemq), (broker) => {
-  it.each(shortages)('refuses a send over $protocol when its $what is full', async ({ what, reason, protocol }) => {
-    await using connection = await connect(broker().uri(protocol), options)
-    const name = uniqueName(`${what}.full`)
-    const reader = await Reader.of(broker().uri(protocol), name)
-    const { sent, error } = await sendUntilRefused(connection, name)
-    expect(sent).toBeGreaterThan(10)
-    expect(error).toBeInstanceOf(ResourceLimitError)
-    expect(error.message).toMatch(reason)
-    expect(error.message).toMatch(/free room at the broker, or raise its limit$/)
-    expect(connection.state).toBe('connected')
-    await reader.receive(sent)
-    await sendUntilTaken(connection, name)
-    await reader.connection.close()
+describe.each(shortages)('ActiveMQ Classic with its $what full', ({ what, reason, configuration }) => {
+  describeNarrow('activemq', 'and sendFailIfNoSpace', configured(configuration), (broker) => {
+    it.each(protocolsOf('activemq'))('refuses a send over %s', async (protocol) => {
+      await using connection = await connect(broker().uri(protocol), options)
+      const name = uniqueName(`${what}.full`)
+      const reader = await Reader.of(broker().uri(protocol), name)
+      const { sent, error } = await sendUntilRefused(connection, name)
+      expect(sent).toBeGreaterThan(10)
+      expect(error).toBeInstanceOf(ResourceLimitError)
+      expect(error.message).toMatch(reason)
+      expect(error.message).toMatch(/free room at the broker, or raise its limit$/)
+      expect(connection.state).toBe('connected')
+      await reader.receive(sent)
+      await sendUntilTaken(connection, name)
+      await reader.connection.close()
+    })
   })
-})
 
-const waits = activemq.replace('<systemUsage sendFailIfNoSpace="true">', '<systemUsage>')
-describeNarrow('activemq', 'ActiveMQ Classic by default', configured(waits), (broker) => {
-  it.each(shortages)('holds senders back over $protocol while its $what is full', async ({ what, protocol }) => {
-    const uri = broker().uri(protocol)
-    const name = uniqueName(`${what}.full`)
-    const reader = await Reader.of(uri, name)
-    await using connection = await connect(uri, options)
-    const { sent, error } = await sendUntilRefused(connection, name)
-    expect(sent).toBeGreaterThan(10)
-    expect(error).toBeInstanceOf(TimeoutError)
-    expect(error.message).toMatch(HELD_BACK)
+  const waits = configuration.replace('<systemUsage sendFailIfNoSpace="true">', '<systemUsage>')
+  describeNarrow('activemq', 'and what is the default', configured(waits), (broker) => {
+    it.each(protocolsOf('activemq'))('holds senders back over %s', async (protocol) => {
+      const uri = broker().uri(protocol)
+      const name = uniqueName(`${what}.full`)
+      const reader = await Reader.of(uri, name)
+      await using connection = await connect(uri, options)
+      const { sent, error } = await sendUntilRefused(connection, name)
+      expect(sent).toBeGreaterThan(10)
+      expect(error).toBeInstanceOf(TimeoutError)
+      expect(error.message).toMatch(HELD_BACK)
 
-    await using patient = await connect(uri)
-    const patience = patient.send(queue(name), 'patient')
-    expect(await reader.receiveUntil('patient')).toBeGreaterThanOrEqual(sent)
-    await soon(patience, 'the send')
-    await reader.connection.close()
+      await using patient = await connect(uri)
+      const patience = patient.send(queue(name), 'patient')
+      expect(await reader.receiveUntil('patient')).toBeGreaterThanOrEqual(sent)
+      await soon(patience, 'the send')
+      await reader.connection.close()
+    })
   })
 })
 
