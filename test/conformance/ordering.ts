@@ -68,4 +68,26 @@ export function ordering(bench: Bench): void {
       expect(await bench.bodies(await session.createConsumer(each), 30)).toEqual(numbered(30))
     }
   })
+
+  featureTest(
+    bench,
+    'queues',
+    'keeps the order for an application that holds batches beyond the prefetch',
+    async () => {
+      const { connection, session } = await bench.sit()
+      const orders = queue(unique('orders'))
+      const bodies = numbered(600).map((number, index) => number.padEnd((index * 37) % 2_000))
+      const producer = await session.createProducer(orders)
+      const collecting = await connection.createSession({ acknowledgeMode: 'client' })
+      const consumer = await collecting.createConsumer(orders, { prefetch: 10 })
+      const sends = Promise.all(bodies.map((body) => producer.send(body)))
+      const received: unknown[] = []
+      for (let batch = 1; batch <= 15; batch += 1) {
+        received.push(...(await bench.bodies(consumer, 40)))
+        await collecting.acknowledge()
+      }
+      await sends
+      expect(received).toEqual(bodies)
+    },
+  )
 }

@@ -128,7 +128,7 @@ export class AmqpConsumer implements ChannelListener {
       if (delivery === undefined) break
       this.#handOver(delivery)
     }
-    if (this.#credit > 0 && !this.#mayReceive && !this.#isClosed) this.#openInBackground()
+    this.#getMore()
   }
 
   /**
@@ -274,7 +274,8 @@ export class AmqpConsumer implements ChannelListener {
     })
   }
 
-  #openInBackground(): void {
+  #getMore(): void {
+    if (this.#credit === 0 || this.#mayReceive || this.#isClosed) return
     this.#opening = this.#open().catch((error: MessagingError) => {
       if (!this.#isClosed && this.#context.connection.isOpen) this.#ended(error)
     })
@@ -285,12 +286,14 @@ export class AmqpConsumer implements ChannelListener {
     await Promise.all([...this.#windows.values()].map((window) => this.#cancel(window).catch(() => {})))
   }
 
-  /** Further windows, and those of a consumer without prefetch, end as soon as nothing is asked for by them. */
+  /**
+   * The windows of a consumer without prefetch end as soon as nothing is asked for by them. Where there is a prefetch they
+   * stay: to end one while messages are on their way to it would bring these behind later ones.
+   */
   #cancelUnused(): void {
+    if (this.info.prefetch > 0) return
     for (const window of this.#windows.values()) {
-      const isFurther = this.#windows.size > 1 && window.tag !== this.info.id
-      if (window.unsettled > 0 || !(isFurther || this.info.prefetch === 0)) continue
-      this.#cancel(window).catch(() => {})
+      if (window.unsettled === 0) this.#cancel(window).catch(() => {})
     }
   }
 
@@ -350,6 +353,8 @@ export class AmqpConsumer implements ChannelListener {
     window.unsettled += 1
     if (this.#credit > 0) this.#handOver(delivery)
     else this.#waiting.push(delivery)
+    // What more credit there is has to come by a further window.
+    if (window.unsettled >= window.size) this.#getMore()
     return true
   }
 

@@ -161,7 +161,7 @@ function windowing(consumer: ConsumerInfo): Windowing {
   const isOnly = isTopic(destination)
   const isLarge = mayHoldUp && isOnly && !isEarly
   const size = Math.max(1, prefetch, isLarge ? DURABLE_WINDOW : 0)
-  return { first: [size], further: isOnly ? undefined : () => size, staysOpen: false, isEarly }
+  return { first: [size], further: isOnly ? undefined : () => size, isEarly }
 }
 
 function settlement(outcome: Outcome): Settlement {

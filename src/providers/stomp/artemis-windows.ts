@@ -21,9 +21,8 @@ const MOST_BYTES = 2 ** 31 - 1
 
 /**
  * The subscriptions of a consumer. A large prefetch is a number of bytes: at first those of small messages, with a further
- * subscription once it turns out that they are larger. To close one while messages are under way to it would bring these
- * behind later ones, so they stay, where none but the prefetch is ever held. A topic keeps nothing for a subscription without
- * a name, so what it has sent need not wait until the application acknowledges it.
+ * subscription once it turns out that they are larger. A topic keeps nothing for a subscription without a name, so what it has
+ * sent need not wait until the application acknowledges it.
  */
 export function artemisWindowing(consumer: ConsumerInfo): Windowing {
   const { destination, subscription, prefetch, session } = consumer
@@ -32,13 +31,13 @@ export function artemisWindowing(consumer: ConsumerInfo): Windowing {
   // Each subscription to a topic would have every message.
   if (isTopic(destination) && subscription === undefined) {
     const size = Math.max(LEAST_OF_TOPIC, prefetch * TOPIC_SHARE)
-    return { first: [size], further: undefined, staysOpen: true, isEarly: isHeld }
+    return { first: [size], further: undefined, isEarly: isHeld }
   }
   if (prefetch <= MOST_SINGLES) {
     const first = Array(Math.max(1, prefetch)).fill(1)
-    return { first, further: () => 1, staysOpen: !isHeld && prefetch > 0, isEarly: false }
+    return { first, further: () => 1, isEarly: false }
   }
-  return { first: [bytesFor(prefetch, SMALLEST_FRAME)], further: bytesFor, staysOpen: !isHeld, isEarly: false }
+  return { first: [bytesFor(prefetch, SMALLEST_FRAME)], further: bytesFor, isEarly: false }
 }
 
 /** Bytes of credit that so many messages of a size fit into, and no more: the last one begins with what is left. */

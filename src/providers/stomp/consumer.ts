@@ -106,11 +106,11 @@ export class StompConsumer implements Subscriber {
       this.#connection.write(`${this.#acknowledging('ACK', delivery)}\n\0`)
       return
     }
-    this.#windows.take(delivery)
+    const isMoreToCome = this.#windows.take(delivery)
     if (this.#credit > 0) this.#handOver(delivery)
     else this.#waiting.push(delivery)
-    // Bytes may be used up before messages are.
-    if (this.#dialect.sizeOf !== undefined) this.#getMore()
+    // What more credit there is has to come by a further subscription.
+    if (!isMoreToCome) this.#getMore()
   }
 
   /** The broker has ended one of its subscriptions. */

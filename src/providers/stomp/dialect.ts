@@ -79,8 +79,6 @@ export interface Windowing {
    * messages.
    */
   readonly further: ((messages: number, size: number) => number) | undefined
-  /** Whether further ones stay until the consumer closes. */
-  readonly staysOpen: boolean
   /** Whether messages are acknowledged as the application gets them: the broker keeps none of them anyway. */
   readonly isEarly: boolean
 }
@@ -88,7 +86,7 @@ export interface Windowing {
 /** The window of the prefetch, and further ones as the application holds on to messages. */
 export function queueWindowing({ prefetch }: ConsumerInfo): Windowing {
   const size = Math.max(1, prefetch)
-  return { first: [size], further: () => size, staysOpen: false, isEarly: false }
+  return { first: [size], further: () => size, isEarly: false }
 }
 
 /** Headers that brokers name differently. */

@@ -10,8 +10,6 @@ import type { RabbitmqGiveBack } from './rabbitmq-give-back.ts'
 /** One subscription at the broker, which has at most so much unacknowledged. */
 interface Window {
   readonly id: string
-  /** Opened because the others were full. */
-  readonly isFurther: boolean
   /** What is left of it, in what the broker counts. */
   room: number
   /** Ids for ACK of what came over it and is not settled. */
@@ -78,7 +76,7 @@ export class Windows {
       void this.close([]).catch(() => {})
       throw error
     }
-    if (this.#mayPause) await Promise.all(this.#endIdle(() => true))
+    if (this.#mayPause) await Promise.all(this.#endIdle())
   }
 
   /** Whether what comes over a subscription is for the consumer. What comes over one that ends goes back. */
@@ -90,14 +88,15 @@ export class Windows {
     return isLive
   }
 
-  /** A message has come. */
-  take({ ack, subscription, size }: StompDelivery): void {
+  /** A message has come. Gives whether more can come by the same subscription. */
+  take({ ack, subscription, size }: StompDelivery): boolean {
     const window = this.#windows.get(subscription)
-    if (window === undefined) return
+    if (window === undefined) return true
     window.unsettled.add(ack)
     window.room -= size
     this.#received += 1
     this.#receivedSize += size
+    return window.room > 0
   }
 
   /** The broker was told what becomes of one. */
@@ -114,11 +113,12 @@ export class Windows {
     else this.#subscribe(further(messages, this.#receivedSize / this.#received)).catch(this.#failed)
   }
 
-  /** Further windows, and those of a consumer without prefetch, end as soon as nothing is asked for by them. */
+  /**
+   * The windows of a consumer without prefetch end as soon as nothing is asked for by them. Where there is a prefetch they
+   * stay: to end one while messages are under way to it would bring these behind later ones.
+   */
   closeIdle(): void {
-    const mayPause = this.#mayPause
-    const { staysOpen } = this.#windowing
-    void Promise.all(this.#endIdle(({ isFurther }) => (isFurther ? !staysOpen : mayPause))).catch(() => {})
+    if (this.#mayPause) void Promise.all(this.#endIdle()).catch(() => {})
   }
 
   /** The broker has ended a subscription; false when there is no such one. */
@@ -165,8 +165,7 @@ export class Windows {
     const { connection, dialect, subscriptions } = this.#context
     this.#opened += 1
     const id = this.#opened === 1 ? this.#info.id : `${this.#info.id}/${this.#opened}`
-    const isFurther = this.#opened > this.#windowing.first.length
-    const window: Window = { id, isFurther, room: size, unsettled: new Set() }
+    const window: Window = { id, room: size, unsettled: new Set() }
     this.#windows.set(id, window)
     subscriptions.set(id, this.#subscriber)
     try {
@@ -185,8 +184,8 @@ export class Windows {
     }
   }
 
-  #endIdle(mayEnd: (window: Window) => boolean): readonly Promise<void>[] {
-    const idle = [...this.#windows.values()].filter((window) => window.unsettled.size === 0 && mayEnd(window))
+  #endIdle(): readonly Promise<void>[] {
+    const idle = [...this.#windows.values()].filter(({ unsettled }) => unsettled.size === 0)
     for (const { id } of idle) this.#windows.delete(id)
     return idle.map((window) => this.#unsubscribe(window, []))
   }

@@ -54,12 +54,6 @@ describe('the windows of a consumer on Artemis', () => {
     const subscription = { name: 'archive', durable: true, shared: false }
     expect(artemisWindowing(consumer(2, 'auto', { destination: topic('news'), subscription })).first).toEqual([1, 1])
   })
-
-  it('stay where none but the prefetch is held, so that none under way comes late', () => {
-    expect(artemisWindowing(consumer(100, 'auto')).staysOpen).toBe(true)
-    expect(artemisWindowing(consumer(100, 'client')).staysOpen).toBe(false)
-    expect(artemisWindowing(consumer(0, 'auto')).staysOpen).toBe(false)
-  })
 })
 
 describe('the size of a frame', () => {
