@@ -23,8 +23,8 @@ export interface QueueFacts {
 export class ArtemisManagement {
   readonly #connection: StompConnection
   readonly #answers = `polymq.management.${crypto.randomUUID()}`
-  #isSilent = false
-  /** Questions are asked one after the other: answers say nothing of which question. */
+  #asked = 0
+  /** Questions are asked one after the other. */
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(connection: StompConnection) {
@@ -102,18 +102,25 @@ export class ArtemisManagement {
   }
 
   async #askNow(question: HeaderList, body: string): Promise<unknown> {
-    if (this.#isSilent) return undefined
+    this.#asked += 1
+    const id = String(this.#asked)
+    // The broker may send an answer once more, or late.
+    const isAnswer = ({ headers }: Frame): boolean => headers.get('correlation-id') === id
     const [frame] = await Promise.all([
-      within(this.#connection.nextMessage(SUBSCRIPTION, SUBJECT)),
+      within(this.#connection.nextMessage(SUBSCRIPTION, SUBJECT, isAnswer)),
       this.#connection.request(
         'SEND',
-        [['destination', MANAGEMENT], ['reply-to', this.#answers], ['persistent', 'false'], ...question],
+        [
+          ['destination', MANAGEMENT],
+          ['reply-to', this.#answers],
+          ['correlation-id', id],
+          ['persistent', 'false'],
+          ...question,
+        ],
         SUBJECT,
         body,
       ),
     ])
-    // A later answer would be taken for that to the next question.
-    if (frame === undefined) this.#isSilent = true
     return resultOf(frame)
   }
 

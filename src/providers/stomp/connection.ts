@@ -230,12 +230,18 @@ export class StompConnection {
   /**
    * The next message of a subscription that no consumer has.
    *
+   * @param isIt - what else comes is passed over
    * @throws TimeoutError when none comes within `requestTimeout`
    */
-  async nextMessage(subscription: string, subject: RequestSubject): Promise<Frame> {
+  async nextMessage(
+    subscription: string,
+    subject: RequestSubject,
+    isIt: (frame: Frame) => boolean = () => true,
+  ): Promise<Frame> {
     const id = `message-${subscription}`
     const message = new Promise<Frame>((resolve) => {
       this.#awaited.set(subscription, (frame) => {
+        if (!isIt(frame)) return
         resolve(frame)
         this.#receipts.received(id)
       })

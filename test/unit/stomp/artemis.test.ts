@@ -42,6 +42,7 @@ function answered(frame: Frame, peer: Client, kinds: Readonly<Record<string, str
     subscription: 'polymq-management',
     'message-id': '1',
     destination: frame.headers.get('reply-to') ?? '',
+    'correlation-id': frame.headers.get('correlation-id') ?? 'null',
     _AMQ_OperationSucceeded: String(result !== undefined),
   }
   peer.say('MESSAGE', headers, JSON.stringify([result ?? 'no such resource']))
@@ -106,6 +107,22 @@ describe('an error of Artemis without a receipt', () => {
     expect(others).toHaveLength(2)
     for (const id of others)
       await one.frame(({ command, headers }) => command === 'UNSUBSCRIBE' && headers.get('id') === id)
+  })
+})
+
+describe('questions to an Artemis', () => {
+  it('are not answered by what was the answer to the one before, and comes once more', async () => {
+    const kinds = { bills: 'ANYCAST', news: 'MULTICAST' }
+    let before: Frame | undefined
+    const one = await broker((frame, peer) => {
+      if (before !== undefined && isQuestion(frame)) answered(before, peer, kinds)
+      if (isQuestion(frame)) before = frame
+      return answered(frame, peer, kinds)
+    })
+    const connection = await client(one)
+    await connection.send(queue('bills'), 'a bill')
+    await connection.send(topic('news'), 'some news')
+    expect(await failureOf(connection.send(topic('bills'), 'lost'))).toBeInstanceOf(InvalidDestinationError)
   })
 })
 
