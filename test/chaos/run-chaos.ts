@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '../../src/index.ts'
 import { checkHistory, type Verdict } from './checker.ts'
-import { faultPlan } from './fault-plan.ts'
+import { type Fault, faultPlan } from './fault-plan.ts'
 import { HistoryFile, readHistory } from './history.ts'
 import type { Crowd } from './lanes.ts'
 import { Random } from './random.ts'
@@ -28,6 +28,8 @@ export interface ChaosResult extends Verdict {
 /** ms for what is on its way to arrive after the last fault, and for calls to end. */
 const DRAIN_LIMIT = 45_000
 const CLOSE_LIMIT = 20_000
+/** ms after which a broker is taken to hold back what does not come. */
+const HOLD_LIMIT = 10_000
 
 /** Messages go to and fro while the target suffers; then the history is checked. */
 export async function runChaos({ target, seed, duration, crowd, progress }: ChaosOptions): Promise<ChaosResult> {
@@ -53,17 +55,26 @@ export async function runChaos({ target, seed, duration, crowd, progress }: Chao
     prefix,
   )
   const begin = performance.now()
-  for (let number = 1; performance.now() - begin < duration; number += 1) {
-    const { calm, fault } = plan.next().value
-    await sleep(calm)
+  let number = 0
+  const inflict = async (fault: Fault): Promise<void> => {
+    number += 1
     const seconds = ((performance.now() - begin) / 1_000).toFixed(1)
     progress?.(`${seconds.padStart(7)} s  ${JSON.stringify(fault)}`)
     recorder.add({ type: 'fault', fault: number, kind: fault.kind, phase: 'begin' })
     await target.inflict(fault)
     recorder.add({ type: 'fault', fault: number, kind: fault.kind, phase: 'end' })
   }
+  while (performance.now() - begin < duration) {
+    const { calm, fault } = plan.next().value
+    await sleep(calm)
+    await inflict(fault)
+  }
   // What is not there at the end of a limit is a violation that the checker finds.
   await within(DRAIN_LIMIT, workload.stopProducing())
+  if (target.holdsBack) {
+    await within(HOLD_LIMIT, recorder.drained())
+    if (!recorder.isDrained) await inflict({ kind: 'restart' })
+  }
   await within(DRAIN_LIMIT, recorder.drained())
   await within(CLOSE_LIMIT, workload.close())
   history.close()
