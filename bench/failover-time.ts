@@ -11,7 +11,7 @@ import { aligned, machine, median, whole } from './harness.ts'
 const HELP = `Measures the time from the kill of an active broker to the first work done with its standby.
 The package must have been built, and test/brokers/setup.sh have run.
 
-  node bench/failover-time.ts [options]
+  npm run bench -- failover-time [options]
 
   --kills N                  that count, 20 by default; one before them warms up
   --spread MS                the standby's port opens by up to so much later than it could, each time another part of
@@ -54,10 +54,9 @@ interface GatedPair {
   readonly gates: ReadonlyMap<Broker, Gate>
 }
 
-await main()
-
-async function main(): Promise<void> {
+export async function measureFailoverTime(args: string[]): Promise<void> {
   const { values } = parseArgs({
+    args,
     options: {
       kills: { type: 'string', default: '20' },
       spread: { type: 'string', default: '10000' },

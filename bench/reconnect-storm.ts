@@ -13,7 +13,7 @@ import { machine, median, whole } from './harness.ts'
 const HELP = `Kills a broker that has many connections, starts it again, and tells how they come back.
 The package must have been built, and test/brokers/setup.sh have run.
 
-  node bench/reconnect-storm.ts [options]
+  npm run bench -- reconnect-storm [options]
 
   --broker NAME        rabbitmq by default, or activemq, artemis
   --connections N      1,000 by default
@@ -40,10 +40,9 @@ interface Settings {
   readonly options: string
 }
 
-await main()
-
-async function main(): Promise<void> {
+export async function measureReconnectStorm(args: string[]): Promise<void> {
   const { values } = parseArgs({
+    args,
     options: {
       broker: { type: 'string', default: 'rabbitmq' },
       connections: { type: 'string', default: '1000' },

@@ -1,10 +1,19 @@
 import { parseArgs } from 'node:util'
+import { measureFailoverTime } from './failover-time.ts'
 import { machine, type Result, runSuite, type Suite, table } from './harness.ts'
+import { measureReconnectStorm } from './reconnect-storm.ts'
 import { suites } from './suites/index.ts'
 
-const HELP = `Measures what polymq costs. The package must have been built.
+/** What starts brokers of its own, and has options of its own. */
+const PROGRAMS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
+  'failover-time': measureFailoverTime,
+  'reconnect-storm': measureReconnectStorm,
+}
 
-  node bench/run.ts [options] [SUITE…]     the beginning of a name chooses all that begin like that
+const HELP = `Measures what polymq costs.
+
+  npm run bench -- [options] [SUITE…]      the beginning of a name chooses all that begin like that
+  npm run bench -- PROGRAM [options]       ${Object.keys(PROGRAMS).join(' or ')}: --help tells more
 
   --broker URI    also runs the suites that need a broker, on this one; those of the URI's protocol
   --rounds N      of each contender, 3 by default
@@ -13,14 +22,15 @@ const HELP = `Measures what polymq costs. The package must have been built.
 
 Suites: ${suites.map(({ name, needsBroker }) => (needsBroker === false ? name : `${name} (${needsBroker})`)).join(', ')}`
 
+const [name = '', ...others] = process.argv.slice(2)
 try {
-  await main()
+  await (PROGRAMS[name]?.(others) ?? measureSuites())
 } catch (error) {
   console.error(`bench: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1
 }
 
-async function main(): Promise<void> {
+async function measureSuites(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
