@@ -37,6 +37,19 @@ export function durableSubscriptions(bench: Bench): void {
     },
   )
 
+  featureTest(bench, needed, 'gives messages one by one, without a prefetch', async () => {
+    const { connection, session } = await bench.sit({ acknowledgeMode: 'client' }, { clientId: bench.clientId() })
+    const news = topic(unique('news'))
+    const reader = await session.createDurableConsumer(news, 'archive', { prefetch: 0 })
+    for (const body of numbered(3)) await connection.send(news, body)
+    for (const body of numbered(3)) {
+      expect((await bench.next(reader)).body).toBe(body)
+      await session.acknowledge()
+    }
+    await reader.close()
+    await session.unsubscribe('archive')
+  })
+
   featureTest(
     bench,
     needed,

@@ -69,25 +69,35 @@ export function ordering(bench: Bench): void {
     }
   })
 
-  featureTest(
-    bench,
-    'queues',
-    'keeps the order for an application that holds batches beyond the prefetch',
-    async () => {
-      const { connection, session } = await bench.sit()
-      const orders = queue(unique('orders'))
-      const bodies = numbered(600).map((number, index) => number.padEnd((index * 37) % 2_000))
-      const producer = await session.createProducer(orders)
-      const collecting = await connection.createSession({ acknowledgeMode: 'client' })
-      const consumer = await collecting.createConsumer(orders, { prefetch: 10 })
-      const sends = Promise.all(bodies.map((body) => producer.send(body)))
-      const received: unknown[] = []
-      for (let batch = 1; batch <= 15; batch += 1) {
-        received.push(...(await bench.bodies(consumer, 40)))
-        await collecting.acknowledge()
-      }
-      await sends
-      expect(received).toEqual(bodies)
-    },
+  featureTest(bench, 'queues', 'keeps the order for an application that holds batches beyond the prefetch', async () =>
+    inBatches(bench, { prefetch: 10, batch: 40, count: 600 }),
   )
+
+  featureTest(bench, 'queues', 'keeps the order for an application that holds batches without a prefetch', async () =>
+    inBatches(bench, { prefetch: 0, batch: 7, count: 70 }),
+  )
+}
+
+interface Batches {
+  readonly prefetch: number
+  readonly batch: number
+  readonly count: number
+}
+
+/** Receives while others are being sent, and acknowledges many at once. */
+async function inBatches(bench: Bench, { prefetch, batch, count }: Batches): Promise<void> {
+  const { connection, session } = await bench.sit()
+  const orders = queue(unique('orders'))
+  const bodies = numbered(count).map((number, index) => number.padEnd((index * 37) % 2_000))
+  const producer = await session.createProducer(orders)
+  const collecting = await connection.createSession({ acknowledgeMode: 'client' })
+  const consumer = await collecting.createConsumer(orders, { prefetch })
+  const sends = Promise.all(bodies.map((body) => producer.send(body)))
+  const received: unknown[] = []
+  while (received.length < count) {
+    received.push(...(await bench.bodies(consumer, batch)))
+    await collecting.acknowledge()
+  }
+  await sends
+  expect(received).toEqual(bodies)
 }

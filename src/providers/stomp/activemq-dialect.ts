@@ -160,7 +160,10 @@ function windowing(consumer: ConsumerInfo): Windowing {
   const isEarly = browser || (mayHoldUp && isTopic(destination) && subscription === undefined)
   const isOnly = isTopic(destination)
   const isLarge = mayHoldUp && isOnly && !isEarly
-  const size = Math.max(1, prefetch, isLarge ? DURABLE_WINDOW : 0)
+  // Acknowledgements in a transaction let the broker give a message to a window that turns out to be full: it comes behind
+  // those that others get meanwhile. So there is one, as long as an application holds no more than the prefetch.
+  const isDouble = mode === 'transacted' && prefetch > 0
+  const size = Math.max(isDouble ? 2 * prefetch : 1, prefetch, isLarge ? DURABLE_WINDOW : 0)
   return { first: [size], further: isOnly ? undefined : () => size, isEarly }
 }
 

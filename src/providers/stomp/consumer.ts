@@ -145,6 +145,11 @@ export class StompConsumer implements Subscriber {
       const delivery = deliveries[index] as StompDelivery
       frames.push(`${this.#acknowledging(command, delivery)}${end}\n\0`)
       this.#windows.settled(delivery)
+      // Before another one may bring messages, too.
+      if (this.#credit === 0 && this.#windows.mayPause) {
+        this.#connection.write(...frames.splice(0))
+        this.#windows.closeIdle()
+      }
     }
     this.#connection.write(...frames)
     let answer: Promise<void> = DONE

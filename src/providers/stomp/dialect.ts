@@ -108,7 +108,8 @@ export type Settlement =
 
 /** A delivery, with what acknowledging it takes. */
 export interface StompDelivery extends Delivery {
-  readonly ack: string
+  /** The id for ACK; another one once its subscription has ended. */
+  ack: string
   /** The subscription it came over. */
   readonly subscription: string
   /** How much of that subscription's window it takes. */

@@ -187,5 +187,7 @@ export function subscriptionHeaders(queue: string, isDurable: boolean): HeaderLi
 
 function settlement(outcome: Outcome): Settlement {
   if (outcome === 'accepted') return { command: 'ACK', more: '' }
+  // The consumer closes, and what it has goes back then: now it would come again at once, behind later ones.
+  if (outcome === 'released') return { command: 'none' }
   return { command: 'NACK', more: `requeue:${outcome !== 'rejected'}\n` }
 }

@@ -1,5 +1,6 @@
 import { TimeoutError } from '../../errors.ts'
 import { describeDestination, isTopic } from '../../message/destination.ts'
+import { DONE } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
 import type { Dialect, HeaderList, StompDelivery, Windowing } from './dialect.ts'
@@ -47,6 +48,10 @@ export class Windows {
   readonly #windows = new Map<string, Window>()
   /** Being unsubscribed from. */
   readonly #ending = new Map<string, Window>()
+  /** Has ended, and what came over it can be settled all the same. */
+  readonly #retired = new Map<string, Window>()
+  /** The id for ACK of what came over a subscription that has ended; undefined where a subscription cannot end before that. */
+  #retiredAck: ((ack: string) => string) | undefined
   #opened = 0
   /** How many messages have come, and how much they took together. */
   #received = 0
@@ -68,6 +73,13 @@ export class Windows {
     return this.#windowing.isEarly
   }
 
+  /** Whether there may be no subscription: what is sent meanwhile waits at the broker, and a further one brings it. */
+  get mayPause(): boolean {
+    const { prefetch, browser, destination, subscription } = this.#info
+    if (prefetch > 0 || browser || this.#windowing.further === undefined) return false
+    return !isTopic(destination) || subscription?.durable === true
+  }
+
   /** Without prefetch nothing is subscribed to before a message is asked for; only whether that would work is found out. */
   async open(): Promise<void> {
     try {
@@ -76,7 +88,9 @@ export class Windows {
       void this.close([]).catch(() => {})
       throw error
     }
-    if (this.#mayPause) await Promise.all(this.#endIdle())
+    if (!this.mayPause) return
+    this.#retiredAck = await this.#context.giveBack?.begin()
+    await this.#endIdle()
   }
 
   /** Whether what comes over a subscription is for the consumer. What comes over one that ends goes back. */
@@ -89,20 +103,26 @@ export class Windows {
   }
 
   /** A message has come. Gives whether more can come by the same subscription. */
-  take({ ack, subscription, size }: StompDelivery): boolean {
-    const window = this.#windows.get(subscription)
+  take(delivery: StompDelivery): boolean {
+    const window = this.#windows.get(delivery.subscription)
     if (window === undefined) return true
-    window.unsettled.add(ack)
-    window.room -= size
+    window.room -= delivery.size
     this.#received += 1
-    this.#receivedSize += size
-    return window.room > 0
+    this.#receivedSize += delivery.size
+    const isMoreToCome = window.room > 0
+    if (this.#retiredAck !== undefined && !isMoreToCome) {
+      this.#retire(window)
+      delivery.ack = this.#retiredAck(delivery.ack)
+    }
+    window.unsettled.add(delivery.ack)
+    return isMoreToCome
   }
 
   /** The broker was told what becomes of one. */
   settled({ ack, subscription, size }: StompDelivery): void {
     const window = this.#windows.get(subscription)
     if (window?.unsettled.delete(ack)) window.room += size
+    else if (this.#retired.get(subscription)?.unsettled.delete(ack)) this.#retired.delete(subscription)
   }
 
   /** So many messages are wanted: where all windows are full, a further one brings them. */
@@ -118,7 +138,7 @@ export class Windows {
    * stay: to end one while messages are under way to it would bring these behind later ones.
    */
   closeIdle(): void {
-    if (this.#mayPause) void Promise.all(this.#endIdle()).catch(() => {})
+    if (this.mayPause) void this.#endIdle().catch(() => {})
   }
 
   /** The broker has ended a subscription; false when there is no such one. */
@@ -130,12 +150,16 @@ export class Windows {
   async close(headers: HeaderList): Promise<void> {
     const windows = [...this.#windows.values()]
     this.#windows.clear()
-    await Promise.all(windows.map((window) => this.#unsubscribe(window, headers)))
+    const retired = [...this.#retired.values()].flatMap(({ unsettled }) => [...unsettled])
+    this.#retired.clear()
+    const givingBack = retired.length > 0 ? this.#context.giveBack?.giveBack(retired) : DONE
+    await Promise.all([givingBack, ...windows.map((window) => this.#unsubscribe(window, headers))])
   }
 
   /** The broker, or the connection, is gone. */
   abandon(): void {
     this.#windows.clear()
+    this.#retired.clear()
   }
 
   // --- subscriptions ---------------------------------------------------------------------------------------------
@@ -143,12 +167,6 @@ export class Windows {
   get #mayReceive(): boolean {
     for (const { room } of this.#windows.values()) if (room > 0) return true
     return false
-  }
-
-  /** Whether there may be no subscription: what is sent meanwhile waits at the broker. */
-  get #mayPause(): boolean {
-    const { prefetch, browser, destination, subscription } = this.#info
-    return prefetch === 0 && !browser && (!isTopic(destination) || subscription?.durable === true)
   }
 
   /** The application holds on to all that it may, and wants more. */
@@ -184,10 +202,19 @@ export class Windows {
     }
   }
 
-  #endIdle(): readonly Promise<void>[] {
+  #endIdle(): Promise<unknown> {
     const idle = [...this.#windows.values()].filter(({ unsettled }) => unsettled.size === 0)
     for (const { id } of idle) this.#windows.delete(id)
-    return idle.map((window) => this.#unsubscribe(window, []))
+    return Promise.all(idle.map((window) => this.#unsubscribe(window, [])))
+  }
+
+  /** Ends a subscription while nothing can be under way to it, because it is full. */
+  #retire(window: Window): void {
+    const { id } = window
+    this.#windows.delete(id)
+    this.#retired.set(id, window)
+    this.#context.subscriptions.delete(id)
+    this.#connection.send('UNSUBSCRIBE', [['id', id]])
   }
 
   async #unsubscribe(window: Window, headers: HeaderList): Promise<void> {
