@@ -1,5 +1,5 @@
 import { type Destination, holdsControlCharacter, makeDestination } from '../message/destination.ts'
-import { RABBITMQ_TEMPORARY_PREFIX } from './rabbitmq-names.ts'
+import { isTemporaryName } from './rabbitmq-names.ts'
 
 /** A topic as other protocols on RabbitMQ name it: STOMP, and both versions of addresses of AMQP 1.0. */
 const TOPIC_FORM = /^(?:\/topic\/|\/exchange\/amq\.topic\/|\/exchanges\/amq\.topic\/)(.+)$/s
@@ -16,7 +16,7 @@ export function destinationOfReplyTo(text: string): Destination | undefined {
 /** Temporary ones show by their name. */
 export function destinationNamed(kind: 'queue' | 'topic', name: string): Destination | undefined {
   if (name === '' || holdsControlCharacter(name)) return undefined
-  return makeDestination(name.startsWith(RABBITMQ_TEMPORARY_PREFIX) ? `temporary-${kind}` : kind, name)
+  return makeDestination(isTemporaryName(name) ? `temporary-${kind}` : kind, name)
 }
 
 function unescaped(text: string): string {

@@ -72,4 +72,20 @@ describe.each(names)('polymq and stompjs on %s', (name) => {
     expect(bytes).toMatchObject({ kind: 'bytes', body: BYTES })
     await client.deactivate({ force: true })
   })
+
+  it('polymq answers where stompjs waits for answers, on a temporary queue', async () => {
+    await using connection = await connect(uri())
+    const stock = queue(uniqueName('stock'))
+    await connection.reply(stock, ({ body }) => `${body}: 12`)
+    const client = await stompjsClient(uri())
+    const answer = new Promise<IMessage>((resolve) => {
+      // RabbitMQ subscribes by itself where a request says `reply-to:/temp-queue/…`.
+      if (name === 'rabbitmq') client.onUnhandledMessage = resolve
+      else client.subscribe('/temp-queue/answers', resolve)
+    })
+    const headers = { 'reply-to': '/temp-queue/answers', 'correlation-id': 'c-7' }
+    await publish(client, PREFIXES[name] + stock.name, headers, 'A-100')
+    expect(await answer).toMatchObject({ body: 'A-100: 12', headers: { 'correlation-id': 'c-7' } })
+    await client.deactivate({ force: true })
+  })
 })

@@ -9,6 +9,7 @@ import {
   RABBITMQ_TYPES_HEADER,
   TIMESTAMP_HEADER,
 } from '../../interop/rabbitmq-headers.ts'
+import { isDirectReply } from '../../interop/rabbitmq-names.ts'
 import { LONGEST_SHORTSTR } from '../../interop/rabbitmq-queues.ts'
 import { encodeEntries, encodeTypes, type Types } from '../../interop/types-header.ts'
 import { describeDestination, isTopic } from '../../message/destination.ts'
@@ -71,8 +72,8 @@ export function encodePublish(message: MessageData, context: PublishContext): Pu
   scratch.uint16(0)
   scratch.shortstr(exchange)
   scratch.shortstr(routingKey)
-  // A queue that nobody has is an error, a topic that nobody subscribes to is not.
-  scratch.uint8(isTopic(destination) ? 0 : MANDATORY)
+  // A queue that nobody has is an error, a topic that nobody subscribes to is not. RabbitMQ would also return a direct reply.
+  scratch.uint8(isTopic(destination) || isDirectReply(routingKey) ? 0 : MANDATORY)
   scratch.endFrame(method)
 
   const types: Types = {}

@@ -2,6 +2,7 @@ import { AuthorizationError, IllegalStateError, InvalidClientIdError, InvalidDes
 import {
   claimOf,
   DEAD_LETTER_QUEUE,
+  isReserved,
   queueOfSubscription,
   queuesOfDurableSubscription,
   RABBITMQ_TEMPORARY_PREFIX,
@@ -17,8 +18,6 @@ import { NOT_FOUND, PRECONDITION_FAILED, RESOURCE_LOCKED } from './reply.ts'
 import { TemporaryNames } from './temporary-names.ts'
 
 const EXCLUSIVE_QUEUE: QueueDefinition = { durable: false, exclusive: true, autoDelete: false, arguments: {} }
-/** Queues of this prefix are the broker's own. */
-const BROKER_PREFIX = 'amq.'
 
 /** What a consumer takes from. */
 export interface Source {
@@ -70,7 +69,7 @@ export class Topology {
   /** Sees to it that the destination exists; undefined when there is nothing to wait for. */
   prepare(destination: Destination): Promise<void> | undefined {
     const { kind, name } = destination
-    if (kind !== 'queue' || name.startsWith(BROKER_PREFIX)) return undefined
+    if (kind !== 'queue' || isReserved(name)) return undefined
     if (this.#queues.has(name)) return this.#queues.get(name)
     routeOf(destination)
     const preparation = this.#prepareQueue(name).then(

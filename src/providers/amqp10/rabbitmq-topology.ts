@@ -3,6 +3,7 @@ import { AuthorizationError, InvalidClientIdError, InvalidDestinationError, Time
 import {
   claimOf,
   DEAD_LETTER_QUEUE,
+  isReserved,
   queueOfSubscription,
   queuesOfDurableSubscription,
   RABBITMQ_TEMPORARY_PREFIX,
@@ -93,8 +94,9 @@ export class RabbitmqTopology implements Topology {
   }
 
   prepare(destination: Destination): Promise<void> | undefined {
-    if (destination.kind !== 'queue' || this.queues.has(destination.name)) return undefined
-    return this.declareQueue(destination.name)
+    const { kind, name } = destination
+    if (kind !== 'queue' || isReserved(name) || this.queues.has(name)) return undefined
+    return this.declareQueue(name)
   }
 
   forget(destination: Destination): void {

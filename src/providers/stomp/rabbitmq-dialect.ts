@@ -10,8 +10,9 @@ import {
   STOMP_HEADERS,
   TIMESTAMP_HEADER,
 } from '../../interop/rabbitmq-headers.ts'
-import { queueOfSubscription, RABBITMQ_TEMPORARY_PREFIX } from '../../interop/rabbitmq-names.ts'
+import { queueOfSubscription } from '../../interop/rabbitmq-names.ts'
 import { LONGEST_SHORTSTR, QUEUE_ARGUMENTS } from '../../interop/rabbitmq-queues.ts'
+import { destinationOfReplyTo } from '../../interop/rabbitmq-reply-to.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Outcome } from '../../provider/provider.ts'
@@ -27,11 +28,13 @@ import {
 } from './dialect.ts'
 import type { Frame, StompVersion } from './frame.ts'
 import { headerLine } from './frame-encoder.ts'
-import { destinationNamed, integerOf } from './frame-values.ts'
+import { integerOf } from './frame-values.ts'
 
 /** A queue that exists; `/queue/NAME` would declare it with arguments of its own. */
 const QUEUE = '/amq/queue/'
 const TOPIC = '/topic/'
+/** Ways to write a destination: that of the plugin, and both of AMQP 1.0. */
+const KNOWN_PATH = /^\/(?:queues?|amq\/queue|topic|exchanges?\/amq\.topic)\//
 const SECOND = 1_000
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   text: 'text/plain; charset=utf-8',
@@ -117,26 +120,14 @@ function segment({ kind, name }: Destination): string {
   return name.replaceAll('/', '%2F')
 }
 
-/** Other protocols write reply-to in forms of their own; the plugin puts `/reply-queue/` before what it does not know. */
+/** The plugin puts `/reply-queue/` before what is no path, such as the name of a queue, which may have slashes in it. */
 function destinationOf(text: string): Destination | undefined {
-  const topic = /^(?:\/reply-queue\/)?(?:\/topic\/|\/exchange\/amq\.topic\/|\/exchanges\/amq\.topic\/)(.+)$/.exec(text)
-  if (topic?.[1] !== undefined) return destinationNamed('topic', unescaped(topic[1]))
-  const queue = /^(?:\/reply-queue\/)?(?:\/amq\/queue\/|\/queue\/|\/queues\/)?([^/]+)$/.exec(text)
-  if (queue?.[1] === undefined) return undefined
-  const name = unescaped(queue[1])
-  return destinationNamed(name.startsWith(RABBITMQ_TEMPORARY_PREFIX) ? 'temporary-queue' : 'queue', name)
+  const place = text.replace(/^\/reply-queue\//, '')
+  return place.startsWith('/') && !KNOWN_PATH.test(place) ? undefined : destinationOfReplyTo(place)
 }
 
 function isLong(text: string): boolean {
   return text.length * 3 > LONGEST_SHORTSTR && encoder.encode(text).length > LONGEST_SHORTSTR
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }
 
 function writeHeaders(message: MessageData, now: number, version: StompVersion): string {

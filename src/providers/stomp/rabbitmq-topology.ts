@@ -2,6 +2,7 @@ import { IllegalStateError, InvalidClientIdError, InvalidDestinationError, Timeo
 import {
   claimOf,
   DEAD_LETTER_QUEUE,
+  isReserved,
   queueOfSubscription,
   queuesOfDurableSubscription,
   RABBITMQ_TEMPORARY_PREFIX,
@@ -69,8 +70,8 @@ export class RabbitmqTopology implements Topology {
   }
 
   prepare(destination: Destination): Promise<void> | undefined {
-    if (isTopic(destination) || isTemporary(destination)) return undefined
     const { name } = destination
+    if (isTopic(destination) || isTemporary(destination) || isReserved(name)) return undefined
     if (this.#declared.has(name)) return this.#declared.get(name)
     const declaration = this.#declareWithDeadLetters(name).then(
       () => void this.#declared.set(name, undefined),

@@ -188,9 +188,25 @@ describe('a message of another client', () => {
   it.each([
     ['/reply-queue/answers', 'answers'],
     ['/reply-queue//queues/a%2Fb', 'a/b'],
+    ['/reply-queue/a/b', 'a/b'],
     ['/amq/queue/answers', 'answers'],
     ['answers', 'answers'],
   ])('is answered on RabbitMQ where reply-to says %s', (replyTo, name) => {
     expect(decodeMessage(frame({ 'reply-to': replyTo }), rabbitmq, NOW).replyTo).toEqual(queue(name))
   })
+
+  it.each(['polymq.temporary.1', 'amq.gen-LhQz1gv3GhDOv8PIDabOXA', 'amq.rabbitmq.reply-to.g1h2/AA+.Duaoa3m=='])(
+    'is answered on a temporary queue on RabbitMQ where reply-to says /reply-queue/%s',
+    (name) => {
+      const { replyTo } = decodeMessage(frame({ 'reply-to': `/reply-queue/${name}` }), rabbitmq, NOW)
+      expect(replyTo).toEqual({ kind: 'temporary-queue', name })
+    },
+  )
+
+  it.each(['/exchange/prices/eur', '/reply-queue//exchange/prices/eur', '/topics/x'])(
+    'has no place for answers on RabbitMQ where reply-to says %s',
+    (replyTo) => {
+      expect(decodeMessage(frame({ 'reply-to': replyTo }), rabbitmq, NOW).replyTo).toBeUndefined()
+    },
+  )
 })
