@@ -6,6 +6,7 @@ import { type Destination, type DestinationKind, isTopic } from '../../message/d
 import type { MessageData } from '../../message/message-data.ts'
 import type { Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
+import { checkHead } from './activemq-head.ts'
 import { ACTIVEMQ_CAPABILITIES } from './capabilities.ts'
 import type { Address, Dialect, DialectHeaders, HeaderList, Settlement, Windowing } from './dialect.ts'
 import type { Frame, StompVersion } from './frame.ts'
@@ -61,6 +62,7 @@ export function activemqDialect(
     destinationOf: (text) => destinationOf(text, aliases),
     writeHeaders,
     readHeaders,
+    checkHead,
     sendsAsBytes: hasHalves,
     isBytes: ({ headers }) => headers.has('content-length'),
     windowing,

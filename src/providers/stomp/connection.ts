@@ -17,6 +17,7 @@ import { type Endpoint, isWebSocket } from './endpoint.ts'
 import {
   errorFrameOf,
   isBrokenDown,
+  isTooLarge,
   mapConnectError,
   mapError,
   type RequestSubject,
@@ -218,7 +219,7 @@ export class StompConnection {
   deliver(frame: OutgoingFrame, receipt: string, subject: RequestSubject): Promise<void> {
     if (this.#state !== 'open') return Promise.reject(this.lossReason)
     this.write(frame)
-    return this.#receipts.confirmation(receipt, subject)
+    return this.#receipts.confirmation(receipt, subject, frame.length)
   }
 
   /** Resolves once the broker has looked at all frames up to now: a transaction without anything in it tells. */
@@ -352,6 +353,14 @@ export class StompConnection {
     const receipt = frame.headers.get('receipt-id')
     const text = `${error.message} ${error.detail}`
     if (isBrokenDown(error)) {
+      this.#complaint = { error, at: performance.now() }
+      this.#closed(undefined)
+      return
+    }
+    const largest = receipt === undefined && isTooLarge(text) ? this.#receipts.largest : undefined
+    if (largest !== undefined) {
+      this.#receipts.refuse(largest, (subject) => mapError(error, subject, this.endpoint))
+      // ActiveMQ reads on in the middle of it, and finds one thing wrong after the other.
       this.#complaint = { error, at: performance.now() }
       this.#closed(undefined)
       return

@@ -51,6 +51,8 @@ export interface Dialect {
   readHeaders(headers: ReadonlyMap<string, string>, now: number): DialectHeaders
   /** Kind and body where the broker tells of them, or has changed them; undefined where {@link isBytes} decides. */
   bodyOf?(frame: Frame): Pick<MessageData, 'kind' | 'body'> | undefined
+  /** @throws MessageTooLargeError when the broker would end the connection over what goes before a body */
+  checkHead?(head: string, message: MessageData): void
   /** Whether a text has to go as bytes, because the broker would not bring it through as text. */
   sendsAsBytes?(text: string): boolean
   /** Whether a body without a word about its kind is bytes. */

@@ -48,6 +48,11 @@ export function isBrokenDown({ message }: StompErrorFrame): boolean {
   return /^(Processing error|AMQP channel died)/.test(message)
 }
 
+/** Whether a message is larger than the broker takes. The ones of ActiveMQ and RabbitMQ do not say which one. */
+export function isTooLarge(text: string): boolean {
+  return /too large|too big|larger than|maximum (data |frame )?(size|length)|exceeds/i.test(text)
+}
+
 /** Artemis prints the message that it refuses, whatever is in it, and leaves out why. */
 function isWithoutReason({ message }: StompErrorFrame): boolean {
   return message.startsWith('AMQ339011')
@@ -71,17 +76,17 @@ export function mapError(frame: StompErrorFrame, subject: RequestSubject, endpoi
   if (/not authorized|unauthorized|access.refused|access to .* refused|permission|security/i.test(text)) {
     return new AuthorizationError(`${refusal}; give the user the permission it needs at the broker`, cause)
   }
+  if (/resource ?limit|address .* is full|is full|usage manager|no space/i.test(text)) {
+    return new ResourceLimitError(`${refusal}; free room at the broker, or raise its limit`, cause)
+  }
+  if (isTooLarge(text)) {
+    return new MessageTooLargeError(`${refusal}; send less, or raise the broker's limit`, cause)
+  }
   if (/InvalidDestinationException|not.found|does not exist|no queue|no exchange|unknown destination/i.test(text)) {
     return new InvalidDestinationError(`${refusal}; check the name, or create it at the broker`, cause)
   }
   if (/precondition|inequivalent|resource.locked|illegal destination|invalid destination/i.test(text)) {
     return new InvalidDestinationError(`${refusal}; what is there is of another kind, choose another name`, cause)
-  }
-  if (/resource ?limit|address .* is full|is full|usage manager|no space/i.test(text)) {
-    return new ResourceLimitError(`${refusal}; free room at the broker, or raise its limit`, cause)
-  }
-  if (/too large|too big|larger than|maximum (size|length)|exceeds/i.test(text)) {
-    return new MessageTooLargeError(`${refusal}; send less, or raise the broker's limit`, cause)
   }
   if (/already (subscribed|connected|in use)|durable .* in use/i.test(text)) {
     return new IllegalStateError(`${refusal}; another consumer has it, close that one first`, cause)

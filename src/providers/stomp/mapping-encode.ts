@@ -29,6 +29,7 @@ export interface SendContext {
  *
  * @param now - ms since the epoch, from which the time to live is counted
  * @throws MessageFormatError when the body is not of its kind, or a header cannot be told in this version of STOMP
+ * @throws MessageTooLargeError when the broker takes no such headers
  * @throws InvalidDestinationError for a name that the broker has no form for
  */
 export function encodeMessage(
@@ -48,6 +49,7 @@ export function encodeMessage(
   head += headersOf(message, context, now, isBytes) + propertiesOf(message, context, types)
   const typesText = encodeTypes(types)
   if (typesText !== undefined) head += headerLine(dialect.typesHeader, typesText, context.version)
+  dialect.checkHead?.(head, message)
   if (typeof body !== 'string') return encodeBinaryFrame(`${head}content-length:${body.length}\n\n`, body)
   // Without content-length a body ends at its first NUL; with it, ActiveMQ takes it for bytes.
   const length =

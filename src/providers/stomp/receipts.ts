@@ -7,6 +7,8 @@ interface Pending {
   /** When it is given up, by `performance.now()`; undefined for a send, which brokers answer in their own time. */
   readonly deadline: number | undefined
   readonly isSubscribe: boolean
+  /** Of a message, in bytes or characters; 0 for other requests. */
+  readonly size: number
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
@@ -42,12 +44,12 @@ export class Receipts {
   /** Settles when the broker has carried out a request, which it does before it looks at the next frame; rejects in time. */
   request(id: string, subject: RequestSubject, isSubscribe = false): Promise<void> {
     this.#timer ??= setTimeout(this.#expire, this.#timeout)
-    return this.#wait(id, subject, performance.now() + this.#timeout, isSubscribe)
+    return this.#wait(id, subject, performance.now() + this.#timeout, isSubscribe, 0)
   }
 
   /** Settles when the broker has a message, which may be after later frames. Whoever sends it says how long it may take. */
-  confirmation(id: string, subject: RequestSubject): Promise<void> {
-    return this.#wait(id, subject, undefined, false)
+  confirmation(id: string, subject: RequestSubject, size: number): Promise<void> {
+    return this.#wait(id, subject, undefined, false, size)
   }
 
   /** The broker has done it. */
@@ -71,6 +73,13 @@ export class Receipts {
     return undefined
   }
 
+  /** The largest message that has no answer. */
+  get largest(): string | undefined {
+    let largest: readonly [string, Pending] | undefined
+    for (const entry of this.#pending) if (entry[1].size > (largest?.[1].size ?? 0)) largest = entry
+    return largest?.[0]
+  }
+
   /** Rejects one with what `describe` makes of its subject. */
   refuse(id: string, describe: (subject: RequestSubject) => Error): void {
     const pending = this.#pending.get(id)
@@ -86,9 +95,15 @@ export class Receipts {
     for (const { reject } of all) reject(error)
   }
 
-  #wait(id: string, subject: RequestSubject, deadline: number | undefined, isSubscribe: boolean): Promise<void> {
+  #wait(
+    id: string,
+    subject: RequestSubject,
+    deadline: number | undefined,
+    isSubscribe: boolean,
+    size: number,
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { subject, deadline, isSubscribe, resolve, reject })
+      this.#pending.set(id, { subject, deadline, isSubscribe, size, resolve, reject })
     })
   }
 

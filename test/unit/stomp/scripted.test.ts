@@ -10,9 +10,11 @@ import {
   InvalidUriError,
   type Logger,
   MessageFormatError,
+  MessageTooLargeError,
   queue,
   type ReceivedMessage,
   TimeoutError,
+  textMessage,
   topic,
 } from '../../../src/index.ts'
 import type { Frame } from '../../../src/providers/stomp/frame.ts'
@@ -180,6 +182,35 @@ describe('a refusal', () => {
     expect(await failureOf(sent)).toBeInstanceOf(InvalidDestinationError)
   })
 
+  it.each([
+    ['ActiveMQ', CLASSIC, 'The maximum data length was exceeded'],
+    ['ActiveMQ', CLASSIC, 'The maximum frame size was exceeded'],
+    ['RabbitMQ', RABBITMQ, 'PRECONDITION_FAILED - message size 9000 is larger than configured max size 512'],
+  ])('of the largest message by %s ends the connection once, and the others arrive', async (_, product, message) => {
+    const one = await broker(product, (frame) => one.clients.length === 1 && keepsSends(frame, one.client))
+    const connection = await client(one, { failover: { initialReconnectDelay: 1 } })
+    const losses: Error[] = []
+    connection.on('interrupted', (error) => losses.push(error))
+    const sends = ['first', 'x'.repeat(9_000), 'last'].map((body) => connection.send(queue('orders'), body))
+    const refused = failureOf(sends[1] as Promise<void>)
+    await one.frame(({ body }) => body.length === 'last'.length)
+    one.client.say('ERROR', { message })
+    const error = await refused
+    expect(error).toBeInstanceOf(MessageTooLargeError)
+    expect(error.message).toMatch(/^sending to queue orders on .* was refused.*send less, or raise the broker's limit$/)
+    await Promise.all([sends[0], sends[2]])
+    expect(losses).toHaveLength(1)
+    expect(one.frames.filter(({ body }) => body.length === 9_000)).toHaveLength(1)
+  })
+
+  it('of an ActiveMQ that goes on to complain in the midst of a message is one refusal', async () => {
+    const { one, sent, warnings } = await sending(CLASSIC)
+    one.client.say('ERROR', { message: 'The maximum data length was exceeded' })
+    one.client.say('ERROR', { message: 'Unknown STOMP action: xxxx' })
+    expect(await failureOf(sent)).toBeInstanceOf(MessageTooLargeError)
+    expect(warnings).toEqual([])
+  })
+
   it('that answers nothing is why the connection is lost right after', async () => {
     const { one, sent } = await sending(CLASSIC)
     one.client.say('ERROR', { message: 'the reason' })
@@ -276,6 +307,23 @@ describe('a queue that somebody deletes on RabbitMQ', () => {
 })
 
 describe('what STOMP cannot say', () => {
+  it.each([
+    ['a long property', { note: 'ü'.repeat(6_000) }, /^a message to queue orders has 12005 bytes in the header note, /],
+    [
+      'many properties',
+      Object.fromEntries(Array.from({ length: 1_001 }, (_, index) => [`p${index}`, 'x'])),
+      /^a message to queue orders has 10\d\d headers and properties, and ActiveMQ takes 1000 over STOMP/,
+    ],
+  ])('is refused before it is sent to ActiveMQ: %s', async (_, properties, reason) => {
+    const one = await broker(CLASSIC)
+    const connection = await client(one)
+    const error = await failureOf(connection.send(queue('orders'), textMessage('x', { properties })))
+    expect(error).toBeInstanceOf(MessageTooLargeError)
+    expect(error.message).toMatch(reason)
+    expect(one.commands).not.toContain('SEND')
+    await connection.send(queue('orders'), textMessage('x', { properties: { note: 'x'.repeat(10_000) } }))
+  })
+
   it('is refused by name: a line break in a header before 1.2', async () => {
     const one = await broker(CLASSIC, ({ command }, peer) => {
       if (command !== 'CONNECT') return false
