@@ -41,7 +41,7 @@ export { type PropertyType, type PropertyTypes, readProperty } from './message/p
 export { byte, double, float, int, long, type NumericType, short, TypedNumber } from './message/typed-number.ts'
 export type { ConnectOptions, RedeliveryPolicy } from './options/connect-options.ts'
 export type { Credentials, CredentialsFunction, TemporaryCredentials } from './options/credentials.ts'
-export { type EndpointsFromOptions, endpointsFrom } from './options/endpoints-from.ts'
+export { type EndpointsFromOptions, type EndpointsProtocol, endpointsFrom } from './options/endpoints-from.ts'
 export type { FailoverOptions } from './options/failover-options.ts'
 export type { Logger } from './options/logger.ts'
 export type { ConnectTarget } from './options/target.ts'

@@ -2,14 +2,34 @@ import { InvalidOptionError } from '../errors.ts'
 import { array, looseObject, Mismatch, optional, string } from './schema.ts'
 import { schemeOf } from './uri-scheme.ts'
 
+/** What {@link endpointsFrom} can be asked for. */
+export type EndpointsProtocol = 'amqp' | 'amqp10' | 'amqp091' | 'stomp' | 'stomp+wss'
+
 /** Options of {@link endpointsFrom}. */
 export interface EndpointsFromOptions {
-  /** The protocol whose endpoints are taken; `amqp`, the default, is the one there is. */
-  readonly protocol?: 'amqp'
+  /**
+   * The protocol whose endpoints are taken. `amqp`, the default, takes the version that the broker answers in, `amqp10` and
+   * `amqp091` one of them; `stomp+wss` is STOMP over a WebSocket, which is what browsers can use. Amazon MQ for ActiveMQ has
+   * all but `amqp091`, Amazon MQ for RabbitMQ has AMQP alone, and 1.0 from RabbitMQ 4.
+   */
+  readonly protocol?: EndpointsProtocol
+}
+
+interface Choice {
+  /** As Amazon MQ writes them. */
+  readonly schemes: readonly string[]
+  /** What goes behind the URI. */
+  readonly query?: string
 }
 
 /** ActiveMQ brokers call AMQP over TLS `amqp+ssl`, RabbitMQ brokers `amqps`. */
-const SCHEMES: Readonly<Record<string, readonly string[]>> = { amqp: ['amqp+ssl', 'amqps'] }
+const CHOICES: Readonly<Record<EndpointsProtocol, Choice>> = {
+  amqp: { schemes: ['amqp+ssl', 'amqps'] },
+  amqp10: { schemes: ['amqp+ssl', 'amqps'], query: '?amqp.version=1.0' },
+  amqp091: { schemes: ['amqps'], query: '?amqp.version=0-9-1' },
+  stomp: { schemes: ['stomp+ssl'] },
+  'stomp+wss': { schemes: ['wss'] },
+}
 
 const CALL = 'endpointsFrom'
 const ARGUMENT = 'describeBrokerOutput'
@@ -24,28 +44,51 @@ const ARGUMENT = 'describeBrokerOutput'
  * await using connection = await connect(endpointsFrom(broker), { username, password })
  * // A replica in another region, tried after the whole primary:
  * await connect([endpointsFrom(primary), endpointsFrom(replica)], { username, password })
+ * // Over another protocol than AMQP:
+ * await connect(endpointsFrom(broker, { protocol: 'stomp' }), { username, password })
  *
  * @returns URIs in the order of the broker's instances, at least one
  * @throws InvalidOptionError when this is no such answer, or the broker has no endpoint of the protocol
  */
 export function endpointsFrom(describeBrokerOutput: unknown, options: EndpointsFromOptions = {}): readonly string[] {
   const protocol = options.protocol ?? 'amqp'
-  const schemes = Object.hasOwn(SCHEMES, protocol) ? SCHEMES[protocol] : undefined
-  if (schemes === undefined) {
-    throw new InvalidOptionError(
-      'protocol',
-      `${CALL}: the option protocol is wrong: expected ${Object.keys(SCHEMES).join(' or ')}`,
-    )
-  }
+  if (!Object.hasOwn(CHOICES, protocol)) throw unknownProtocol(protocol)
+  const { schemes, query = '' } = CHOICES[protocol]
   const broker = parseDescription(describeBrokerOutput)
   const all = (broker.BrokerInstances ?? []).flatMap((instance) => instance.Endpoints ?? []).map((uri) => uri.trim())
   if (all.length === 0) throw noEndpoints(broker.BrokerState)
-  const endpoints = all.filter((uri) => schemes.includes(schemeOf(uri) ?? ''))
-  if (endpoints.length > 0) return Object.freeze(endpoints)
-  const offered = [...new Set(all.map((uri) => schemeOf(uri) ?? '(no scheme)'))].join(', ')
-  throw new InvalidOptionError(
+  const offered = new Set(all.map((uri) => schemeOf(uri) ?? '(no scheme)'))
+  const endpoints = all.filter((uri) => schemes.includes(schemeOf(uri) ?? '')).map((uri) => uri + query)
+  if (endpoints.length === 0 || (protocol === 'amqp10' && isBeforeAmqp10(broker)))
+    throw lacking(protocol, broker, offered)
+  return Object.freeze(endpoints)
+}
+
+/** RabbitMQ speaks AMQP 1.0 from version 4. */
+function isBeforeAmqp10({ EngineType, EngineVersion }: Description): boolean {
+  return EngineType?.toUpperCase() === 'RABBITMQ' && Number.parseInt(EngineVersion ?? '4', 10) < 4
+}
+
+function lacking(protocol: EndpointsProtocol, broker: Description, offered: ReadonlySet<string>): InvalidOptionError {
+  const { EngineType = 'Amazon MQ', EngineVersion = '' } = broker
+  const others = Object.entries(CHOICES).filter(
+    ([name, { schemes }]) =>
+      name !== protocol &&
+      schemes.some((scheme) => offered.has(scheme)) &&
+      !(name === 'amqp10' && isBeforeAmqp10(broker)),
+  )
+  const advice = others.length === 0 ? '' : `; ask for the protocol ${others.map(([name]) => name).join(', ')}`
+  return new InvalidOptionError(
     ARGUMENT,
-    `${CALL}: the ${broker.EngineType ?? 'Amazon MQ'} broker has no ${protocol} endpoint (${schemes.join(' or ')}), only: ${offered}`,
+    `${CALL}: the ${`${EngineType} ${EngineVersion}`.trim()} broker has no ${protocol} endpoint, only: ${[...offered].join(', ')}${advice}`,
+  )
+}
+
+function unknownProtocol(protocol: string): InvalidOptionError {
+  const isSpokenByOthers = /^(mqtt|openwire|ssl$)/i.test(protocol)
+  return new InvalidOptionError(
+    'protocol',
+    `${CALL}: the option protocol is wrong: ${isSpokenByOthers ? 'polymq does not speak that one; ' : ''}expected ${Object.keys(CHOICES).join(', ')}`,
   )
 }
 
@@ -53,6 +96,7 @@ export function endpointsFrom(describeBrokerOutput: unknown, options: EndpointsF
 interface Description {
   readonly BrokerState?: string | undefined
   readonly EngineType?: string | undefined
+  readonly EngineVersion?: string | undefined
   readonly BrokerInstances?: readonly { readonly Endpoints?: readonly string[] | undefined }[] | undefined
 }
 
@@ -60,6 +104,7 @@ function parseDescription(output: unknown): Description {
   const description = looseObject({
     BrokerState: optional(string()),
     EngineType: optional(string()),
+    EngineVersion: optional(string()),
     BrokerInstances: optional(array(looseObject({ Endpoints: optional(array(string())) }))),
   })
   try {

@@ -61,6 +61,49 @@ describe('endpointsFrom', () => {
     expect(endpointsFrom(PAIR, { protocol: 'amqp' })).toEqual(PAIR_ENDPOINTS)
   })
 
+  it.each([
+    ['stomp', 'stomp+ssl', 61614, ''],
+    ['stomp+wss', 'wss', 61619, ''],
+    ['amqp10', 'amqp+ssl', 5671, '?amqp.version=1.0'],
+  ] as const)('gives those of %s of an ActiveMQ broker', (protocol, scheme, port, query) => {
+    const endpoints = [1, 2].map((n) => `${scheme}://${hostOf(n)}:${port}${query}`)
+    expect(endpointsFrom(PAIR, { protocol })).toEqual(endpoints)
+    const { groups } = parseTarget(endpointsFrom(PAIR, { protocol }), SCHEMES)
+    expect(groups[0]).toHaveLength(2)
+  })
+
+  it.each([
+    ['amqp', ''],
+    ['amqp10', '?amqp.version=1.0'],
+    ['amqp091', '?amqp.version=0-9-1'],
+  ] as const)('gives that of %s of a RabbitMQ broker', (protocol, query) => {
+    expect(endpointsFrom(RABBITMQ, { protocol })).toEqual([`amqps://${HOST}.mq.us-east-1.on.aws:5671${query}`])
+    parseTarget(endpointsFrom(RABBITMQ, { protocol }), SCHEMES)
+  })
+
+  it.each([
+    [
+      PAIR,
+      'amqp091',
+      /the ACTIVEMQ 5\.18 broker has no amqp091 endpoint, only: ssl, amqp\+ssl, stomp\+ssl, mqtt\+ssl, wss; ask for the protocol amqp, amqp10, stomp, stomp\+wss$/,
+    ],
+    [
+      RABBITMQ,
+      'stomp',
+      /the RABBITMQ 4\.2 broker has no stomp endpoint, only: amqps; ask for the protocol amqp, amqp10, amqp091$/,
+    ],
+    [RABBITMQ, 'stomp+wss', /has no stomp\+wss endpoint/],
+    [
+      { ...RABBITMQ, EngineVersion: '3.13' },
+      'amqp10',
+      /the RABBITMQ 3\.13 broker has no amqp10 endpoint, only: amqps; ask for the protocol amqp, amqp091$/,
+    ],
+  ])('says what there is where the broker has none of a protocol', (broker, protocol, reason) => {
+    const error = refusal(broker, { protocol })
+    expect(error.option).toBe('describeBrokerOutput')
+    expect(error.message).toMatch(reason)
+  })
+
   it('gives the one endpoint of a RabbitMQ cluster', () => {
     expect(endpointsFrom(RABBITMQ)).toEqual([`amqps://${HOST}.mq.us-east-1.on.aws:5671`])
   })
@@ -109,7 +152,7 @@ describe('endpointsFrom', () => {
     [
       { EngineType: 'ACTIVEMQ', BrokerInstances: [{ Endpoints: ['ssl://a:61617', 'wss://a:61619'] }] },
       'describeBrokerOutput',
-      /the ACTIVEMQ broker has no amqp endpoint \(amqp\+ssl or amqps\), only: ssl, wss/,
+      /the ACTIVEMQ broker has no amqp endpoint, only: ssl, wss; ask for the protocol stomp\+wss$/,
     ],
   ])('refuses %j', (output, option, reason) => {
     const error = refusal(output)
@@ -118,10 +161,11 @@ describe('endpointsFrom', () => {
   })
 
   it('refuses a protocol that it does not know', () => {
-    expect(refusal(PAIR, { protocol: 'stomp' })).toMatchObject({
+    expect(refusal(PAIR, { protocol: 'jms' })).toMatchObject({
       option: 'protocol',
-      message: expect.stringMatching(/expected amqp/),
+      message: expect.stringMatching(/wrong: expected amqp, amqp10, amqp091, stomp, stomp\+wss$/),
     })
+    expect(refusal(PAIR, { protocol: 'mqtt' }).message).toMatch(/polymq does not speak that one; expected amqp/)
     refusal(PAIR, { protocol: 'toString' })
   })
 })
