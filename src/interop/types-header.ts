@@ -19,16 +19,20 @@ export interface Types {
   properties?: Record<string, ScalarType>
   /** How bytes are written where only text goes through. */
   encoding?: 'base64'
-  /** Properties that have the name of a STOMP header. */
+  /** Properties that have the name of a STOMP header, or a text that would not stay what it is in one. */
   hidden?: Record<string, string>
   /** Types of entries of a map or stream that JSON has no form for. */
   entries?: Record<string, 'bytes' | 'long' | 'double'>
 }
 
-/** The header's value; undefined when it would say nothing. */
+/** The header's value; undefined when it would say nothing. ActiveMQ would not keep what is beyond U+FFFF. */
 export function encodeTypes(types: Types): string | undefined {
-  for (const _ in types) return JSON.stringify(types)
+  for (const _ in types) return JSON.stringify(types).replace(/[\ud800-\udfff]/g, escaped)
   return undefined
+}
+
+function escaped(half: string): string {
+  return `\\u${half.charCodeAt(0).toString(16)}`
 }
 
 /** What a header says; nothing of what is not ours. */

@@ -63,7 +63,7 @@ export function activemqDialect(
     writeHeaders,
     readHeaders,
     checkHead,
-    sendsAsBytes: hasHalves,
+    garbles: hasHalves,
     isBytes: ({ headers }) => headers.has('content-length'),
     windowing,
     sourceOf: (consumer, window) => sourceOf(consumer, window, aliases),

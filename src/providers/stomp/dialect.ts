@@ -53,8 +53,8 @@ export interface Dialect {
   bodyOf?(frame: Frame): Pick<MessageData, 'kind' | 'body'> | undefined
   /** @throws MessageTooLargeError when the broker would end the connection over what goes before a body */
   checkHead?(head: string, message: MessageData): void
-  /** Whether a text has to go as bytes, because the broker would not bring it through as text. */
-  sendsAsBytes?(text: string): boolean
+  /** Whether the broker would not bring a text through: as a body it goes as bytes, as a property once more in {@link typesHeader}. */
+  garbles?(text: string): boolean
   /** Whether a body without a word about its kind is bytes. */
   isBytes(frame: Frame): boolean
   /** Whether the body is a whole message of AMQP. */

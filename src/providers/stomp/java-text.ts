@@ -1,7 +1,8 @@
 /**
  * ActiveMQ keeps text as Java writes it: characters beyond U+FFFF as two halves of three bytes each. It takes no others
  * apart, so that a message with real UTF-8 of four bytes reaches no consumer over AMQP or OpenWire; and over STOMP it sends
- * those of others as they are.
+ * those of others as they are. Properties it writes in that way, and reads as if they were UTF-8: from its store, and in
+ * Java's clients, there are replacement characters instead.
  */
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })

@@ -44,7 +44,7 @@ export function encodeMessage(
   let head = `${headOf(message, context)}receipt:${receipt}\n`
   if (transaction !== undefined) head += headerLine('transaction', transaction, context.version)
   const body = bodyOf(message, types, context.isText)
-  const isBytes = typeof body !== 'string' || dialect.sendsAsBytes?.(body) === true
+  const isBytes = typeof body !== 'string' || dialect.garbles?.(body) === true
   if (isBytes && message.kind === 'text') types.kind = 'text'
   head += headersOf(message, context, now, isBytes) + propertiesOf(message, context, types)
   const typesText = encodeTypes(types)
@@ -92,12 +92,11 @@ function propertiesOf({ properties }: MessageData, { dialect, version }: SendCon
       types.properties ??= {}
       types.properties[name] = type
     }
-    if (dialect.isProperty(name)) {
-      headers += headerLine(escapeHeader(name, version), text, version)
-    } else {
-      types.hidden ??= {}
-      types.hidden[name] = text
-    }
+    const isShown = dialect.isProperty(name)
+    if (isShown) headers += headerLine(escapeHeader(name, version), text, version)
+    if (isShown && dialect.garbles?.(text) !== true) continue
+    types.hidden ??= {}
+    types.hidden[name] = text
   }
   return headers
 }
