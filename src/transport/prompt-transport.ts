@@ -1,6 +1,11 @@
 import type { PeerCertificate } from '../options/tls-options.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 
+/** @param answer - bytes that mean nothing in the protocol */
+export function promptTransport(inner: Transport, answer: Uint8Array): PromptTransport {
+  return new PromptTransport(inner, answer)
+}
+
 /**
  * For a peer that leaves Nagle's algorithm on, as ActiveMQ Classic does unless its connector says `tcpNoDelay=true`:
  * it holds back a packet until the one before is acknowledged, and a system with nothing to send acknowledges 40 ms

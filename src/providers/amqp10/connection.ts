@@ -11,7 +11,7 @@ import { OtherVersionError } from '../../provider/other-version.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import { recogniseBanner } from '../../transport/banner.ts'
 import { describeTlsFailure } from '../../transport/connect-errors.ts'
-import { PromptTransport } from '../../transport/prompt-transport.ts'
+import { type PromptTransport, promptTransport } from '../../transport/prompt-transport.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { VERSION } from '../../version.ts'
 import { profileOf } from './broker-profile.ts'
@@ -69,7 +69,7 @@ export class AmqpConnection {
   private nextChannel = 0
 
   private constructor(transport: Transport, settings: ConnectionSettings) {
-    this.#transport = new PromptTransport(transport, EMPTY_FRAME)
+    this.#transport = promptTransport(transport, EMPTY_FRAME)
     this.#settings = settings
     this.endpoint = settings.endpoint.name
     this.socket = new RheaSocket(this.#transport, () => this.endTransport())

@@ -1,32 +1,16 @@
-import {
-  AbortedError,
-  AuthenticationError,
-  ConnectionError,
-  ConnectionLostError,
-  type MessagingError,
-  TimeoutError,
-} from '../../errors.ts'
-import type { ConnectionInfo } from '../../provider/resources.ts'
-import { recogniseBanner } from '../../transport/banner.ts'
-import { describeTlsFailure } from '../../transport/connect-errors.ts'
+import { AbortedError, AuthenticationError, MessagingError, TimeoutError } from '../../errors.ts'
 import { HeartBeats } from '../../transport/heart-beats.ts'
-import { PromptTransport } from '../../transport/prompt-transport.ts'
+import { type PromptTransport, promptTransport } from '../../transport/prompt-transport.ts'
 import type { Transport } from '../../transport/transport.ts'
 import type { HeaderList } from './dialect.ts'
-import { type Endpoint, isWebSocket } from './endpoint.ts'
-import {
-  errorFrameOf,
-  isBrokenDown,
-  isTooLarge,
-  mapConnectError,
-  mapError,
-  type RequestSubject,
-  type StompErrorFrame,
-} from './error-mapping.ts'
+import { isWebSocket } from './endpoint.ts'
+import { errorFrameOf, isBrokenDown, isTooLarge, mapError, type RequestSubject } from './error-mapping.ts'
 import { type Frame, StompProtocolError, type StompVersion } from './frame.ts'
 import { encodeFrame, encodeHead, type OutgoingFrame } from './frame-encoder.ts'
 import { FrameParser } from './frame-parser.ts'
-import { keepAlive, negotiate } from './heart-beats.ts'
+import { FrameWriter } from './frame-writer.ts'
+import { agreementOf, type ConnectionSettings, connectHeaders } from './handshake.ts'
+import { type Complaint, isClosed, isForeign, isSilent, neverOpened, wasBroken, wasLost } from './losses.ts'
 import { Receipts, type Suspects } from './receipts.ts'
 
 /** Between frames it means nothing, and shows that the peer lives. */
@@ -36,20 +20,8 @@ const ROUND_TRIP: HeaderList = [['transaction', 'polymq-round-trip']]
 /** Bounds on what a broker may send besides the bytes of a body. */
 const LARGEST_HEAD = 1024 * 1024
 const MOST_HEADERS = 4_096
-/** Characters that are encoded together. */
-const LARGEST_TEXT = 64 * 1024
-/** ms for which an ERROR may be why the broker closes the connection. */
-const COMPLAINT_LIFE = 5_000
 
 const encoder = new TextEncoder()
-
-/** What a connection is opened with. */
-export interface ConnectionSettings {
-  readonly connection: ConnectionInfo
-  readonly endpoint: Endpoint
-  /** Whether the broker is promised heart-beats. */
-  readonly promisesHeartBeats: boolean
-}
 
 /** One STOMP connection: the handshake, frames in both directions, receipts and heart-beats. */
 export class StompConnection {
@@ -64,30 +36,29 @@ export class StompConnection {
   suspectedBy: (text: string) => Suspects = () => 'any'
   readonly #transport: PromptTransport
   readonly #settings: ConnectionSettings
+  readonly #writer: FrameWriter
   readonly #parser: FrameParser
   readonly #receipts: Receipts
   /** Subscriptions of which one message is waited for. */
   readonly #awaited = new Map<string, (frame: Frame) => void>()
   readonly #isWebSocket: boolean
-  /** Frames of this turn. */
-  #text = ''
   #heartBeats: HeartBeats | undefined
   #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
   #connected: Frame | undefined
   #firstBytes: Uint8Array | undefined
   #failure: MessagingError | undefined
-  /** The last ERROR that answered no request: most likely why the broker closes the connection right after. */
-  #complaint: { readonly error: StompErrorFrame; readonly at: number } | undefined
+  #complaint: Complaint | undefined
   #onLost: ((error: Error) => void) | undefined
   // biome-ignore lint/style/useReadonlyClassProperties: set by open()
   #opened: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
   #ended: (() => void) | undefined
 
   private constructor(transport: Transport, settings: ConnectionSettings) {
-    this.#transport = new PromptTransport(transport, encoder.encode(HEART_BEAT))
+    this.#transport = promptTransport(transport, encoder.encode(HEART_BEAT))
     this.#settings = settings
     this.endpoint = settings.endpoint.name
     this.#isWebSocket = isWebSocket(settings.endpoint)
+    this.#writer = new FrameWriter(this.#transport, this.#isWebSocket)
     this.#receipts = new Receipts(this.endpoint, settings.connection.requestTimeout)
     const limits = { head: LARGEST_HEAD, headers: MOST_HEADERS, body: settings.endpoint.largestFrame }
     this.#parser = new FrameParser(limits, (frame) => this.#received(frame))
@@ -138,7 +109,7 @@ export class StompConnection {
 
   /** Why the connection is no longer there. */
   get lossReason(): MessagingError {
-    return this.#failure ?? new ConnectionLostError(`the connection to ${this.endpoint} is closed`)
+    return this.#failure ?? isClosed(this.endpoint)
   }
 
   /** Calls `listener` once when the connection ends otherwise than by {@link close}. */
@@ -158,28 +129,11 @@ export class StompConnection {
     this.write(encodeFrame(command, headers, this.version))
   }
 
-  /** Sends whole frames. Text of one turn is encoded together, except where each frame is a message of its own. */
+  /** Sends whole frames. */
   write(...frames: readonly OutgoingFrame[]): void {
     if (this.#state !== 'open' && this.#state !== 'closing') return
     this.#heartBeats?.written()
-    for (const frame of frames) {
-      if (this.#isWebSocket) {
-        this.#transport.write(frame)
-      } else if (typeof frame === 'string') {
-        if (this.#text === '') queueMicrotask(this.#flush)
-        this.#text += frame
-        if (this.#text.length > LARGEST_TEXT) this.#flush()
-      } else {
-        this.#flush()
-        this.#transport.write(frame)
-      }
-    }
-  }
-
-  readonly #flush = (): void => {
-    const text = this.#text
-    this.#text = ''
-    if (text !== '') this.#transport.write(encoder.encode(text))
+    for (const frame of frames) this.#writer.write(frame)
   }
 
   /**
@@ -264,58 +218,24 @@ export class StompConnection {
       closed: (error) => this.#closed(error),
     })
     try {
-      const connect = encodeFrame('CONNECT', this.#connectHeaders(), '1.0')
+      const connect = encodeFrame('CONNECT', connectHeaders(this.#settings), '1.0')
       this.#transport.write(this.#isWebSocket ? connect : encoder.encode(connect))
     } catch (cause) {
       this.#fail(new AuthenticationError('user name, password and client id may hold no line break', { cause }))
     }
   }
 
-  #connectHeaders(): HeaderList {
-    const { endpoint, connection, promisesHeartBeats } = this.#settings
-    const { credentials, clientId, heartbeat } = connection
-    // Over a WebSocket the broker's heart-beats are answered, so they have to come more often than ours are due.
-    const wanted = this.#isWebSocket ? heartbeat >> 1 : heartbeat
-    const headers: HeaderList = [
-      ['accept-version', endpoint.versions.join(',')],
-      ['host', endpoint.vhost],
-      ['heart-beat', `${promisesHeartBeats ? heartbeat : 0},${wanted}`],
-    ]
-    if (credentials.username !== undefined) headers.push(['login', credentials.username])
-    if (credentials.password !== undefined) headers.push(['passcode', credentials.password])
-    if (clientId !== undefined) headers.push(['client-id', clientId])
-    return headers
-  }
-
   #answered(frame: Frame): void {
-    const { connection, endpoint } = this.#settings
-    if (frame.command === 'ERROR') {
-      const { username } = connection.credentials
-      this.#fail(mapConnectError(errorFrameOf(frame), this.endpoint, username, connection.clientId))
-      return
-    }
-    if (frame.command !== 'CONNECTED') throw new StompProtocolError(`CONNECT was answered by ${frame.command}`)
-    const version = frame.headers.get('version') ?? '1.0'
-    if (!endpoint.versions.includes(version as StompVersion)) {
-      this.#fail(
-        new ConnectionError(
-          `${this.endpoint} chose STOMP ${version}, which was not asked for; set stomp.version to one that it speaks`,
-        ),
-      )
-      return
-    }
-    // RabbitMQ escapes headers in every version.
-    const escapesAll = version === '1.0' && frame.headers.get('server')?.startsWith('RabbitMQ') === true
-    this.#parser.version = escapesAll ? '1.1' : (version as StompVersion)
-    this.#parser.isWhole = this.#isWebSocket && frame.headers.get('server')?.startsWith('ActiveMQ/') === true
+    const { version, isWhole, heartBeats } = agreementOf(frame, this.#settings)
+    this.#parser.version = version
+    this.#parser.isWhole = isWhole
     this.#connected = frame
     this.#firstBytes = undefined
     this.#state = 'open'
-    const periods = negotiate(connection.heartbeat, frame.headers.get('heart-beat'))
     this.#heartBeats = new HeartBeats(
-      this.#isWebSocket || version === '1.0' ? keepAlive(periods) : periods,
+      heartBeats,
       () => this.write(HEART_BEAT),
-      (period) => this.#silent(period),
+      (period) => this.#fail(isSilent(this.endpoint, period)),
     )
     this.#opened?.resolve()
   }
@@ -399,7 +319,7 @@ export class StompConnection {
     await Promise.race([
       disconnected.then(
         () => {
-          this.#flush()
+          this.#writer.flush()
           this.#transport.end()
         },
         () => {},
@@ -408,7 +328,7 @@ export class StompConnection {
     ])
     // Whoever closes first has its port in TIME_WAIT: the broker gets the chance, but is not waited for.
     clearTimeout(timer)
-    this.#fail(new ConnectionLostError(`the connection to ${this.endpoint} is closed`))
+    this.#fail(isClosed(this.endpoint))
   }
 
   /** Ends at once: nobody waits for it any more. */
@@ -416,44 +336,15 @@ export class StompConnection {
     this.#fail(new AbortedError(`connecting to ${this.endpoint} was aborted`, { cause }))
   }
 
-  #silent(period: number): void {
-    this.#fail(
-      new ConnectionLostError(
-        `${this.endpoint} has sent nothing for ${2 * period} ms, two heart-beats; it is taken for dead`,
-      ),
-    )
-  }
-
-  /** What came was no STOMP, or more than is taken. */
   #brokenBy(error: Error): void {
-    if (this.#state === 'opening' && this.#firstBytes !== undefined) {
-      const { speaks, advice } = recogniseBanner(this.#firstBytes)
-      const what = speaks === 'STOMP' ? `${speaks}, with a mistake (${error.message})` : speaks
-      this.#fail(new ConnectionError(`${this.endpoint} does not speak STOMP but ${what}; ${advice}`, { cause: error }))
-      return
-    }
-    this.#fail(
-      new ConnectionLostError(`the connection to ${this.endpoint} was given up: ${error.message}`, { cause: error }),
-    )
+    if (error instanceof MessagingError && this.#state === 'opening') this.#fail(error)
+    else if (this.#state !== 'opening' || this.#firstBytes === undefined) this.#fail(wasBroken(this.endpoint, error))
+    else this.#fail(isForeign(this.endpoint, this.#firstBytes, error))
   }
 
   #closed(error: Error | undefined): void {
-    if (this.#state === 'opening') {
-      this.#fail(
-        (error && describeTlsFailure(error, this.endpoint)) ??
-          new ConnectionError(
-            `${this.endpoint} closed the connection before it answered; check that the port speaks STOMP, with TLS where it expects it`,
-            { cause: error },
-          ),
-      )
-      return
-    }
-    const { error: last, at = 0 } = this.#complaint ?? {}
-    const complaint = performance.now() - at < COMPLAINT_LIFE ? last : undefined
-    const reason = complaint?.message ?? (error === undefined ? 'the peer ended it' : error.message)
-    this.#fail(
-      new ConnectionLostError(`the connection to ${this.endpoint} was lost: ${reason}`, { cause: complaint ?? error }),
-    )
+    if (this.#state === 'opening') this.#fail(neverOpened(this.endpoint, error))
+    else this.#fail(wasLost(this.endpoint, this.#complaint, error))
   }
 
   #fail(error: MessagingError): void {

@@ -1,5 +1,5 @@
 import { setOwn } from '../../collections/set-own.ts'
-import { bytesOf, decodeEntries, decodeTypes, propertyOf, type Types, unusualType } from '../../interop/types-header.ts'
+import { bodyOfTypes, decodeTypes, propertyOf, type Types, unusualType } from '../../interop/types-header.ts'
 import type { DestinationKind } from '../../message/destination.ts'
 import type { MessageData, MessageKind, PropertyValue } from '../../message/message-data.ts'
 import type { NumericType } from '../../message/typed-number.ts'
@@ -44,30 +44,11 @@ export function decodeMessage(frame: Frame, dialect: Dialect, now: number, kind?
 const NO_HEADERS: ReadonlyMap<string, string> = new Map()
 
 function bodyOf(frame: Frame, types: Types, dialect: Dialect): { readonly kind: MessageKind; readonly body: unknown } {
-  const told = types.kind === undefined ? dialect.bodyOf?.(frame) : undefined
+  const told = types.kind === undefined ? dialect.bodyOf?.(frame) : bodyOfTypes(types, decoder.decode(frame.body))
   if (told !== undefined) return told
-  const kind = types.kind ?? (dialect.isBytes(frame) ? 'bytes' : 'text')
-  switch (kind) {
-    case 'empty':
-      return { kind, body: undefined }
-    case 'bytes':
-      if (types.encoding === 'base64') {
-        const body = bytesOf(decoder.decode(frame.body))
-        if (body !== undefined) return { kind, body }
-      }
-      // A copy: the frame may be a small part of what came in with it.
-      return { kind, body: frame.body.slice() }
-    case 'map':
-    case 'stream': {
-      const text = decoder.decode(frame.body)
-      const entries = decodeEntries(kind, text, types)
-      return entries === undefined ? { kind: 'text', body: text } : { kind, body: entries }
-    }
-    case 'object':
-      return { kind, body: decoder.decode(frame.body) }
-    default:
-      return { kind: 'text', body: decoder.decode(frame.body) }
-  }
+  // A copy: the frame may be a small part of what came in with it.
+  if (dialect.isBytes(frame)) return { kind: 'bytes', body: frame.body.slice() }
+  return { kind: 'text', body: decoder.decode(frame.body) }
 }
 
 type Properties = Pick<MessageData, 'properties' | 'propertyTypes'>

@@ -26,19 +26,11 @@ import type { StompConnection } from './connection.ts'
 import { StompConsumer } from './consumer.ts'
 import type { StompDelivery } from './dialect.ts'
 import { isWebSocket, parseEndpoint } from './endpoint.ts'
-import { type RequestSubject, tooLarge } from './error-mapping.ts'
 import type { Frame } from './frame.ts'
-import { type OutgoingFrame, utf8Length } from './frame-encoder.ts'
-import { encodeMessage, type SendContext } from './mapping.ts'
 import { openConnection } from './open-connection.ts'
+import { Sending } from './sending.ts'
 import type { Topology } from './topology.ts'
 import type { Subscriber } from './windows.ts'
-
-/** Sends that wait until their destination is there. */
-interface Line {
-  readonly ready: Promise<void>
-  length: number
-}
 
 /** STOMP 1.0 to 1.2. One connection carries all sessions; what they have of their own is a transaction. */
 export class StompProvider implements Provider {
@@ -52,15 +44,10 @@ export class StompProvider implements Provider {
   readonly #subscriptions = new Map<string, Subscriber>()
   /** Names of temporary destinations, by the ids of their records. */
   readonly #temporaries = new Map<string, string>()
-  /** Sends that wait for their destination, by its kind and name. */
-  readonly #lines = new Map<string, Line>()
   /** The open transaction of each session. */
   readonly #transactions = new Map<string, string>()
   #lastTransaction = 0
-  #sending: SendContext | undefined
-  #subject: { readonly destination: Destination; readonly subject: RequestSubject } | undefined
-  /** Bytes of a SEND frame: over a WebSocket it is one message, and brokers end the connection over a larger one. */
-  #largestMessage: number | undefined
+  #sending: Sending | undefined
   #isClosing = false
 
   /** @param loadAmqpReader - loads what reads the messages that a broker hands over as they came by AMQP */
@@ -89,11 +76,13 @@ export class StompProvider implements Provider {
       if (!connection.isOpen) throw connection.lossReason
       this.#connection = connection
       this.#profile = profile
+      const { dialect, topology } = profile
       const { version, isText } = connection
-      this.#sending = { dialect: profile.dialect, version, isText, heads: new WeakMap() }
-      if (isWebSocket(endpoint)) {
-        this.#largestMessage = endpoint.largestWebSocketMessage ?? profile.dialect.largestWebSocketMessage
-      }
+      const largestMessage = isWebSocket(endpoint)
+        ? (endpoint.largestWebSocketMessage ?? dialect.largestWebSocketMessage)
+        : undefined
+      const heads = new WeakMap<Destination, string>()
+      this.#sending = new Sending({ connection, topology, dialect, version, isText, heads, largestMessage })
     } catch (error) {
       await connection.close(info.closeTimeout)
       throw error
@@ -196,70 +185,9 @@ export class StompProvider implements Provider {
 
   // --- messages --------------------------------------------------------------------------------------------------
 
-  send(_: ProducerInfo, message: MessageData, transaction?: SessionInfo): Promise<void> {
+  send(_: ProducerInfo, message: MessageData, session?: SessionInfo): Promise<void> {
     try {
-      const { connection, profile } = this.#live()
-      const { destination } = message
-      const line = destination && this.#lineFor(destination, profile.topology)
-      if (line === undefined) return this.#sendNow(message, transaction)
-      // Its bytes are read before the call returns.
-      const kept = message.kind === 'bytes' ? { ...message, body: (message.body as Uint8Array).slice() } : message
-      line.length += 1
-      const leave = (): void => {
-        line.length -= 1
-        if (line.length === 0) this.#lines.delete(keyOf(destination as Destination))
-      }
-      return line.ready.then(
-        () => {
-          leave()
-          return connection.isOpen ? this.#sendNow(kept, transaction) : Promise.reject(connection.lossReason)
-        },
-        (error) => {
-          leave()
-          throw error
-        },
-      )
-    } catch (error) {
-      return Promise.reject(error)
-    }
-  }
-
-  /** What an error says of sends to a destination; the last one, as most go to where the one before went. */
-  #subjectOf(destination: Destination): RequestSubject {
-    if (this.#subject?.destination !== destination) {
-      const action = `sending to ${describeDestination(destination)}`
-      this.#subject = { destination, subject: { action, name: destination.name } }
-    }
-    return this.#subject.subject
-  }
-
-  #checkSize(frame: OutgoingFrame, action: string, limit: number): void {
-    // No character has more than three bytes.
-    if (frame.length * 3 <= limit) return
-    const bytes = typeof frame === 'string' ? utf8Length(frame) : frame.length
-    if (bytes > limit) throw tooLarge(action, bytes, limit, this.#connection?.endpoint ?? '')
-  }
-
-  /** The line to stand in, for as long as the destination is not there, or others stand in it. */
-  #lineFor(destination: Destination, topology: Topology): Line | undefined {
-    const standing = this.#lines.size === 0 ? undefined : this.#lines.get(keyOf(destination))
-    if (standing !== undefined) return standing
-    const ready = topology.prepare(destination)
-    if (ready === undefined) return undefined
-    const line = { ready, length: 0 }
-    this.#lines.set(keyOf(destination), line)
-    return line
-  }
-
-  #sendNow(message: MessageData, session: SessionInfo | undefined): Promise<void> {
-    try {
-      const { connection, sending } = this.#live()
-      const receipt = connection.nextReceipt()
-      const transaction = session && this.#transactions.get(session.id)
-      const frame = encodeMessage(message, sending, receipt, transaction, Date.now())
-      const subject = this.#subjectOf(message.destination as Destination)
-      if (this.#largestMessage !== undefined) this.#checkSize(frame, subject.action, this.#largestMessage)
-      return connection.deliver(frame, receipt, subject)
+      return this.#live().sending.send(message, session && this.#transactions.get(session.id))
     } catch (error) {
       return Promise.reject(error)
     }
@@ -339,7 +267,7 @@ export class StompProvider implements Provider {
     await this.#connection?.close(timeout)
   }
 
-  #live(): { readonly connection: StompConnection; readonly profile: BrokerProfile; readonly sending: SendContext } {
+  #live(): { readonly connection: StompConnection; readonly profile: BrokerProfile; readonly sending: Sending } {
     const connection = this.#connection
     const profile = this.#profile
     const sending = this.#sending
@@ -349,9 +277,4 @@ export class StompProvider implements Provider {
     if (!connection.isOpen) throw connection.lossReason
     return { connection, profile, sending }
   }
-}
-
-/** A queue and a topic may have the same name. */
-function keyOf({ kind, name }: Destination): string {
-  return `${kind} ${name}`
 }
