@@ -21,6 +21,24 @@ const common = {
   logLevel: 'warning',
 } satisfies BuildOptions
 
+/** What both the embedded broker and connections over a network need goes with the rest that every page loads. */
+const EVERY_PAGE = ['index', 'provider/capabilities', 'collections/byte-pool', 'providers/memory/uri-options'].map(
+  source,
+)
+/** What each protocol needs. In a page it goes over a WebSocket. */
+const EVERY_NETWORK = [
+  ...['connect-target', 'transport/open-transport', 'transport/websocket', 'transport/banner.browser'],
+  ...['transport/prompt-transport.browser', 'transport/connect-errors.browser', 'collections/set-own'],
+  ...['interop/types-header', 'interop/client-headers', 'interop/wildcards'],
+].map(source)
+
+/** What there is of these is loaded before the parts that are for one broker, and in use by some of them. */
+const EVERY_PART_OF_A_PROVIDER = ['provider.ts', 'dialect.ts', 'plain-topology.ts']
+
+function source(name: string): string {
+  return resolve('src', `${name}.ts`)
+}
+
 /** Marks a path that has only to be resolved. */
 const RESOLVED = Symbol('resolved')
 
@@ -74,10 +92,10 @@ async function buildCommonJs(): Promise<void> {
 /**
  * Everything that `index.ts` needs at once goes into one file, and so does all that a part needs which is loaded later.
  * Left to itself, esbuild makes a file of each set of modules that the same parts share: a dozen for every page to
- * load. So each part imports what is there when it is loaded anyway: all of `index.ts`, and the provider it belongs to.
+ * load, each compressed without the others. So each part imports what is there when it is loaded anyway: what every page
+ * has, what every connection over a network has, and the provider it belongs to.
  */
 function wholeParts(): Plugin {
-  const index = resolve(entryPoints.index)
   return {
     name: 'whole-parts',
     setup({ onResolve, onLoad, resolve: resolveFile }) {
@@ -88,18 +106,23 @@ function wholeParts(): Plugin {
           resolveDir,
           pluginData: RESOLVED,
         })
-        const isPart = kind === 'dynamic-import' || (kind === 'entry-point' && file !== index)
+        const isPart = kind === 'dynamic-import' || kind === 'entry-point'
         // Without a claim to side effects, an import for nothing but that would be left out.
         return isPart ? { path: file, namespace: 'part' } : { path: file, sideEffects: true }
       })
       onLoad({ filter: /.*/, namespace: 'part' }, ({ path }) => {
         const resolveDir = dirname(path)
-        const present = [index, resolve(resolveDir, 'provider.ts')].filter(existsSync)
-        const imports = present.map((file) => `import ${JSON.stringify(file)}`)
+        const ofProvider = EVERY_PART_OF_A_PROVIDER.map((name) => resolve(resolveDir, name))
+        const present = [...EVERY_PAGE, ...(isOfNetwork(path) ? EVERY_NETWORK : []), ...ofProvider]
+        const imports = present.filter(existsSync).map((file) => `import ${JSON.stringify(file)}`)
         return { contents: [...imports, `export * from ${JSON.stringify(path)}`].join('\n'), resolveDir }
       })
     },
   }
+}
+
+function isOfNetwork(part: string): boolean {
+  return EVERY_NETWORK.includes(part) || /providers[\\/](?!memory)/.test(part)
 }
 
 /** One file has all parts anyway: then what esbuild does to load them later is a waste. */
