@@ -36,6 +36,11 @@ export class Client {
     if (id !== undefined) this.write(encodeFrame('RECEIPT', [['receipt-id', id]], '1.2'))
   }
 
+  /** Ends the connection behind what was said. */
+  end(): void {
+    this.#socket.end()
+  }
+
   cut(): void {
     this.#socket.destroy()
   }

@@ -1,14 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   AuthorizationError,
-  type Connection,
-  type ConnectOptions,
   ConnectTimeoutError,
   connect,
   IllegalStateError,
   InvalidDestinationError,
   InvalidUriError,
-  type Logger,
   MessageFormatError,
   MessageTooLargeError,
   queue,
@@ -19,36 +16,9 @@ import {
 } from '../../../src/index.ts'
 import type { Frame } from '../../../src/providers/stomp/frame.ts'
 import { StompProvider } from '../../../src/providers/stomp/provider.ts'
+import { broker, CLASSIC, client, failureOf, RABBITMQ } from './bench.ts'
 import { consumerOf, infoFor, PRODUCER, textTo } from './records.ts'
-import { bytesOf, type Script, ScriptedBroker, subscriptionTo } from './scripted-broker.ts'
-
-const CLASSIC = 'ActiveMQ/5.18.3'
-const RABBITMQ = 'RabbitMQ/4.0.5'
-
-const opened: (ScriptedBroker | Connection)[] = []
-
-afterEach(async () => {
-  for (const one of opened.splice(0).reverse()) await one.close()
-})
-
-async function broker(product: string, script?: Script): Promise<ScriptedBroker> {
-  const one = await ScriptedBroker.listen(product, script)
-  opened.push(one)
-  return one
-}
-
-async function client(to: ScriptedBroker, options: ConnectOptions = {}): Promise<Connection> {
-  const connection = await connect(to.uri, { failover: false, closeTimeout: 200, heartbeat: 0, ...options })
-  opened.push(connection)
-  return connection
-}
-
-async function failureOf(call: Promise<unknown>): Promise<Error> {
-  return call.then(
-    () => Promise.reject(new Error('it has not failed')),
-    (error: Error) => error,
-  )
-}
+import { bytesOf, type Script, subscriptionTo } from './scripted-broker.ts'
 
 const isSubscribe = ({ command, headers }: Frame): boolean =>
   command === 'SUBSCRIBE' && headers.get('destination') === '/queue/orders'
@@ -134,88 +104,6 @@ describe('a message that makes no sense', () => {
     const message = await received(RABBITMQ, '/amq/queue/orders', 'reply-to:/queue/a%0Ab')
     expect(message.body).toBe('body')
     expect(message.replyTo).toBeUndefined()
-  })
-})
-
-describe('a refusal', () => {
-  /** Leaves sends without an answer; the test gives it. */
-  const keepsSends: Script = ({ command, headers }) =>
-    command === 'SEND' && headers.has('receipt') && headers.get('destination')?.endsWith('orders') === true
-
-  async function sending(product: string): Promise<{ one: ScriptedBroker; sent: Promise<void>; warnings: string[] }> {
-    const one = await broker(product, keepsSends)
-    const warnings: string[] = []
-    const logger: Logger = { warn: (message) => warnings.push(message) }
-    const connection = await client(one, { logger })
-    const sent = connection.send(queue('orders'), 'innocent')
-    await one.frame((frame) => keepsSends(frame, one.client))
-    return { one, sent, warnings }
-  }
-
-  function receiptOf({ frames, client }: ScriptedBroker): Frame | undefined {
-    return frames.find((frame) => keepsSends(frame, client))
-  }
-
-  it.each([
-    ['ActiveMQ, whatever it says without naming a receipt', CLASSIC, 'Unexpected ACK received for message-id [1]'],
-    ['RabbitMQ, when it is about an acknowledgement', RABBITMQ, 'Subscription not found'],
-  ])('is nothing to a send: of %s', async (_, product, message) => {
-    const { one, sent, warnings } = await sending(product)
-    one.client.say('ERROR', { message })
-    one.client.receipt(receiptOf(one) as Frame)
-    await sent
-    expect(warnings.join()).toContain(message)
-  })
-
-  it('that names its receipt is that of its send', async () => {
-    const { one, sent } = await sending(CLASSIC)
-    const receipt = receiptOf(one)?.headers.get('receipt') ?? ''
-    one.client.say('ERROR', { 'receipt-id': receipt, message: 'User me is not authorized to write to: queue://orders' })
-    const error = await failureOf(sent)
-    expect(error).toBeInstanceOf(AuthorizationError)
-    expect(error.message).toMatch(/^sending to queue orders on stomp:\/\/127\.0\.0\.1:\d+ was refused/)
-  })
-
-  it('of RabbitMQ is found by the name in it', async () => {
-    const { one, sent } = await sending(RABBITMQ)
-    one.client.say('ERROR', { message: 'not_found' }, "NOT_FOUND - no queue 'orders' in vhost '/'")
-    expect(await failureOf(sent)).toBeInstanceOf(InvalidDestinationError)
-  })
-
-  it.each([
-    ['ActiveMQ', CLASSIC, 'The maximum data length was exceeded'],
-    ['ActiveMQ', CLASSIC, 'The maximum frame size was exceeded'],
-    ['RabbitMQ', RABBITMQ, 'PRECONDITION_FAILED - message size 9000 is larger than configured max size 512'],
-  ])('of the largest message by %s ends the connection once, and the others arrive', async (_, product, message) => {
-    const one = await broker(product, (frame) => one.clients.length === 1 && keepsSends(frame, one.client))
-    const connection = await client(one, { failover: { initialReconnectDelay: 1 } })
-    const losses: Error[] = []
-    connection.on('interrupted', (error) => losses.push(error))
-    const sends = ['first', 'x'.repeat(9_000), 'last'].map((body) => connection.send(queue('orders'), body))
-    const refused = failureOf(sends[1] as Promise<void>)
-    await one.frame(({ body }) => body.length === 'last'.length)
-    one.client.say('ERROR', { message })
-    const error = await refused
-    expect(error).toBeInstanceOf(MessageTooLargeError)
-    expect(error.message).toMatch(/^sending to queue orders on .* was refused.*send less, or raise the broker's limit$/)
-    await Promise.all([sends[0], sends[2]])
-    expect(losses).toHaveLength(1)
-    expect(one.frames.filter(({ body }) => body.length === 9_000)).toHaveLength(1)
-  })
-
-  it('of an ActiveMQ that goes on to complain in the midst of a message is one refusal', async () => {
-    const { one, sent, warnings } = await sending(CLASSIC)
-    one.client.say('ERROR', { message: 'The maximum data length was exceeded' })
-    one.client.say('ERROR', { message: 'Unknown STOMP action: xxxx' })
-    expect(await failureOf(sent)).toBeInstanceOf(MessageTooLargeError)
-    expect(warnings).toEqual([])
-  })
-
-  it('that answers nothing is why the connection is lost right after', async () => {
-    const { one, sent } = await sending(CLASSIC)
-    one.client.say('ERROR', { message: 'the reason' })
-    one.client.cut()
-    expect((await failureOf(sent)).message).toContain('the reason')
   })
 })
 
@@ -330,12 +218,7 @@ describe('what STOMP cannot say', () => {
       peer.write(`CONNECTED\nversion:1.1\nserver:${CLASSIC}\n\n\0`)
       return true
     })
-    const connection = await connect(`${one.uri}?stomp.version=1.1`, {
-      failover: false,
-      closeTimeout: 100,
-      heartbeat: 0,
-    })
-    opened.push(connection)
+    const connection = await client({ uri: `${one.uri}?stomp.version=1.1` })
     const session = await connection.createSession()
     await expect(session.createConsumer(queue('orders'), { selector: "a = '\r'" })).rejects.toThrow(MessageFormatError)
   })
