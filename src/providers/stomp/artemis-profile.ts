@@ -1,9 +1,11 @@
-import { claimClientId } from './artemis-client-id.ts'
+import { part } from '../../part.ts'
 import { artemisDialect } from './artemis-dialect.ts'
 import { ArtemisManagement } from './artemis-management.ts'
 import { ArtemisTopology } from './artemis-topology.ts'
 import type { BrokerProfile, RecognisedBroker } from './broker-profile.ts'
 import type { StompConnection } from './connection.ts'
+
+const clientIds = part('client ids on ActiveMQ Artemis', () => import('./artemis-client-id.ts'))
 
 /** Whoever asked for these has no permission to ask; each further connection would be lost over it as well. */
 const withoutAnswers = new Set<string>()
@@ -16,7 +18,7 @@ export async function artemisProfile(broker: RecognisedBroker): Promise<BrokerPr
   const { connection, management } = await openManagement(broker)
   try {
     const { clientId, product, version, connectAgain } = broker
-    if (clientId !== undefined) await claimClientId(connection, clientId)
+    if (clientId !== undefined) await clientIds(({ claimClientId }) => claimClientId(connection, clientId))
     const topology = new ArtemisTopology(connection, clientId, management, connectAgain)
     return { dialect: artemisDialect(product, version, topology), topology, connection }
   } catch (error) {
