@@ -51,6 +51,8 @@ const layers = [
     files: 'src/embedded-broker\\.ts',
     may: ['providers'],
   },
+  { name: 'rabbitmq', files: 'src/rabbitmq/', may: ['errors', 'message', 'options', 'interop', 'client'] },
+  { name: 'rabbitmq-entry', files: 'src/rabbitmq\\.ts', may: ['message', 'options', 'interop', 'rabbitmq'] },
   {
     name: 'index',
     files: 'src/index\\.ts',
@@ -61,7 +63,7 @@ const layers = [
 
 /** Layers that also run in browsers; `memory` is the one provider among them. */
 const withoutNode =
-  '^src/((client|collections|failover|message|options|platform|provider|selector|providers/memory|providers/stomp)/|[^/]+\\.ts$|.*\\.browser\\.ts$)'
+  '^src/((client|collections|failover|message|options|platform|provider|rabbitmq|selector|providers/memory|providers/stomp)/|[^/]+\\.ts$|.*\\.browser\\.ts$)'
 
 export default {
   forbidden: [

@@ -5,6 +5,7 @@ import { defineConfig, type Options } from 'tsup'
 const entry = {
   index: 'src/index.ts',
   'embedded-broker': 'src/embedded-broker.ts',
+  rabbitmq: 'src/rabbitmq.ts',
 }
 
 const javascript: Options = {

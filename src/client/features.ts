@@ -1,27 +1,51 @@
-import { InvalidDestinationError } from '../errors.ts'
-import type { Destination, DestinationKind } from '../message/destination.ts'
+import { InvalidDestinationError, UnsupportedFeatureError } from '../errors.ts'
+import type { Destination, JmsDestinationKind } from '../message/destination.ts'
 import type { Capabilities, Feature } from '../provider/capabilities.ts'
-import type { PeerInfo } from '../provider/provider.ts'
+import type { PeerInfo, Provider } from '../provider/provider.ts'
 
 /** Makes sure that the connected broker has a feature; throws what to do instead. */
 export type RequireFeature = (feature: Feature, capabilities: Capabilities, peer: PeerInfo) => void
 
-const FEATURE_OF_KIND: Readonly<Record<DestinationKind, Feature>> = {
+const FEATURE_OF_KIND: Readonly<Record<JmsDestinationKind, Feature>> = {
   queue: 'queues',
   topic: 'topics',
   'temporary-queue': 'temporaryQueues',
   'temporary-topic': 'temporaryTopics',
 }
 
+/** What is sent over. */
+interface Sender {
+  readonly provider: Provider
+  readonly connection: { readonly peer: PeerInfo }
+  require(feature: Feature): void
+}
+
+/**
+ * Makes sure that the connected broker can be sent to at this destination.
+ *
+ * @throws UnsupportedFeatureError, InvalidDestinationError
+ */
+export function requireTarget(session: Sender, destination: Destination): void {
+  if (destination.kind !== 'exchange') session.require(featureOf(destination))
+  else if (session.provider.perform === undefined) {
+    const { protocol, endpoint } = session.connection.peer
+    const alternative =
+      'exchanges are there on RabbitMQ over AMQP 0-9-1; connect with ?amqp.version=0-9-1, or use topics'
+    throw new UnsupportedFeatureError({ feature: 'exchanges', protocol, peer: endpoint, alternative })
+  }
+}
+
 /**
  * The feature that a destination of this kind needs.
  *
- * @throws InvalidDestinationError for a value that is no destination
+ * @throws InvalidDestinationError for a value that is no destination, and for an exchange, which nobody consumes from
  */
 export function featureOf(destination: Destination): Feature {
-  const feature = Object.hasOwn(FEATURE_OF_KIND, destination?.kind) ? FEATURE_OF_KIND[destination.kind] : undefined
-  if (feature === undefined) {
-    throw new InvalidDestinationError('a destination is made by queue(name) or topic(name)')
-  }
-  return feature
+  const { kind } = destination ?? {}
+  if (Object.hasOwn(FEATURE_OF_KIND, kind)) return FEATURE_OF_KIND[kind as JmsDestinationKind]
+  throw new InvalidDestinationError(
+    kind === 'exchange'
+      ? `exchange ${destination.name} cannot be consumed from; bind a queue to it, and consume from that`
+      : 'a destination is made by queue(name) or topic(name)',
+  )
 }

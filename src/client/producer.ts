@@ -5,7 +5,7 @@ import type { MessageData } from '../message/message-data.ts'
 import { DONE } from '../provider/provider.ts'
 import type { ProducerInfo } from '../provider/resources.ts'
 import type { Producer, ProducerOptions, SendOptions } from './api.ts'
-import { featureOf } from './features.ts'
+import { requireTarget } from './features.ts'
 import { detachBody, toMessageData } from './outgoing-message.ts'
 import { checkBody } from './received-body.ts'
 import { SendGroup } from './send-group.ts'
@@ -70,7 +70,7 @@ export class ClientProducer<T> implements Producer<T> {
     try {
       if (this.destination !== undefined) return this.#send(this.destination, first, second as SendOptions | undefined)
       const destination = checkSendTarget(first as Destination)
-      this.#session.require(featureOf(destination))
+      requireTarget(this.#session, destination)
       return this.#send(destination, second, third)
     } catch (error) {
       return Promise.reject(error)

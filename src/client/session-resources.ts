@@ -17,7 +17,7 @@ import type { MakeBodyChecks } from './body-checks.ts'
 import type { ClientConnection } from './connection.ts'
 import { ClientConsumer } from './consumer.ts'
 import { checkConsumerOptions, checkSelector } from './consumer-options.ts'
-import { featureOf } from './features.ts'
+import { featureOf, requireTarget } from './features.ts'
 import { ClientProducer } from './producer.ts'
 import type { ClientSession } from './session.ts'
 
@@ -87,7 +87,7 @@ export class SessionResources {
     options: ProducerOptions | undefined,
   ): Promise<Producer<T>> {
     const session = this.#session
-    if (destination !== undefined) session.require(featureOf(destination))
+    if (destination !== undefined) requireTarget(session, destination)
     const info = { resource: 'producer', id: this.#connection.nextId(), session: session.info, destination } as const
     const producer = new ClientProducer<T>(session, info, destination, options)
     await this.#open<SessionProducer>(producer, this.#producers)

@@ -4,6 +4,7 @@ import type { ResolvedFailoverOptions } from '../options/failover-options.ts'
 import type { Logger } from '../options/logger.ts'
 import type { Capabilities } from '../provider/capabilities.ts'
 import {
+  type BrokerAction,
   type CreatedResource,
   type Delivery,
   DONE,
@@ -17,9 +18,10 @@ import type { ConsumerInfo, ProducerInfo, ResourceInfo, SessionInfo } from '../p
 import type { BrokerLink, Connected } from './broker-link.ts'
 import type { Connector, NamedEndpoint } from './connector.ts'
 import { CredentialsExpiry } from './credentials-expiry.ts'
+import { perform } from './kept-actions.ts'
 import { browserLost, calledOff, lostMeanwhile, notConnectedAgain, transactionLost } from './losses.ts'
 import { PreferredEndpoint } from './preferred-endpoint.ts'
-import { ResourceRecords } from './resource-records.ts'
+import { type RefusedResource, ResourceRecords } from './resource-records.ts'
 import { UnconfirmedSends } from './unconfirmed-sends.ts'
 import { Underway } from './underway.ts'
 import { WaitingCalls } from './waiting-calls.ts'
@@ -53,6 +55,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
   #listener: ReconnectionListener | undefined
   /** The broker in use; undefined from its loss until the next one has everything. */
   #link: BrokerLink<Endpoint> | undefined
+  #performs = false
   /** The broker that is about to have everything. */
   #candidate: BrokerLink<Endpoint> | undefined
   #capabilities: Capabilities | undefined
@@ -117,6 +120,20 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
 
   async unsubscribe(name: string): Promise<void> {
     await this.#retried(undefined, (provider) => provider.unsubscribe(name))
+  }
+
+  /** Missing where the broker in use, or the last one, has nothing to perform. */
+  get perform(): ((action: BrokerAction) => Promise<unknown>) | undefined {
+    return this.#performs ? (action) => this.#perform(action) : undefined
+  }
+
+  #perform(action: BrokerAction): Promise<unknown> {
+    return this.#retried(undefined, async (provider) => {
+      const result = await perform(provider, action)
+      if (provider !== this.#link?.provider) throw lostMeanwhile(action.action)
+      this.#records.actions.add(action)
+      return result
+    })
   }
 
   // --- messages --------------------------------------------------------------------------------------------------
@@ -193,6 +210,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
   #use(link: BrokerLink<Endpoint>): void {
     this.#link = link
     this.#capabilities = link.provider.capabilities
+    this.#performs = link.provider.perform !== undefined
     link.attach({
       message: (consumerId, delivery) => this.#listener?.message(consumerId, delivery),
       resourceClosed: (id, error) => {
@@ -252,7 +270,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
       await this.#records.recreate(link.provider, (refused) => {
         if (this.#failure !== undefined || link.loss !== undefined) throw this.#failure ?? link.loss
         this.#use(link)
-        for (const { id, error } of refused) this.#listener?.resourceClosed(id, error)
+        this.#tell(refused)
         this.#listener?.resumed(peer)
         this.#goOn(link)
       })
@@ -262,6 +280,13 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
       throw this.#failure ?? error
     } finally {
       this.#candidate = undefined
+    }
+  }
+
+  #tell(refused: readonly RefusedResource[]): void {
+    for (const { id, error } of refused) {
+      if (id === undefined) this.#listener?.report(error)
+      else this.#listener?.resourceClosed(id, error)
     }
   }
 
@@ -349,7 +374,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
   async #create(resource: ResourceInfo, provider: Provider): Promise<CreatedResource> {
     this.#requireWanted(resource)
     const created = await provider.create(resource)
-    if (provider !== this.#link?.provider) throw lostMeanwhile(resource)
+    if (provider !== this.#link?.provider) throw lostMeanwhile(`creating a ${resource.resource}`)
     if (this.#creating.get(resource.id) !== true) await provider.destroy(resource)
     this.#requireWanted(resource)
     this.#records.add(resource, created)

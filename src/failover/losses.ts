@@ -7,8 +7,9 @@ export function calledOff({ resource }: ResourceInfo): AbortedError {
   return new AbortedError(`creating a ${resource} was called off before it was there`)
 }
 
-export function lostMeanwhile({ resource }: ResourceInfo): ConnectionLostError {
-  return new ConnectionLostError(`the broker was lost as soon as it had made a ${resource}; look into its log`)
+/** @param what - as the beginning of a sentence: `making a consumer` */
+export function lostMeanwhile(what: string): ConnectionLostError {
+  return new ConnectionLostError(`${what}: the broker was lost as soon as that was done; look into its log`)
 }
 
 export function browserLost(): ConnectionLostError {

@@ -1,5 +1,5 @@
 import { ConnectionLostError, TimeoutError } from '../errors.ts'
-import type { CreatedResource, Provider } from '../provider/provider.ts'
+import type { BrokerAction, CreatedResource, Provider } from '../provider/provider.ts'
 import type {
   ConsumerInfo,
   ProducerInfo,
@@ -7,10 +7,12 @@ import type {
   SessionInfo,
   TemporaryDestinationInfo,
 } from '../provider/resources.ts'
+import { KeptActions, perform } from './kept-actions.ts'
 
 /** What became of a resource that the next broker does not want. */
 export interface RefusedResource {
-  readonly id: string
+  /** Undefined for what is no resource of the application's, but was done at its wish. */
+  readonly id: string | undefined
   readonly error: Error
 }
 
@@ -22,6 +24,8 @@ const PATIENCE = 90_000
 
 /** What exists at the broker by the application's will, to be created again on another one. */
 export class ResourceRecords {
+  /** What others may build on. */
+  readonly actions: KeptActions = new KeptActions()
   readonly #sessions = new Map<string, SessionInfo>()
   readonly #temporaries = new Map<string, TemporaryDestinationInfo>()
   readonly #producers = new Map<string, ProducerInfo>()
@@ -94,6 +98,13 @@ export class ResourceRecords {
         this.#refused.push({ id: resource.id, error: error as Error })
       }
     }
+    const performed = new Set<BrokerAction>()
+    const performAll = async (): Promise<void> => {
+      for (const action of this.actions.missing(performed)) {
+        performed.add(action)
+        await this.#performAgain(action, provider)
+      }
+    }
     const begin = async (session: SessionInfo): Promise<void> => {
       begun.add(session.id)
       await provider.begin(session)
@@ -107,7 +118,9 @@ export class ResourceRecords {
     const toBegin = (): SessionInfo[] =>
       missing(this.#sessions, begun).filter(({ id }) => created.has(id) && this.#transactions.has(id))
     const toDestroy = (): ResourceInfo[] => [...created.values()].filter(({ id }) => !this.#has(id))
-    while (toCreate().length + toBegin().length + toDestroy().length > 0) {
+    const toPerform = (): BrokerAction[] => this.actions.missing(performed)
+    while (toPerform().length + toCreate().length + toBegin().length + toDestroy().length > 0) {
+      await performAll()
       await all(missing(this.#sessions, done), create)
       await all(toBegin(), begin)
       for (const records of kinds) await all(missing(records, done), create)
@@ -116,6 +129,16 @@ export class ResourceRecords {
     const refused = this.#refused
     this.#refused = []
     complete(refused)
+  }
+
+  async #performAgain(action: BrokerAction, provider: Provider): Promise<void> {
+    try {
+      await perform(provider, action)
+    } catch (error) {
+      if (!this.#isRefusal(action.action, error)) throw error
+      this.actions.remove(action)
+      this.#refused.push({ id: undefined, error: error as Error })
+    }
   }
 
   #has(id: string): boolean {

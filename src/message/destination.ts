@@ -1,8 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { InvalidDestinationError, InvalidOptionError } from '../errors.ts'
 
-/** The four kinds of JMS destination (JMS 3.1 §4.2). */
-export type DestinationKind = 'queue' | 'topic' | 'temporary-queue' | 'temporary-topic'
+/** The four kinds of JMS destination (JMS 3.1 §4.2), and RabbitMQ's exchanges, which `polymq/rabbitmq` is for. */
+export type DestinationKind = 'queue' | 'topic' | 'temporary-queue' | 'temporary-topic' | 'exchange'
+
+/** The kinds that every protocol has an address for. */
+export type JmsDestinationKind = Exclude<DestinationKind, 'exchange'>
 
 /** The schema of a destination's bodies: any implementation of Standard Schema (zod, valibot, arktype …). */
 export type BodySchema<T = unknown> = StandardSchemaV1<unknown, T>
@@ -124,6 +127,24 @@ export function isTopic(destination: Destination): boolean {
 /** Whether the destination lives and dies with its connection. */
 export function isTemporary(destination: Destination): boolean {
   return destination.kind === 'temporary-queue' || destination.kind === 'temporary-topic'
+}
+
+/** The kind of a destination that is no exchange. @throws InvalidDestinationError for one that is */
+export function jmsKindOf(destination: Destination): JmsDestinationKind {
+  refuseExchange(destination)
+  return destination.kind as JmsDestinationKind
+}
+
+/**
+ * For protocols that reach no exchanges: a failover may lead to them from one that does.
+ *
+ * @throws InvalidDestinationError for an exchange
+ */
+export function refuseExchange(destination: Destination): void {
+  if (destination.kind !== 'exchange') return
+  throw new InvalidDestinationError(
+    `${describeDestination(destination)} is reached on RabbitMQ over AMQP 0-9-1 only; connect with amqps:// and ?amqp.version=0-9-1`,
+  )
 }
 
 /** Whether the name holds a wildcard level (`*`, or a final `>`). */

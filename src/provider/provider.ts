@@ -49,6 +49,21 @@ export interface CreatedResource {
   readonly name?: string
 }
 
+/**
+ * Something done to what only one kind of broker has, such as an exchange of RabbitMQ. None but its provider looks inside;
+ * what stays at the broker is kept under a name, and done again on the next one.
+ */
+export interface BrokerAction {
+  /** As the beginning of a sentence: `declaring the exchange invoices`. */
+  readonly action: string
+  /** What it is kept under, in the place of an earlier one; undefined for what is done once. */
+  readonly keptAs?: string
+  /** What else it needs: it is kept no longer than these. */
+  readonly needs?: readonly string[]
+  /** What it puts an end to, with all that needs that. */
+  readonly ends?: string
+}
+
 /** The settled promise a provider may return where nothing was left to wait for, so that the caller need not wait either. */
 export const DONE: Promise<void> = Promise.resolve()
 
@@ -108,6 +123,9 @@ export interface Provider {
 
   /** Deletes a durable or shared durable subscription of this name. */
   unsubscribe(name: string): Promise<void>
+
+  /** Does what the protocol of its broker alone has; missing where that is nothing. Doing it twice is the same as once. */
+  readonly perform?: ((action: BrokerAction) => Promise<unknown>) | undefined
 
   /** Closes everything in order, in bounded time; never rejects. No listener call follows. */
   close(): Promise<void>

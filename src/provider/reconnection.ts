@@ -15,6 +15,8 @@ export interface ReconnectionListener extends ProviderListener {
   /** The broker is gone. What it has delivered is stale: settling it does nothing, and it is delivered again. */
   interrupted(error: Error): void
   reconnecting(attempt: ReconnectAttempt): void
+  /** Something failed that no call tells of. */
+  report(error: Error): void
   /**
    * Another broker has all resources that were created and not destroyed, save browsers. Consumers have no credit.
    * What was not confirmed is sent again when this returns, before anything else.

@@ -51,10 +51,10 @@ describe('the packed tarball', () => {
     expect(output).toContain('All good!')
   })
 
-  it('has types that resolve from CommonJS, ESM and a bundler, on both subpaths', async () => {
+  it('has types that resolve from CommonJS, ESM and a bundler, on each subpath', async () => {
     const args = [tarball, '--profile', 'node16', '--format', 'ascii', '--no-emoji', '--no-color']
     const output = await run(join(BIN, 'attw'), args, folder)
-    for (const subpath of ['polymq', 'polymq/embedded-broker']) {
+    for (const subpath of ['polymq', 'polymq/embedded-broker', 'polymq/rabbitmq']) {
       const [, section = ''] = output.split(`"${subpath}"`)
       const resolutions = section.split('***')[0]
       expect(resolutions).toMatch(/node16 \(from CJS\): OK \(CJS\)/)
@@ -101,7 +101,17 @@ describe('the packed tarball', () => {
 
     it.each(['use.mjs', 'use.cjs'])('works from %s, and the process ends by itself', async (file) => {
       const output = await run(node, [join(folder, 'out', file)], folder)
-      expect(JSON.parse(output)).toEqual([7, { left: 12 }, 'ERR_INVALID_URI', 'ERR_CONNECTION', false, 0, 't', 'seven'])
+      expect(JSON.parse(output)).toEqual([
+        7,
+        { left: 12 },
+        'ERR_INVALID_URI',
+        'ERR_CONNECTION',
+        false,
+        0,
+        't',
+        'seven',
+        'polymq/rabbitmq',
+      ])
     })
 
     it('has one embedded broker and one kind of error, also where both builds are loaded', async () => {

@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer'
 import { InvalidDestinationError } from '../../errors.ts'
 import { LONGEST_SHORTSTR, TOPIC_EXCHANGE } from '../../interop/rabbitmq-queues.ts'
 import { destinationNamed } from '../../interop/rabbitmq-reply-to.ts'
-import { type Destination, isTopic } from '../../message/destination.ts'
+import { type Destination, isTopic, refuseExchange } from '../../message/destination.ts'
+import { isExchange } from '../../message/exchange.ts'
 
 /** Where a message is published to. */
 export interface Route {
@@ -18,12 +19,21 @@ const TOPIC_ADDRESS = `/exchanges/${TOPIC_EXCHANGE}/`
  * @throws InvalidDestinationError for a name that is too long for the protocol
  */
 export function routeOf(destination: Destination): Route {
-  requireShort(destination)
+  requireShort(destination.kind, destination.name)
+  if (isExchange(destination)) {
+    requireShort('routing key', destination.routingKey)
+    return { exchange: destination.name, routingKey: destination.routingKey }
+  }
   return { exchange: isTopic(destination) ? TOPIC_EXCHANGE : '', routingKey: destination.name }
 }
 
-/** How `reply_to` names it: a queue as every client does, a topic by its address of AMQP 1.0. */
+/**
+ * How `reply_to` names it: a queue as every client does, a topic by its address of AMQP 1.0.
+ *
+ * @throws InvalidDestinationError for an exchange, which other clients would take for a queue
+ */
 export function replyToOf(destination: Destination): string {
+  refuseExchange(destination)
   return isTopic(destination) ? TOPIC_ADDRESS + encodeURIComponent(destination.name) : destination.name
 }
 
@@ -48,9 +58,9 @@ function remembered(known: Known, kind: 'queue' | 'topic', name: string): Destin
   return destination
 }
 
-function requireShort({ kind, name }: Destination): void {
+function requireShort(what: string, name: string): void {
   if (name.length * 3 <= LONGEST_SHORTSTR || Buffer.byteLength(name) <= LONGEST_SHORTSTR) return
   throw new InvalidDestinationError(
-    `the ${kind} name ${JSON.stringify(name.slice(0, 40))}… is longer than the ${LONGEST_SHORTSTR} bytes RabbitMQ allows; shorten it`,
+    `the ${what} ${JSON.stringify(name.slice(0, 40))}… is longer than the ${LONGEST_SHORTSTR} bytes RabbitMQ allows; shorten it`,
   )
 }

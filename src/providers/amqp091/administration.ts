@@ -1,132 +1,156 @@
-import { TOPIC_EXCHANGE } from '../../interop/rabbitmq-queues.ts'
-import type { Channel, ChannelListener } from './channel.ts'
+import type { Binding, ExchangeDefinition, QueueDefinition, QueueStatus } from '../../interop/rabbitmq-objects.ts'
+import type { Channel } from './channel.ts'
 import * as methods from './codec/methods.ts'
-import type { FieldTable } from './codec/reader.ts'
 import type { AmqpConnection } from './connection.ts'
-import { AmqpReplyError, NOT_FOUND, RESOURCE_LOCKED } from './reply.ts'
-
-/** How a queue is declared. */
-export interface QueueDefinition {
-  readonly durable: boolean
-  readonly exclusive: boolean
-  readonly autoDelete: boolean
-  readonly arguments: FieldTable
-}
+import { writeArguments } from './property-headers.ts'
+import { NOT_FOUND, RESOURCE_LOCKED } from './reply.ts'
+import { RequestChannel, replyCodeOf } from './request-channel.ts'
 
 const PASSIVE = 1
 const DURABLE = 2
 const EXCLUSIVE = 4
 const AUTO_DELETE = 8
+/** Bits of other methods than the declaration of a queue. */
+const EXCHANGE_AUTO_DELETE = 4
+const INTERNAL = 8
+const IF_UNUSED = 1
+const IF_EMPTY = 2
 
-/**
- * Declares, binds and deletes, on a channel of its own: the broker closes that over what it refuses, and the next request
- * opens another. One request at a time, so that what is refused is what was asked last.
- */
-export class Administration implements ChannelListener {
-  readonly #connection: AmqpConnection
-  #channel: Channel | undefined
-  #last: Promise<unknown> = Promise.resolve()
+/** Declares, binds and deletes queues and exchanges. */
+export class Administration {
+  readonly #channel: RequestChannel
 
   constructor(connection: AmqpConnection) {
-    this.#connection = connection
+    this.#channel = new RequestChannel(connection)
   }
 
   get endpoint(): string {
-    return this.#connection.endpoint
+    return this.#channel.endpoint
   }
+
+  // --- queues ----------------------------------------------------------------------------------------------------
 
   /** Whether there is a queue of this name; also one that is another connection's own. */
   async exists(queue: string): Promise<boolean> {
     try {
-      await this.#request(
-        methods.QUEUE_DECLARE,
-        methods.QUEUE_DECLARE_OK,
-        `looking for the queue ${queue}`,
-        (writer) => {
-          writer.uint16(0)
-          writer.shortstr(queue)
-          writer.uint8(PASSIVE)
-          writer.uint32(0)
-        },
-      )
-      return true
+      return (await this.status(queue)) !== undefined
     } catch (error) {
-      const code = replyCodeOf(error)
-      if (code === NOT_FOUND) return false
-      if (code === RESOURCE_LOCKED) return true
+      if (replyCodeOf(error) === RESOURCE_LOCKED) return true
       throw error
     }
   }
 
-  /** @throws InvalidDestinationError when there is a queue of this name with other arguments, or that of another connection */
-  async declare(queue: string, { durable, exclusive, autoDelete, arguments: table }: QueueDefinition): Promise<void> {
-    const bits = (durable ? DURABLE : 0) | (exclusive ? EXCLUSIVE : 0) | (autoDelete ? AUTO_DELETE : 0)
-    await this.#request(methods.QUEUE_DECLARE, methods.QUEUE_DECLARE_OK, `declaring the queue ${queue}`, (writer) => {
+  /** What the queue holds; undefined when there is none of this name. */
+  async status(queue: string): Promise<QueueStatus | undefined> {
+    const action = `looking for the queue ${queue}`
+    try {
+      const answer = await this.#request(methods.QUEUE_DECLARE, methods.QUEUE_DECLARE_OK, action, (writer) => {
+        writer.uint16(0)
+        writer.shortstr(queue)
+        writer.uint8(PASSIVE)
+        writer.uint32(0)
+      })
+      answer.shortstr()
+      return { messages: answer.uint32(), consumers: answer.uint32() }
+    } catch (error) {
+      if (replyCodeOf(error) === NOT_FOUND) return undefined
+      throw error
+    }
+  }
+
+  /** @throws InvalidDestinationError when it is there with other arguments; its text names both */
+  async declare(queue: string, definition: QueueDefinition): Promise<void> {
+    const { durable, exclusive, autoDelete, arguments: table } = definition
+    const action = `declaring the queue ${queue}`
+    await this.#request(methods.QUEUE_DECLARE, methods.QUEUE_DECLARE_OK, action, (writer) => {
       writer.uint16(0)
       writer.shortstr(queue)
-      writer.uint8(bits)
-      writer.table(table)
+      writer.uint8((durable ? DURABLE : 0) | (exclusive ? EXCLUSIVE : 0) | (autoDelete ? AUTO_DELETE : 0))
+      writeArguments(writer, table)
     })
   }
 
-  /** Binds a queue to topics. */
-  async bind(queue: string, bindingKey: string): Promise<void> {
-    await this.#request(
-      methods.QUEUE_BIND,
-      methods.QUEUE_BIND_OK,
-      `binding the queue ${queue} to ${bindingKey}`,
-      (writer) => {
-        writer.uint16(0)
-        writer.shortstr(queue)
-        writer.shortstr(TOPIC_EXCHANGE)
-        writer.shortstr(bindingKey)
-        writer.uint8(0)
-        writer.uint32(0)
-      },
-    )
+  /** No error where there is no such queue. Gives how many messages it had. */
+  async delete(queue: string, only: { readonly ifUnused?: boolean; readonly ifEmpty?: boolean } = {}): Promise<number> {
+    const action = `deleting the queue ${queue}`
+    const answer = await this.#request(methods.QUEUE_DELETE, methods.QUEUE_DELETE_OK, action, (writer) => {
+      writer.uint16(0)
+      writer.shortstr(queue)
+      writer.uint8((only.ifUnused === true ? IF_UNUSED : 0) | (only.ifEmpty === true ? IF_EMPTY : 0))
+    })
+    return answer.uint32()
   }
 
-  /** No error where there is no such binding. */
-  async unbind(queue: string, bindingKey: string): Promise<void> {
-    await this.#request(
-      methods.QUEUE_UNBIND,
-      methods.QUEUE_UNBIND_OK,
-      `taking the queue ${queue} off ${bindingKey}`,
-      (writer) => {
-        writer.uint16(0)
-        writer.shortstr(queue)
-        writer.shortstr(TOPIC_EXCHANGE)
-        writer.shortstr(bindingKey)
-        writer.uint32(0)
-      },
-    )
-  }
-
-  /** No error where there is no such queue. */
-  async delete(queue: string): Promise<void> {
-    await this.#request(methods.QUEUE_DELETE, methods.QUEUE_DELETE_OK, `deleting the queue ${queue}`, (writer) => {
+  /** Gives how many messages are gone. */
+  async purge(queue: string): Promise<number> {
+    const action = `purging the queue ${queue}`
+    const answer = await this.#request(methods.QUEUE_PURGE, methods.QUEUE_PURGE_OK, action, (writer) => {
       writer.uint16(0)
       writer.shortstr(queue)
       writer.uint8(0)
     })
+    return answer.uint32()
   }
 
-  closed(reply: AmqpReplyError | undefined): void {
-    if (reply !== undefined) this.#channel = undefined
-  }
+  // --- exchanges -------------------------------------------------------------------------------------------------
 
-  #request(...call: Parameters<Channel['call']>): Promise<unknown> {
-    const answer = this.#last.then(async () => {
-      if (this.#channel?.isOpen !== true) this.#channel = this.#connection.openChannel(this)
-      return this.#channel.call(...call)
+  /** @throws InvalidDestinationError when it is there with other arguments; its text names both */
+  async declareExchange(exchange: string, definition: ExchangeDefinition): Promise<void> {
+    const { type, durable, autoDelete, internal, arguments: table } = definition
+    const flags = (durable ? DURABLE : 0) | (autoDelete ? EXCHANGE_AUTO_DELETE : 0) | (internal ? INTERNAL : 0)
+    const action = `declaring the exchange ${exchange}`
+    await this.#request(methods.EXCHANGE_DECLARE, methods.EXCHANGE_DECLARE_OK, action, (writer) => {
+      writer.uint16(0)
+      writer.shortstr(exchange)
+      writer.shortstr(type)
+      writer.uint8(flags)
+      writeArguments(writer, table)
     })
-    this.#last = answer.catch(() => {})
-    return answer
   }
-}
 
-/** The code that the broker refused something with. */
-export function replyCodeOf(error: unknown): number | undefined {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause instanceof AmqpReplyError ? cause.code : undefined
+  /** No error where there is no such exchange. */
+  async deleteExchange(exchange: string, ifUnused: boolean): Promise<void> {
+    const action = `deleting the exchange ${exchange}`
+    await this.#request(methods.EXCHANGE_DELETE, methods.EXCHANGE_DELETE_OK, action, (writer) => {
+      writer.uint16(0)
+      writer.shortstr(exchange)
+      writer.uint8(ifUnused ? IF_UNUSED : 0)
+    })
+  }
+
+  async bind(binding: Binding): Promise<void> {
+    const { from, to, routingKey, arguments: table } = binding
+    const [method, answer] =
+      to.kind === 'queue'
+        ? [methods.QUEUE_BIND, methods.QUEUE_BIND_OK]
+        : [methods.EXCHANGE_BIND, methods.EXCHANGE_BIND_OK]
+    await this.#request(method, answer, `binding the ${to.kind} ${to.name} to the exchange ${from}`, (writer) => {
+      writer.uint16(0)
+      writer.shortstr(to.name)
+      writer.shortstr(from)
+      writer.shortstr(routingKey)
+      writer.uint8(0)
+      writeArguments(writer, table)
+    })
+  }
+
+  /** No error where there is no such binding. */
+  async unbind({ from, to, routingKey, arguments: table }: Binding): Promise<void> {
+    const ofQueue = to.kind === 'queue'
+    const [method, answer] = ofQueue
+      ? [methods.QUEUE_UNBIND, methods.QUEUE_UNBIND_OK]
+      : [methods.EXCHANGE_UNBIND, methods.EXCHANGE_UNBIND_OK]
+    await this.#request(method, answer, `taking the ${to.kind} ${to.name} off the exchange ${from}`, (writer) => {
+      writer.uint16(0)
+      writer.shortstr(to.name)
+      writer.shortstr(from)
+      writer.shortstr(routingKey)
+      if (!ofQueue) writer.uint8(0)
+      writeArguments(writer, table)
+    })
+  }
+
+  #request(...call: Parameters<Channel['call']>): ReturnType<Channel['call']> {
+    return this.#channel.request(...call)
+  }
 }

@@ -29,7 +29,7 @@ export function mapReply(reply: AmqpReplyError, action: string, endpoint: string
   switch (reply.code) {
     case NO_ROUTE:
       return new InvalidDestinationError(
-        `${refusal}; nothing takes messages there, check the name, or create it`,
+        `${refusal}; no queue gets messages there, check the name, or create or bind one`,
         cause,
       )
     case ACCESS_REFUSED:
@@ -69,7 +69,19 @@ function mapPrecondition(reply: AmqpReplyError, refusal: string): MessagingError
     )
   }
   // The text names the argument, what was asked for, and what is there.
-  return new InvalidDestinationError(`${refusal}; what is there is of another kind, choose another name`, cause)
+  if (/inequivalent arg/.test(reply.message)) {
+    return new InvalidDestinationError(
+      `${refusal}; ask for what is there, choose another name, or delete it first`,
+      cause,
+    )
+  }
+  if (/invalid (?:arg|property)/.test(reply.message)) {
+    return new InvalidDestinationError(
+      `${refusal}; leave it out, or give a value that this broker and this type of queue take`,
+      cause,
+    )
+  }
+  return new InvalidDestinationError(`${refusal}; see that what is there is as it is asked for`, cause)
 }
 
 /** Why an open connection has ended that the broker closed. */

@@ -1,7 +1,9 @@
+import type { QueueDefinition } from '../../interop/rabbitmq-objects.ts'
 import { QUEUE_ARGUMENTS } from '../../interop/rabbitmq-queues.ts'
-import { type Administration, type QueueDefinition, replyCodeOf } from './administration.ts'
-import type { FieldValue } from './codec/reader.ts'
+import type { PropertyInput } from '../../message/message-data.ts'
+import type { Administration } from './administration.ts'
 import { PRECONDITION_FAILED } from './reply.ts'
+import { replyCodeOf } from './request-channel.ts'
 
 const DEAD_LETTER_EXCHANGE = 'x-dead-letter-exchange'
 /** More arguments than RabbitMQ has. */
@@ -17,7 +19,7 @@ const DIFFERENCE =
  * told which, and what it is: so the arguments are learnt one by one, until that one is known.
  */
 export async function deadLettersOf(administration: Administration, queue: string): Promise<boolean> {
-  const table: Record<string, FieldValue> = { ...QUEUE_ARGUMENTS }
+  const table: Record<string, PropertyInput> = { ...QUEUE_ARGUMENTS }
   let definition: QueueDefinition = { durable: true, exclusive: false, autoDelete: false, arguments: table }
   for (let questions = 0; questions < MOST_QUESTIONS; questions++) {
     try {
@@ -36,7 +38,7 @@ export async function deadLettersOf(administration: Administration, queue: strin
   return false
 }
 
-function fieldOf(type = '', value = ''): FieldValue {
+function fieldOf(type = '', value = ''): PropertyInput {
   if (type === 'longstr') return value
   return type === 'bool' ? value === 'true' : Number(value)
 }

@@ -12,7 +12,8 @@ import {
 import { isDirectReply } from '../../interop/rabbitmq-names.ts'
 import { LONGEST_SHORTSTR } from '../../interop/rabbitmq-queues.ts'
 import { encodeEntries, encodeTypes, type Types } from '../../interop/types-header.ts'
-import { describeDestination, isTopic } from '../../message/destination.ts'
+import { type Destination, describeDestination, isTopic } from '../../message/destination.ts'
+import { isExchange } from '../../message/exchange.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import { replyToOf, routeOf } from './addresses.ts'
 import * as methods from './codec/methods.ts'
@@ -72,8 +73,7 @@ export function encodePublish(message: MessageData, context: PublishContext): Pu
   scratch.uint16(0)
   scratch.shortstr(exchange)
   scratch.shortstr(routingKey)
-  // A queue that nobody has is an error, a topic that nobody subscribes to is not. RabbitMQ would also return a direct reply.
-  scratch.uint8(isTopic(destination) || isDirectReply(routingKey) ? 0 : MANDATORY)
+  scratch.uint8(isMandatory(destination) ? MANDATORY : 0)
   scratch.endFrame(method)
 
   const types: Types = {}
@@ -83,6 +83,12 @@ export function encodePublish(message: MessageData, context: PublishContext): Pu
   scratch.bytes.writeUInt32BE(Math.floor(size / 0x1_0000_0000), sizeAt)
   scratch.bytes.writeUInt32BE(size >>> 0, sizeAt + 4)
   return { frames: scratch.finish(), exchange, routingKey, messageId: message.messageId, size }
+}
+
+/** A queue that nobody has is an error, a topic that nobody subscribes to is not. RabbitMQ would also return a direct reply. */
+function isMandatory(destination: Destination): boolean {
+  if (isExchange(destination)) return destination.mandatory
+  return !isTopic(destination) && !isDirectReply(destination.name)
 }
 
 /** Gives where the size of the body is to be written. */

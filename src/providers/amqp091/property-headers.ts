@@ -1,6 +1,7 @@
 import { MessageFormatError } from '../../errors.ts'
 import { addProperty, isBeyondErlang, noteLoss, type ReadProperties } from '../../interop/lost-properties.ts'
 import { BROKER_HEADERS, CLIENT_HEADERS } from '../../interop/rabbitmq-headers.ts'
+import type { Arguments } from '../../interop/rabbitmq-objects.ts'
 import { type Types, typeOfProperty } from '../../interop/types-header.ts'
 import type { MessageData, PropertyInput, PropertyValue } from '../../message/message-data.ts'
 import { isTypedNumber, type NumericType } from '../../message/typed-number.ts'
@@ -45,6 +46,16 @@ export function writeProperties(writer: FrameWriter, { properties }: MessageData
     noteLoss(types, name, value, isHeader)
     if (isHeader) writeField(writer, name, isTypedNumber(value) ? value.value : value, typeOfProperty(value))
   }
+}
+
+/** Writes a table of arguments, each with the type that a property of the same value has: brokers compare the types, too. */
+export function writeArguments(writer: FrameWriter, table: Arguments): void {
+  const start = writer.beginTable()
+  for (const name in table) {
+    const value = table[name]
+    if (value !== undefined) writeField(writer, name, isTypedNumber(value) ? value.value : value, typeOfProperty(value))
+  }
+  writer.endTable(start)
 }
 
 /** Whether a header of this name is no property of the application. */

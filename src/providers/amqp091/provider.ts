@@ -1,7 +1,9 @@
 import { ConnectionLostError, ConnectTimeoutError, IllegalStateError } from '../../errors.ts'
+import type { RabbitMqAction } from '../../interop/rabbitmq-objects.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Capabilities } from '../../provider/capabilities.ts'
 import {
+  type BrokerAction,
   type CreatedResource,
   type Delivery,
   DONE,
@@ -21,17 +23,23 @@ import { AmqpConsumer, type AmqpDelivery, type ConsumerContext } from './consume
 import { type Endpoint, parseEndpoint } from './endpoint.ts'
 import type { DecodedBody } from './mapping.ts'
 import { Publisher } from './publisher.ts'
+import { performRequest } from './requests.ts'
 import { Topology } from './topology.ts'
 
 /** Decodes the body sections of an AMQP 1.0 message. */
 export type Amqp10Decoder = (sections: Uint8Array) => DecodedBody
+
+interface Context extends ConsumerContext {
+  readonly administration: Administration
+  readonly publisher: Publisher
+}
 
 /** AMQP 0-9-1: one connection, a channel for what is sent, one for each consumer, and one to declare queues. */
 export class Amqp091Provider implements Provider {
   readonly capabilities: Capabilities = RABBITMQ_CAPABILITIES
   readonly #loadDecoder: () => Promise<Amqp10Decoder>
   #info: ConnectionInfo | undefined
-  #context: (ConsumerContext & { readonly publisher: Publisher }) | undefined
+  #context: Context | undefined
   #decodeAmqp10: Amqp10Decoder | undefined
   readonly #consumers = new Map<string, AmqpConsumer>()
   /** Producers with a send that waits for its queue: later ones wait behind it, to keep their order. */
@@ -55,11 +63,12 @@ export class Amqp091Provider implements Provider {
     const endpoint = parseEndpoint(info)
     const { connection, transport } = await connect(info, endpoint, signal)
     try {
-      const topology = new Topology(new Administration(connection), info.clientId)
+      const administration = new Administration(connection)
+      const topology = new Topology(administration, info.clientId)
       const publisher = new Publisher(connection, info.credentials.username, {
         unroutable: (queue) => topology.forget(queue),
       })
-      this.#context = this.#contextOf(connection, topology, publisher, listener)
+      this.#context = this.#contextOf({ connection, administration, topology, publisher, listener })
       await publisher.open()
       if (info.clientId !== undefined) await topology.claimClientId(info.clientId)
       connection.whenLost((error) => this.#lost(error, listener))
@@ -115,6 +124,12 @@ export class Amqp091Provider implements Provider {
 
   unsubscribe(name: string): Promise<void> {
     return this.#live().topology.unsubscribe(name)
+  }
+
+  /** What `polymq/rabbitmq` asks for. */
+  perform(action: BrokerAction): Promise<unknown> {
+    const { administration, topology } = this.#live()
+    return performRequest((action as RabbitMqAction).request, administration, topology)
   }
 
   // --- messages --------------------------------------------------------------------------------------------------
@@ -212,18 +227,10 @@ export class Amqp091Provider implements Provider {
     if (!this.#isClosing) listener.connectionLost(error)
   }
 
-  #contextOf(
-    connection: AmqpConnection,
-    topology: Topology,
-    publisher: Publisher,
-    listener: ProviderListener,
-  ): ConsumerContext & { readonly publisher: Publisher } {
+  #contextOf(parts: Omit<Context, 'loadAmqp10' | 'decodeAmqp10'>): Context {
     const decoder = (): Amqp10Decoder | undefined => this.#decodeAmqp10
     return {
-      connection,
-      topology,
-      publisher,
-      listener,
+      ...parts,
       loadAmqp10: async () => {
         this.#decodeAmqp10 ??= await this.#loadDecoder()
       },
@@ -233,7 +240,7 @@ export class Amqp091Provider implements Provider {
     }
   }
 
-  #live(): ConsumerContext & { readonly publisher: Publisher } {
+  #live(): Context {
     const context = this.#context
     if (context === undefined) throw new IllegalStateError('the provider is not open; open it first')
     if (!context.connection.isOpen) throw context.connection.lossReason

@@ -1,5 +1,6 @@
 import { type MessagingError, ResourceLimitError } from '../../errors.ts'
 import { type Destination, describeDestination } from '../../message/destination.ts'
+import { isExchange } from '../../message/exchange.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Channel, ChannelListener, Content } from './channel.ts'
 import * as methods from './codec/methods.ts'
@@ -146,7 +147,9 @@ export class Publisher implements ChannelListener {
 
 /** As the beginning of a sentence; made only when there is something to say. */
 function actionOf({ destination }: Unconfirmed): string {
-  return destination === undefined ? 'sending' : `sending to ${describeDestination(destination)}`
+  if (destination === undefined) return 'sending'
+  const key = isExchange(destination) ? ` with the routing key ${JSON.stringify(destination.routingKey)}` : ''
+  return `sending to ${describeDestination(destination)}${key}`
 }
 
 /** Which message the broker closed the channel over; it does not say so, save by what its text names. */

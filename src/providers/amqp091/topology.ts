@@ -7,14 +7,21 @@ import {
   queuesOfDurableSubscription,
   RABBITMQ_TEMPORARY_PREFIX,
 } from '../../interop/rabbitmq-names.ts'
-import { DEAD_LETTER_QUEUE_ARGUMENTS, QUEUE_ARGUMENTS, TOPIC_ARGUMENT } from '../../interop/rabbitmq-queues.ts'
+import type { Binding, QueueDefinition } from '../../interop/rabbitmq-objects.ts'
+import {
+  DEAD_LETTER_QUEUE_ARGUMENTS,
+  QUEUE_ARGUMENTS,
+  TOPIC_ARGUMENT,
+  TOPIC_EXCHANGE,
+} from '../../interop/rabbitmq-queues.ts'
 import { hashWildcard } from '../../interop/wildcards.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'
 import type { ConsumerInfo, SubscriptionInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
 import { routeOf } from './addresses.ts'
-import { type Administration, type QueueDefinition, replyCodeOf } from './administration.ts'
+import type { Administration } from './administration.ts'
 import { deadLettersOf } from './existing-queue.ts'
 import { NOT_FOUND, PRECONDITION_FAILED, RESOURCE_LOCKED } from './reply.ts'
+import { replyCodeOf } from './request-channel.ts'
 import { TemporaryNames } from './temporary-names.ts'
 
 const EXCLUSIVE_QUEUE: QueueDefinition = { durable: false, exclusive: true, autoDelete: false, arguments: {} }
@@ -157,7 +164,7 @@ export class Topology {
 
   /** The queue of a subscription is still bound to the topic that it had before, as this message of it shows. */
   async leave(queue: string, topic: string): Promise<void> {
-    await this.#administration.unbind(queue, topic)
+    await this.#administration.unbind(topicBinding(queue, topic))
   }
 
   /** RabbitMQ deletes exclusive queues only some time after their connection: the client id has to be free at once. */
@@ -199,8 +206,8 @@ export class Topology {
   async #topicSource({ name }: Destination): Promise<Source> {
     const queue = `polymq.topic.${crypto.randomUUID()}`
     await this.#administration.declare(queue, EXCLUSIVE_QUEUE)
-    await this.#administration.bind(queue, hashWildcard(name))
-    return { queue, release: () => this.#administration.delete(queue) }
+    await this.#administration.bind(topicBinding(queue, hashWildcard(name)))
+    return { queue, release: async () => void (await this.#administration.delete(queue)) }
   }
 
   async #subscriptionOf(subscription: SubscriptionInfo, { name: topic }: Destination): Promise<Source> {
@@ -235,8 +242,12 @@ export class Topology {
       } else if (code !== PRECONDITION_FAILED) throw error
       // One that was made otherwise is taken as it is.
     }
-    await this.#administration.bind(queue, hashWildcard(topic))
+    await this.#administration.bind(topicBinding(queue, hashWildcard(topic)))
   }
+}
+
+function topicBinding(queue: string, routingKey: string): Binding {
+  return { from: TOPIC_EXCHANGE, to: { kind: 'queue', name: queue }, routingKey, arguments: {} }
 }
 
 function temporaryName(): string {

@@ -1,5 +1,5 @@
 import { ByteCache } from '../../collections/byte-cache.ts'
-import { type Destination, type DestinationKind, isTemporary } from '../../message/destination.ts'
+import { type Destination, type DestinationKind, isTemporary, refuseExchange } from '../../message/destination.ts'
 import { DESTINATION_KINDS } from './annotations.ts'
 import type { MappingContext } from './mapping-context.ts'
 
@@ -29,6 +29,7 @@ export function addressOf(context: MappingContext, destination: Destination): st
   const { addresses } = addressCacheOf(context)
   const known = addresses.get(destination)
   if (known !== undefined) return known
+  refuseExchange(destination)
   const address = context.addressOf(destination)
   if (!isTemporary(destination)) addresses.set(destination, address)
   return address

@@ -2,13 +2,19 @@ import { Buffer } from 'node:buffer'
 import { InvalidDestinationError } from '../../errors.ts'
 import { LONGEST_SHORTSTR, TOPIC_EXCHANGE } from '../../interop/rabbitmq-queues.ts'
 import { destinationOfReplyTo } from '../../interop/rabbitmq-reply-to.ts'
-import { type Destination, type DestinationKind, isTopic, makeDestination } from '../../message/destination.ts'
+import {
+  type Destination,
+  isTopic,
+  type JmsDestinationKind,
+  jmsKindOf,
+  makeDestination,
+} from '../../message/destination.ts'
 import { DESTINATION_KINDS } from './annotations.ts'
 import type { MappingContext } from './mapping-context.ts'
 
 /** How each broker writes destinations as addresses, and reads them back. */
 
-const ACTIVEMQ_PREFIXES: Readonly<Record<DestinationKind, string>> = {
+const ACTIVEMQ_PREFIXES: Readonly<Record<JmsDestinationKind, string>> = {
   queue: 'queue://',
   topic: 'topic://',
   'temporary-queue': 'temp-queue://',
@@ -21,7 +27,7 @@ export function activemqContext(): MappingContext {
     textBody: 'amqp-value',
     emptyBody: 'none',
     duplicateIdProperty: undefined,
-    addressOf: ({ kind, name }) => ACTIVEMQ_PREFIXES[kind] + name,
+    addressOf: (destination) => ACTIVEMQ_PREFIXES[jmsKindOf(destination)] + destination.name,
     destinationOf(address, kind) {
       const prefixed = DESTINATION_KINDS.find((candidate) => address.startsWith(ACTIVEMQ_PREFIXES[candidate]))
       if (prefixed === undefined) return makeDestination(kind ?? 'queue', address)

@@ -1,4 +1,4 @@
-import type { DestinationKind } from '../../message/destination.ts'
+import type { JmsDestinationKind } from '../../message/destination.ts'
 import type { MessageKind } from '../../message/message-data.ts'
 
 /** Message annotations of the OASIS AMQP JMS mapping; their values are AMQP bytes. */
@@ -30,7 +30,7 @@ export const TYPE_OF_KIND: Readonly<Record<MessageKind, number | undefined>> = {
 }
 
 /** Destination kinds in the order of their annotation values. */
-export const DESTINATION_KINDS: readonly DestinationKind[] = ['queue', 'topic', 'temporary-queue', 'temporary-topic']
+export const DESTINATION_KINDS: readonly JmsDestinationKind[] = ['queue', 'topic', 'temporary-queue', 'temporary-topic']
 
 export { BYTES_CONTENT_TYPE, JSON_CONTENT_TYPE, TEXT_CONTENT_TYPE } from '../../interop/content-type.ts'
 export const JAVA_OBJECT_CONTENT_TYPE = 'application/x-java-serialized-object'

@@ -129,6 +129,8 @@ function kindAnnotation(destination: Destination | undefined): number | undefine
       return 2
     case 'temporary-topic':
       return 3
+    case 'exchange':
+      return undefined
   }
 }
 

@@ -1,6 +1,6 @@
 import { hashWildcard } from '../../interop/wildcards.ts'
-import type { Destination, DestinationKind } from '../../message/destination.ts'
-import { isTopic } from '../../message/destination.ts'
+import type { Destination, JmsDestinationKind } from '../../message/destination.ts'
+import { isTopic, jmsKindOf } from '../../message/destination.ts'
 import { part } from '../../part.ts'
 import type { ConsumerInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
 import { addressOf } from './address-cache.ts'
@@ -15,7 +15,7 @@ import type { Attachment, TemporaryResource, Topology } from './topology.ts'
 const artemisSelectors = part('selectors', () => import('../../interop/artemis-selector.ts'))
 
 /** Terminus capabilities that tell the kind of a destination (AMQP JMS mapping §3.3). */
-const KIND_CAPABILITIES: Readonly<Record<DestinationKind, string>> = {
+const KIND_CAPABILITIES: Readonly<Record<JmsDestinationKind, string>> = {
   queue: 'queue',
   topic: 'topic',
   'temporary-queue': 'temporary-queue',
@@ -48,7 +48,7 @@ export class TerminusTopology implements Topology {
   targetOf(destination: Destination): object {
     return {
       address: addressOf(this.profile.mapping, destination),
-      capabilities: [KIND_CAPABILITIES[destination.kind]],
+      capabilities: [KIND_CAPABILITIES[jmsKindOf(destination)]],
     }
   }
 
@@ -69,7 +69,7 @@ export class TerminusTopology implements Topology {
       linkName,
       source: {
         address: this.sourceAddress(destination),
-        capabilities: [KIND_CAPABILITIES[destination.kind], ...sharing],
+        capabilities: [KIND_CAPABILITIES[jmsKindOf(destination)], ...sharing],
         // Explicitly none: a broker may take the absence of these for a wish to keep the terminus.
         durable: durable ? UNSETTLED_STATE : 0,
         expiry_policy: durable ? 'never' : 'link-detach',

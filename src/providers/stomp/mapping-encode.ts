@@ -7,7 +7,7 @@ import {
   textOfProperty,
   typeOfProperty,
 } from '../../interop/types-header.ts'
-import { type Destination, describeDestination, isTemporary } from '../../message/destination.ts'
+import { type Destination, describeDestination, isTemporary, refuseExchange } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Dialect } from './dialect.ts'
 import type { StompVersion } from './frame.ts'
@@ -61,6 +61,7 @@ function headOf({ destination }: MessageData, { dialect, version, heads }: SendC
   if (destination === undefined) throw new MessageFormatError('a message has no destination')
   const known = heads.get(destination)
   if (known !== undefined) return known
+  refuseExchange(destination)
   const head = `SEND\n${headerLine('destination', dialect.targetOf(destination), version)}`
   // The name of a temporary one may be another one tomorrow.
   if (!isTemporary(destination)) heads.set(destination, head)

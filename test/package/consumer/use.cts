@@ -7,14 +7,17 @@ import {
   queue,
   type ReceivedMessage,
   topic,
+  UnsupportedFeatureError,
 } from 'polymq'
 import { embeddedBroker } from 'polymq/embedded-broker'
+import { type Exchange, exchange, rabbitmq } from 'polymq/rabbitmq'
 
 interface Order {
   readonly id: number
 }
 
 const orders: Queue<Order> = queue<Order>('orders')
+const invoices: Exchange<Order> = exchange<Order>('invoices', 'eu.paid')
 // @ts-expect-error a body that is no order
 const wrong: Order = { id: 'seven' }
 
@@ -32,8 +35,24 @@ async function main(): Promise<readonly unknown[]> {
   const code = failure instanceof MessagingError ? failure.code : undefined
   const refusal = await connect('amqp://127.0.0.1:1').catch((error: unknown) => error)
   const refusalCode = refusal instanceof MessagingError ? refusal.code : refusal
+  let missing: unknown
+  try {
+    await rabbitmq(connection).bindQueue('orders', invoices.name)
+  } catch (error) {
+    missing = error instanceof UnsupportedFeatureError ? error.feature : error
+  }
   const depth: number = embeddedBroker('packed').queueDepth('orders')
-  return [id, answer.body, code, refusalCode, failure instanceof ListenerError, depth, topic('t').name, wrong.id]
+  return [
+    id,
+    answer.body,
+    code,
+    refusalCode,
+    failure instanceof ListenerError,
+    depth,
+    topic('t').name,
+    wrong.id,
+    missing,
+  ]
 }
 
 void main().then((result) => console.log(JSON.stringify(result)))

@@ -1,5 +1,12 @@
 import { createRequire } from 'node:module'
-import { type Destination, type DestinationKind, makeDestination, queue } from '../../../src/message/destination.ts'
+import {
+  type Destination,
+  type DestinationKind,
+  type JmsDestinationKind,
+  jmsKindOf,
+  makeDestination,
+  queue,
+} from '../../../src/message/destination.ts'
 import type { MessageData } from '../../../src/message/message-data.ts'
 import { rabbitmqContext } from '../../../src/providers/amqp10/addresses.ts'
 import {
@@ -13,7 +20,7 @@ import {
 // biome-ignore lint/suspicious/noExplicitAny: rhea's types leave its codec out
 export const rhea: any = createRequire(import.meta.url)('rhea')
 
-const PREFIXES: Readonly<Record<DestinationKind, string>> = {
+const PREFIXES: Readonly<Record<JmsDestinationKind, string>> = {
   queue: 'queue://',
   topic: 'topic://',
   'temporary-queue': 'temp-queue://',
@@ -28,7 +35,7 @@ export const activemq: MappingContext = {
   textBody: 'amqp-value',
   duplicateIdProperty: undefined,
   emptyBody: 'none',
-  addressOf: (destination) => PREFIXES[destination.kind] + destination.name,
+  addressOf: (destination) => PREFIXES[jmsKindOf(destination)] + destination.name,
   destinationOf(address, kind) {
     for (const [prefixed, prefix] of Object.entries(PREFIXES)) {
       if (address.startsWith(prefix)) return makeDestination(prefixed as DestinationKind, address.slice(prefix.length))

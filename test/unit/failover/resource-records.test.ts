@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ConnectionLostError, InvalidDestinationError, TimeoutError } from '../../../src/errors.ts'
+import {
+  ConnectionLostError,
+  InvalidDestinationError,
+  TimeoutError,
+  UnsupportedFeatureError,
+} from '../../../src/errors.ts'
 import { type RefusedResource, ResourceRecords } from '../../../src/failover/resource-records.ts'
 import { queue } from '../../../src/message/destination.ts'
-import type { Provider } from '../../../src/provider/provider.ts'
+import type { BrokerAction, Provider } from '../../../src/provider/provider.ts'
 import type { ConsumerInfo, ProducerInfo, ResourceInfo, SessionInfo } from '../../../src/provider/resources.ts'
 
 const session: SessionInfo = { resource: 'session', id: 'session', acknowledgeMode: 'transacted' }
@@ -20,7 +25,7 @@ const consumer: ConsumerInfo = {
 }
 
 /** A broker that notes what it is told; `onCreate` may do something meanwhile. */
-function broker(onCreate: (resource: ResourceInfo) => void = () => {}) {
+function broker(onCreate: (resource: ResourceInfo) => void = () => {}, onPerform: (action: string) => void = () => {}) {
   const told: string[] = []
   const provider = {
     create: async (resource: ResourceInfo) => {
@@ -31,6 +36,11 @@ function broker(onCreate: (resource: ResourceInfo) => void = () => {}) {
     },
     destroy: async ({ id }: ResourceInfo) => void told.push(`destroy ${id}`),
     begin: async ({ id }: SessionInfo) => void told.push(`begin ${id}`),
+    perform: async ({ action }: BrokerAction) => {
+      told.push(action)
+      await Promise.resolve()
+      onPerform(action)
+    },
   } as unknown as Provider
   return { told, provider }
 }
@@ -129,5 +139,59 @@ describe('a resource for which brokers do not answer', () => {
     await recreated(kept, broker().provider)
     vi.advanceTimersByTime(90_000)
     await expect(recreated(kept, silent('consumer'))).rejects.toBe(late)
+  })
+})
+
+describe('actions that only one kind of broker knows', () => {
+  const exchange = { action: 'declare the exchange', keptAs: 'exchange' }
+  const store = { action: 'declare the queue', keptAs: 'queue' }
+  const binding = { action: 'bind', keptAs: 'binding', needs: ['exchange', 'queue'] }
+
+  test('are done again in their order, one after the other, before consumers', async () => {
+    const kept = records(session, consumer)
+    for (const action of [exchange, store, binding, { ...store, action: 'declare it otherwise' }])
+      kept.actions.add(action)
+    const { told, provider } = broker()
+    expect(await recreated(kept, provider)).toEqual([])
+    expect(told).toEqual(['declare the exchange', 'declare it otherwise', 'bind', 'create session', 'create consumer'])
+  })
+
+  test('are not once they have been ended, with all that needs them', async () => {
+    const kept = records()
+    for (const action of [exchange, store, binding]) kept.actions.add(action)
+    kept.actions.add({ action: 'delete the exchange', ends: 'exchange' })
+    const { told, provider } = broker()
+    await recreated(kept, provider)
+    expect(told).toEqual(['declare the queue'])
+  })
+
+  test('that are refused are told of, and given up', async () => {
+    const kept = records()
+    for (const action of [exchange, store]) kept.actions.add(action)
+    const refusal = new InvalidDestinationError('it is of another kind')
+    const { told, provider } = broker(undefined, (action) => {
+      if (action === exchange.action) throw refusal
+    })
+    expect(await recreated(kept, provider)).toEqual([{ id: undefined, error: refusal }])
+    await recreated(kept, provider)
+    expect(told).toEqual(['declare the exchange', 'declare the queue', 'declare the queue'])
+  })
+
+  test('are refused at a broker that knows none', async () => {
+    const kept = records()
+    kept.actions.add(exchange)
+    const { provider } = broker()
+    const [refused] = await recreated(kept, { ...provider, perform: undefined })
+    expect(refused?.error).toBeInstanceOf(UnsupportedFeatureError)
+  })
+
+  test('fail the attempt when the broker is lost over them', async () => {
+    const kept = records()
+    kept.actions.add(exchange)
+    const { provider } = broker(undefined, () => {
+      throw new ConnectionLostError('lost')
+    })
+    await expect(recreated(kept, provider)).rejects.toThrow(ConnectionLostError)
+    expect(kept.actions.missing(new Set())).toEqual([exchange])
   })
 })

@@ -29,10 +29,22 @@ export const CHANNEL_FLOW_OK = 0x00140015
 export const CHANNEL_CLOSE = 0x00140028
 export const CHANNEL_CLOSE_OK = 0x00140029
 
+export const EXCHANGE_DECLARE = 0x0028000a
+export const EXCHANGE_DECLARE_OK = 0x0028000b
+export const EXCHANGE_DELETE = 0x00280014
+export const EXCHANGE_DELETE_OK = 0x00280015
+/** RabbitMQ's extension: exchanges that get from exchanges. */
+export const EXCHANGE_BIND = 0x0028001e
+export const EXCHANGE_BIND_OK = 0x0028001f
+export const EXCHANGE_UNBIND = 0x00280028
+export const EXCHANGE_UNBIND_OK = 0x00280033
+
 export const QUEUE_DECLARE = 0x0032000a
 export const QUEUE_DECLARE_OK = 0x0032000b
 export const QUEUE_BIND = 0x00320014
 export const QUEUE_BIND_OK = 0x00320015
+export const QUEUE_PURGE = 0x0032001e
+export const QUEUE_PURGE_OK = 0x0032001f
 export const QUEUE_DELETE = 0x00320028
 export const QUEUE_DELETE_OK = 0x00320029
 export const QUEUE_UNBIND = 0x00320032
