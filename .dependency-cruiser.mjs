@@ -11,7 +11,11 @@ const layers = [
   { name: 'selector', files: 'src/selector/', may: ['errors', 'message'] },
   { name: 'options', files: 'src/options/', may: ['errors'] },
   { name: 'provider', files: 'src/provider/', may: ['errors', 'message', 'options'] },
-  { name: 'interop', files: 'src/interop/', may: ['errors', 'collections', 'message', 'selector', 'provider'] },
+  {
+    name: 'interop',
+    files: 'src/interop/',
+    may: ['errors', 'collections', 'message', 'selector', 'options', 'provider'],
+  },
   { name: 'transport', files: 'src/transport/', may: ['errors', 'part', 'options', 'collections'] },
   {
     name: 'providers',

@@ -7,26 +7,30 @@ import { ConnectionError, InvalidOptionError } from './errors.ts'
 import { Connector } from './failover/connector.ts'
 import { EndpointSchedule } from './failover/endpoint-schedule.ts'
 import { FailoverProvider } from './failover/failover-provider.ts'
-import type { ResolvedConnectOptions } from './options/connect-options.ts'
+import type { ConnectOptions, ResolvedConnectOptions } from './options/connect-options.ts'
 import { parseFailoverOptions, withUriOptions } from './options/failover-options.ts'
 import { isFailoverUri } from './options/failover-uri.ts'
 import { type ConnectTarget, type Endpoint, parseTarget } from './options/target.ts'
+import { part } from './part.ts'
 import { requirePossible } from './platform/limits.ts'
 import type { Provider } from './provider/provider.ts'
 import { SCHEMES } from './providers/registry.ts'
+
+const rabbitMqOptions = part('options of RabbitMQ', () => import('./options/rabbitmq-options.ts'))
 
 /**
  * Connects to whatever {@link connect} takes: takes the target apart, goes round its endpoints, and looks for the next one
  * when a broker is lost.
  *
- * @param failover - the option of that name, as it was given
+ * @param unchecked - as they were given
  */
 export async function connectTarget(
   id: string,
   target: ConnectTarget,
-  options: ResolvedConnectOptions,
-  failover: unknown,
+  checked: ResolvedConnectOptions,
+  { failover, rabbitmq }: Pick<ConnectOptions, 'failover' | 'rabbitmq'>,
 ): Promise<Connection> {
+  const options = rabbitmq === undefined ? checked : await withRabbitMq(checked, rabbitmq)
   const given = parseFailoverOptions(failover)
   const { groups, failover: fromUri } = parseTarget(target, SCHEMES)
   requirePossible(groups.flat(), options.tls())
@@ -46,6 +50,11 @@ export async function connectTarget(
   const connection = new ClientConnection(id, provider, options, requireFeature)
   connection.opened(await provider.connect(connection, signal))
   return connection
+}
+
+async function withRabbitMq(options: ResolvedConnectOptions, given: unknown): Promise<ResolvedConnectOptions> {
+  const rabbitmq = await rabbitMqOptions(({ parseRabbitMqOptions }) => parseRabbitMqOptions(given))
+  return Object.freeze({ ...options, rabbitmq })
 }
 
 async function loadProvider({ scheme, uri }: Endpoint): Promise<Provider> {

@@ -24,11 +24,12 @@ const targets = part('connections over a network', () => import('./connect-targe
  */
 export async function connect(target: ConnectTarget, options: ConnectOptions = {}): Promise<Connection> {
   const resolved = parseConnectOptions(options)
-  const { failover } = options
+  const { failover, rabbitmq } = options
   lastConnection += 1
   const id = `polymq-${PROCESS_ID}-${lastConnection}`
-  if (failover === undefined && isPlainMemoryUri(target)) return connectEmbedded(id, target, resolved)
-  return targets(({ connectTarget }) => connectTarget(id, target, resolved, failover))
+  if (failover === undefined && rabbitmq === undefined && isPlainMemoryUri(target))
+    return connectEmbedded(id, target, resolved)
+  return targets(({ connectTarget }) => connectTarget(id, target, resolved, options))
 }
 
 let lastConnection = 0

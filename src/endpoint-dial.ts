@@ -74,9 +74,21 @@ function connectionInfo(
   { uri }: Endpoint,
   attempt: number,
   credentials: Credentials,
-  { clientId, tls, heartbeat, requestTimeout, closeTimeout, logger }: ResolvedConnectOptions,
+  { clientId, tls, heartbeat, requestTimeout, closeTimeout, rabbitmq, logger }: ResolvedConnectOptions,
 ): ConnectionInfo {
-  return { id, uri, attempt, credentials, clientId, tls: tls(), heartbeat, requestTimeout, closeTimeout, logger }
+  return {
+    id,
+    uri,
+    attempt,
+    credentials,
+    clientId,
+    tls: tls(),
+    heartbeat,
+    requestTimeout,
+    closeTimeout,
+    rabbitmq,
+    logger,
+  }
 }
 
 async function credentialsFor(endpoint: Endpoint, options: ResolvedConnectOptions): Promise<TemporaryCredentials> {

@@ -44,6 +44,8 @@ export type { Credentials, CredentialsFunction, TemporaryCredentials } from './o
 export { type EndpointsFromOptions, type EndpointsProtocol, endpointsFrom } from './options/endpoints-from.ts'
 export type { FailoverOptions } from './options/failover-options.ts'
 export type { Logger } from './options/logger.ts'
+export type { QueueArguments } from './options/queue-arguments.ts'
+export type { RabbitMqOptions } from './options/rabbitmq-options.ts'
 export type { ConnectTarget } from './options/target.ts'
 export type { PeerCertificate, TlsOptions } from './options/tls-options.ts'
 export type { Capabilities, Feature, Support } from './provider/capabilities.ts'

@@ -3,6 +3,7 @@ import type { Credentials, CredentialsFunction, TemporaryCredentials } from './c
 import type { FailoverOptions } from './failover-options.ts'
 import { type Logger, SILENT_LOGGER } from './logger.ts'
 import { duration, fraction, limit, parseOptions, tries } from './parse-options.ts'
+import type { RabbitMqOptions, ResolvedRabbitMqOptions } from './rabbitmq-options.ts'
 import {
   array,
   boolean,
@@ -74,6 +75,8 @@ export interface ConnectOptions {
   readonly redelivery?: RedeliveryPolicy
   /** Whether messages flow at once; true by default. False gives JMS's stopped connection until `start()`. */
   readonly autoStart?: boolean
+  /** What queues are like that are made on RabbitMQ; over AMQP, and without an effect on other brokers. */
+  readonly rabbitmq?: RabbitMqOptions
   /** Receives warnings and the like; nothing is logged by default. */
   readonly logger?: Logger
   /** Aborts the attempt to connect. */
@@ -83,7 +86,7 @@ export interface ConnectOptions {
 /** A redelivery policy with nothing left open. */
 export type ResolvedRedeliveryPolicy = Required<RedeliveryPolicy>
 
-/** Connect options with nothing left open that has a default; `failover` is checked where it is first needed. */
+/** Connect options with nothing left open that has a default; `failover` and `rabbitmq` are checked where they are first needed. */
 export interface ResolvedConnectOptions {
   // Both are functions: who prints the options prints no password and no key.
   readonly credentials: CredentialsFunction
@@ -100,6 +103,7 @@ export interface ResolvedConnectOptions {
   readonly maxPendingSendBytes: number
   readonly redelivery: ResolvedRedeliveryPolicy
   readonly autoStart: boolean
+  readonly rabbitmq?: ResolvedRabbitMqOptions | undefined
   readonly logger: Logger
   /** Never aborts when none was given. */
   readonly signal: AbortSignal
@@ -160,6 +164,7 @@ const connectOptions = object({
   maxPendingSendBytes: withDefault(integer({ min: 1 }), 64 * 1024 * 1024),
   redelivery: withDefault(redelivery, redelivery({})),
   autoStart: withDefault(boolean, true),
+  rabbitmq: unknown,
   logger: optional(instance('a logger object')),
   signal: optional(instance('an AbortSignal')),
 })

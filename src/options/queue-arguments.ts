@@ -79,11 +79,6 @@ export function argumentTable(given: GivenQueueArguments): ArgumentTable {
   return table
 }
 
-/** The option behind an argument of the broker; undefined for arguments that are none of these. */
-export function optionOfArgument(argument: string): string | undefined {
-  return Object.entries(NAMES).find(([, name]) => name === argument)?.[0]
-}
-
 /**
  * What one type of queue has and the other has not.
  *

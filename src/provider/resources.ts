@@ -1,6 +1,7 @@
 import type { Destination } from '../message/destination.ts'
 import type { Credentials } from '../options/credentials.ts'
 import type { Logger } from '../options/logger.ts'
+import type { ResolvedRabbitMqOptions } from '../options/rabbitmq-options.ts'
 import type { TlsOptions } from '../options/tls-options.ts'
 
 /**
@@ -29,6 +30,8 @@ export interface ConnectionInfo {
   readonly requestTimeout: number
   /** ms that an orderly close may take before the transport is cut. */
   readonly closeTimeout: number
+  /** What queues on RabbitMQ are to be like; undefined when nothing is said of them. */
+  readonly rabbitmq?: ResolvedRabbitMqOptions | undefined
   readonly logger: Logger
 }
 

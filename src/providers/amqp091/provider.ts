@@ -64,7 +64,7 @@ export class Amqp091Provider implements Provider {
     const { connection, transport } = await connect(info, endpoint, signal)
     try {
       const administration = new Administration(connection)
-      const topology = new Topology(administration, info.clientId)
+      const topology = new Topology(administration, info)
       const publisher = new Publisher(connection, info.credentials.username, {
         unroutable: (queue) => topology.forget(queue),
       })

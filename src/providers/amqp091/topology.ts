@@ -1,5 +1,11 @@
 import { AuthorizationError, IllegalStateError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
 import {
+  argumentsOfQueue,
+  argumentsOfSubscription,
+  demandsOnQueue,
+  otherArgument,
+} from '../../interop/rabbitmq-arguments.ts'
+import {
   claimOf,
   DEAD_LETTER_QUEUE,
   isReserved,
@@ -8,18 +14,18 @@ import {
   RABBITMQ_TEMPORARY_PREFIX,
 } from '../../interop/rabbitmq-names.ts'
 import type { Binding, QueueDefinition } from '../../interop/rabbitmq-objects.ts'
-import {
-  DEAD_LETTER_QUEUE_ARGUMENTS,
-  QUEUE_ARGUMENTS,
-  TOPIC_ARGUMENT,
-  TOPIC_EXCHANGE,
-} from '../../interop/rabbitmq-queues.ts'
+import { TOPIC_ARGUMENT, TOPIC_EXCHANGE } from '../../interop/rabbitmq-queues.ts'
 import { hashWildcard } from '../../interop/wildcards.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'
-import type { ConsumerInfo, SubscriptionInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
+import type {
+  ConnectionInfo,
+  ConsumerInfo,
+  SubscriptionInfo,
+  TemporaryDestinationInfo,
+} from '../../provider/resources.ts'
 import { routeOf } from './addresses.ts'
 import type { Administration } from './administration.ts'
-import { deadLettersOf } from './existing-queue.ts'
+import { deadLettersOf, differenceFrom } from './existing-queue.ts'
 import { NOT_FOUND, PRECONDITION_FAILED, RESOURCE_LOCKED } from './reply.ts'
 import { replyCodeOf } from './request-channel.ts'
 import { TemporaryNames } from './temporary-names.ts'
@@ -41,6 +47,7 @@ export class Topology {
   readonly temporaryNames: TemporaryNames = new TemporaryNames()
   readonly #administration: Administration
   readonly #clientId: string | undefined
+  readonly #options: ConnectionInfo['rabbitmq']
   /** Queues that are known to exist, or are being looked for. */
   readonly #queues = new Map<string, Promise<void> | undefined>()
   /** Whether what is rejected in a queue goes to the dead letters. */
@@ -50,9 +57,10 @@ export class Topology {
   #claimed: string | undefined
   #deadLetterQueue: Promise<void> | undefined
 
-  constructor(administration: Administration, clientId: string | undefined) {
+  constructor(administration: Administration, { clientId, rabbitmq }: Pick<ConnectionInfo, 'clientId' | 'rabbitmq'>) {
     this.#administration = administration
     this.#clientId = clientId
+    this.#options = rabbitmq
   }
 
   /**
@@ -174,8 +182,19 @@ export class Topology {
 
   async #prepareQueue(name: string): Promise<void> {
     await this.#declareDeadLetterQueue()
-    if (name === DEAD_LETTER_QUEUE || (await this.#administration.exists(name))) return
-    if (await this.#declareMissing(name, QUEUE_ARGUMENTS)) this.#deadLetters.set(name, Promise.resolve(true))
+    if (name === DEAD_LETTER_QUEUE) return
+    if (await this.#administration.exists(name)) return this.#requireDemands(name)
+    const isDeclared = await this.#declareMissing(name, argumentsOfQueue(this.#options, name))
+    if (isDeclared) this.#deadLetters.set(name, Promise.resolve(true))
+  }
+
+  /** @throws InvalidDestinationError when the queue is there, and not as the options of the connection have it */
+  async #requireDemands(name: string): Promise<void> {
+    const asked = demandsOnQueue(this.#options, name)
+    if (asked === undefined) return
+    const difference = await differenceFrom(this.#administration, name, asked)
+    if (difference === undefined || difference === 'unknown') return
+    throw otherArgument(name, this.#administration.endpoint, { ...difference, asked: asked[difference.name] })
   }
 
   #declareDeadLetterQueue(): Promise<void> {
@@ -187,8 +206,8 @@ export class Topology {
   }
 
   async #makeDeadLetterQueue(): Promise<void> {
-    if (await this.#administration.exists(DEAD_LETTER_QUEUE)) return
-    await this.#declareMissing(DEAD_LETTER_QUEUE, DEAD_LETTER_QUEUE_ARGUMENTS)
+    if (await this.#administration.exists(DEAD_LETTER_QUEUE)) return this.#requireDemands(DEAD_LETTER_QUEUE)
+    await this.#declareMissing(DEAD_LETTER_QUEUE, argumentsOfQueue(this.#options, DEAD_LETTER_QUEUE))
   }
 
   /** Whether it could be declared. Otherwise sending or consuming tells what is wrong. */
@@ -229,7 +248,7 @@ export class Topology {
 
   async #declareSubscription(queue: string, topic: string, durable: boolean): Promise<void> {
     await this.#declareDeadLetterQueue()
-    const table = durable ? { ...QUEUE_ARGUMENTS, [TOPIC_ARGUMENT]: topic } : { [TOPIC_ARGUMENT]: topic }
+    const table = durable ? argumentsOfSubscription(this.#options, topic) : { [TOPIC_ARGUMENT]: topic }
     const definition = { durable: true, exclusive: false, autoDelete: !durable, arguments: table }
     try {
       await this.#administration.declare(queue, definition)

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { AuthorizationError, InvalidClientIdError, InvalidDestinationError, TimeoutError } from '../../errors.ts'
 import {
+  argumentsOfQueue,
+  argumentsOfSubscription,
+  demandsOnQueue,
+  otherArgument,
+} from '../../interop/rabbitmq-arguments.ts'
+import {
   claimOf,
   DEAD_LETTER_QUEUE,
   isReserved,
@@ -8,15 +14,16 @@ import {
   queuesOfDurableSubscription,
   RABBITMQ_TEMPORARY_PREFIX,
 } from '../../interop/rabbitmq-names.ts'
-import {
-  DEAD_LETTER_QUEUE_ARGUMENTS,
-  QUEUE_ARGUMENTS,
-  TOPIC_ARGUMENT,
-  TOPIC_EXCHANGE,
-} from '../../interop/rabbitmq-queues.ts'
+import { TOPIC_ARGUMENT, TOPIC_EXCHANGE } from '../../interop/rabbitmq-queues.ts'
 import { hashWildcard } from '../../interop/wildcards.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'
-import type { ConsumerInfo, SubscriptionInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
+import type { ArgumentTable } from '../../options/queue-arguments.ts'
+import type {
+  ConnectionInfo,
+  ConsumerInfo,
+  SubscriptionInfo,
+  TemporaryDestinationInfo,
+} from '../../provider/resources.ts'
 import { addressOf } from './address-cache.ts'
 import { encodeSegment } from './addresses.ts'
 import type { BrokerProfile } from './broker-profile.ts'
@@ -38,8 +45,11 @@ interface QueueDefinition {
   readonly durable: boolean
   readonly exclusive: boolean
   readonly auto_delete: boolean
-  readonly arguments: Readonly<Record<string, string>>
+  readonly arguments: ArgumentTable
 }
+
+/** Arguments of a queue that was there before; undefined when it was not. */
+type FoundArguments = Readonly<Record<string, unknown>> | undefined
 
 /** Asks the management node, over one pair of links or another. */
 type Ask = ManagementClient['request']
@@ -56,18 +66,24 @@ export class RabbitmqTopology implements Topology {
   private readonly profile: BrokerProfile
   private readonly clientId: string | undefined
   private readonly timeout: number
+  private readonly options: ConnectionInfo['rabbitmq']
   /** Whether each queue that is known to exist has a dead-letter exchange. */
   private readonly queues = new Map<string, boolean>()
   private readonly declaring = new Map<string, Promise<void>>()
   private claimed: string | undefined
   private management: Promise<ManagementClient> | undefined
-  private deadLetterQueue: Promise<void> | undefined
+  private deadLetterQueue: Promise<FoundArguments> | undefined
 
-  constructor(connection: AmqpConnection, profile: BrokerProfile, clientId: string | undefined, timeout: number) {
+  constructor(
+    connection: AmqpConnection,
+    profile: BrokerProfile,
+    { clientId, requestTimeout, rabbitmq }: Pick<ConnectionInfo, 'clientId' | 'requestTimeout' | 'rabbitmq'>,
+  ) {
     this.connection = connection
     this.profile = profile
     this.clientId = clientId
-    this.timeout = timeout
+    this.timeout = requestTimeout
+    this.options = rabbitmq
   }
 
   /**
@@ -171,7 +187,7 @@ export class RabbitmqTopology implements Topology {
   private async declareSubscription(queue: string, topic: string, durable: boolean): Promise<void> {
     await this.declareDeadLetterQueue()
     if (durable) {
-      const definition = { ...DURABLE_QUEUE, arguments: { ...QUEUE_ARGUMENTS, [TOPIC_ARGUMENT]: topic } }
+      const definition = { ...DURABLE_QUEUE, arguments: argumentsOfSubscription(this.options, topic) }
       await this.declareBound(queue, topic, definition, this.ask)
     } else {
       const definition = { durable: true, exclusive: false, auto_delete: true, arguments: { [TOPIC_ARGUMENT]: topic } }
@@ -230,27 +246,40 @@ export class RabbitmqTopology implements Topology {
 
   private async declareQueueNow(name: string): Promise<void> {
     if (name === DEAD_LETTER_QUEUE) {
-      await this.declareDeadLetterQueue()
+      this.requireDemands(name, await this.declareDeadLetterQueue())
       return
     }
+    let found: FoundArguments
     try {
       await this.declareDeadLetterQueue()
-      const found = await this.put(name, { ...DURABLE_QUEUE, arguments: QUEUE_ARGUMENTS })
-      this.queues.set(name, found === undefined || 'x-dead-letter-exchange' in found)
+      found = await this.put(name, { ...DURABLE_QUEUE, arguments: argumentsOfQueue(this.options, name) })
     } catch (error) {
       // Who may not declare may still use what others declared: attaching tells.
       if (!(error instanceof AuthorizationError || error instanceof InvalidDestinationError)) throw error
       this.queues.set(name, false)
+      return
+    }
+    this.requireDemands(name, found)
+    this.queues.set(name, found === undefined || 'x-dead-letter-exchange' in found)
+  }
+
+  /** @throws InvalidDestinationError when the queue is there, and not as the options of the connection have it */
+  private requireDemands(name: string, found: FoundArguments): void {
+    if (found === undefined) return
+    for (const [argument, asked] of Object.entries(demandsOnQueue(this.options, name) ?? {})) {
+      if (String(found[argument]) === String(asked)) continue
+      throw otherArgument(name, this.connection.endpoint, { name: argument, asked, found: found[argument] })
     }
   }
 
-  private declareDeadLetterQueue(): Promise<void> {
+  private declareDeadLetterQueue(): Promise<FoundArguments> {
     this.deadLetterQueue ??= this.put(DEAD_LETTER_QUEUE, {
       ...DURABLE_QUEUE,
-      arguments: DEAD_LETTER_QUEUE_ARGUMENTS,
+      arguments: argumentsOfQueue(this.options, DEAD_LETTER_QUEUE),
     }).then(
       (found) => {
         this.queues.set(DEAD_LETTER_QUEUE, found !== undefined && 'x-dead-letter-exchange' in found)
+        return found
       },
       (error) => {
         this.deadLetterQueue = undefined
@@ -261,11 +290,7 @@ export class RabbitmqTopology implements Topology {
   }
 
   /** Declares a queue; gives the arguments of the one that was there before, if it was. */
-  private async put(
-    name: string,
-    definition: QueueDefinition,
-    ask: Ask = this.ask,
-  ): Promise<Readonly<Record<string, unknown>> | undefined> {
+  private async put(name: string, definition: QueueDefinition, ask: Ask = this.ask): Promise<FoundArguments> {
     const look = async (): Promise<unknown> => (await ask('GET', queuePath(name), undefined, [EXISTS])).body
     const response = await ask('PUT', queuePath(name), { ...definition }, [CREATED, EXISTS, DIFFERENT])
     if (response.status === CREATED) return undefined

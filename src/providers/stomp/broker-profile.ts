@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '../../errors.ts'
 import { part } from '../../part.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
@@ -73,7 +74,7 @@ export async function openProfile(
  */
 async function profileOf(
   connection: StompConnection,
-  { clientId, credentials: { username }, closeTimeout }: ConnectionInfo,
+  { clientId, credentials: { username }, closeTimeout, rabbitmq: options }: ConnectionInfo,
   connectAgain: (clientId?: string) => Promise<StompConnection>,
   assumed: string | undefined,
 ): Promise<BrokerProfile> {
@@ -86,8 +87,17 @@ async function profileOf(
     case 'ActiveMQ-Artemis':
       return artemis(({ artemisProfile }) => artemisProfile(broker))
     case 'RabbitMQ':
+      if (options !== undefined) throw noQueueOptions(connection.endpoint)
       return rabbitmq(({ rabbitmqProfile }) => rabbitmqProfile(broker))
     default:
       return other(({ otherProfile }) => otherProfile(broker))
   }
+}
+
+/** The plugin knows a part of the arguments, and takes a queue that is there with others without a word. */
+function noQueueOptions(endpoint: string): InvalidOptionError {
+  return new InvalidOptionError(
+    'rabbitmq',
+    `the option rabbitmq does not hold over STOMP, which ${endpoint} speaks; connect over AMQP, or leave it out`,
+  )
 }
