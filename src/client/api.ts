@@ -286,6 +286,13 @@ export interface ConnectionEvents {
   reconnecting: [attempt: ReconnectAttempt]
   /** A broker is there again, with all sessions, producers and consumers; what was not confirmed goes out. */
   resumed: [to: { readonly endpoint: string }]
+  /**
+   * The broker takes no messages for now, for want of memory or disk: sends wait, up to `sendTimeout`. RabbitMQ tells, over AMQP 0-9-1,
+   * each connection that sends.
+   */
+  blocked: [reason: string]
+  /** The broker takes messages again after it did not, or is lost. */
+  unblocked: []
   /** The connection is closed; with an error when it was not asked for. */
   closed: [error?: Error]
 }

@@ -49,6 +49,7 @@ export class ClientConnection implements Connection, ReconnectionListener {
   #peer: PeerInfo | undefined
   #state: 'connected' | 'closing' | 'closed' = 'connected'
   #interrupted = false
+  #blocked = false
   #failure: Error | undefined
   #started: boolean
   #closed: Promise<void> | undefined
@@ -196,8 +197,17 @@ export class ClientConnection implements Connection, ReconnectionListener {
     this.report(error)
   }
 
+  blocked(reason: string | undefined): void {
+    const wasBlocked = this.#blocked
+    this.#blocked = reason !== undefined
+    if (this.#state !== 'connected') return
+    if (reason !== undefined) this.#events.emit('blocked', reason)
+    else if (wasBlocked) this.#events.emit('unblocked')
+  }
+
   interrupted(error: Error): void {
     if (this.#state !== 'connected') return
+    this.blocked(undefined)
     this.#interrupted = true
     for (const session of this.#sessions) session.interrupted(error)
     this.#events.emit('interrupted', error)

@@ -34,6 +34,7 @@ export class BrokerLink<Endpoint> implements ProviderListener {
   #since = 0
   #credentialsExpireAt: number | undefined
   #closed: Promise<void> | undefined
+  #blocked: string | undefined
   readonly #closedResources: { readonly id: string; readonly error: Error }[] = []
 
   constructor(endpoint: Endpoint) {
@@ -71,6 +72,7 @@ export class BrokerLink<Endpoint> implements ProviderListener {
   attach(listener: ProviderListener): void {
     this.#listener = listener
     for (const { id, error } of this.#closedResources.splice(0)) listener.resourceClosed(id, error)
+    if (this.#blocked !== undefined) listener.blocked?.(this.#blocked)
     if (this.#loss !== undefined) listener.connectionLost(this.#loss)
   }
 
@@ -88,6 +90,11 @@ export class BrokerLink<Endpoint> implements ProviderListener {
   resourceClosed(resourceId: string, error: Error): void {
     if (this.#listener === undefined) this.#closedResources.push({ id: resourceId, error })
     else this.#listener.resourceClosed(resourceId, error)
+  }
+
+  blocked(reason: string | undefined): void {
+    this.#blocked = reason
+    this.#listener?.blocked?.(reason)
   }
 
   connectionLost(error: Error): void {

@@ -217,6 +217,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
         this.#records.remove(id)
         this.#listener?.resourceClosed(id, error)
       },
+      blocked: (reason) => this.#listener?.blocked?.(reason),
       connectionLost: (error) => {
         if (link !== this.#link) return
         this.#leave(error)

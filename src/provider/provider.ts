@@ -136,6 +136,8 @@ export interface ProviderListener {
   message(consumerId: string, delivery: Delivery): void
   /** The broker closed one resource; the connection lives. */
   resourceClosed(resourceId: string, error: Error): void
+  /** The broker takes no messages for this reason, or takes them again. Nobody is told of it where this is missing. */
+  blocked?(reason: string | undefined): void
   /** The connection is gone; nothing more comes from this provider. */
   connectionLost(error: Error): void
 }

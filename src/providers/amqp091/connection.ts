@@ -62,6 +62,7 @@ export class AmqpConnection {
   #blocked: string | undefined
   #failure: MessagingError | undefined
   #onLost: ((error: Error) => void) | undefined
+  #onBlockedChange: ((reason: string | undefined) => void) | undefined
   // biome-ignore lint/style/useReadonlyClassProperties: set by open()
   #opened: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
   #ended: (() => void) | undefined
@@ -135,6 +136,12 @@ export class AmqpConnection {
   /** Calls `listener` once when the connection ends otherwise than by {@link close}. */
   whenLost(listener: (error: Error) => void): void {
     this.#onLost = listener
+  }
+
+  /** Calls `listener` each time that the broker takes no messages any more, or takes them again. */
+  whenBlocked(listener: (reason: string | undefined) => void): void {
+    this.#onBlockedChange = listener
+    if (this.#blocked !== undefined) listener(this.#blocked)
   }
 
   /** Sends whole frames. */
@@ -343,6 +350,7 @@ export class AmqpConnection {
     const { logger } = this.#settings.connection
     if (reason === undefined) logger.info?.('the broker takes messages again', { endpoint: this.endpoint })
     else logger.warn?.(`the broker takes no messages for now: ${reason}`, { endpoint: this.endpoint })
+    this.#onBlockedChange?.(reason)
   }
 
   // --- the end ---------------------------------------------------------------------------------------------------

@@ -71,6 +71,7 @@ export class Amqp091Provider implements Provider {
       this.#context = this.#contextOf({ connection, administration, topology, publisher, listener })
       await publisher.open()
       if (info.clientId !== undefined) await topology.claimClientId(info.clientId)
+      connection.whenBlocked((reason) => listener.blocked?.(reason))
       connection.whenLost((error) => this.#lost(error, listener))
       if (!connection.isOpen) throw connection.lossReason
     } catch (error) {
