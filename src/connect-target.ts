@@ -2,7 +2,7 @@ import type { Connection } from './client/api.ts'
 import { ClientConnection } from './client/connection.ts'
 import { requireFeature } from './client/missing-features.ts'
 import { directConnection } from './direct-connection.ts'
-import { endpointDial } from './endpoint-dial.ts'
+import { credentialsFor, endpointDial } from './endpoint-dial.ts'
 import { ConnectionError, InvalidOptionError } from './errors.ts'
 import { Connector } from './failover/connector.ts'
 import { EndpointSchedule } from './failover/endpoint-schedule.ts'
@@ -46,7 +46,13 @@ export async function connectTarget(
   })
   const staysWithBroker = given === false || (failover === undefined && staysInProcess(target, groups))
   if (staysWithBroker) return directConnection(id, await connector.connectFirst(signal), options, requireFeature)
-  const provider = new FailoverProvider({ connector, options: resolved, logger, closeTimeout })
+  const provider = new FailoverProvider({
+    connector,
+    options: resolved,
+    credentials: (endpoint: Endpoint) => credentialsFor(endpoint, options),
+    logger,
+    closeTimeout,
+  })
   const connection = new ClientConnection(id, provider, options, requireFeature)
   connection.opened(await provider.connect(connection, signal))
   return connection

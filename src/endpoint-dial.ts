@@ -91,7 +91,11 @@ function connectionInfo(
   }
 }
 
-async function credentialsFor(endpoint: Endpoint, options: ResolvedConnectOptions): Promise<TemporaryCredentials> {
+/** @throws ConnectionError when the function that is to give them fails */
+export async function credentialsFor(
+  endpoint: Endpoint,
+  options: ResolvedConnectOptions,
+): Promise<TemporaryCredentials> {
   let given: TemporaryCredentials
   try {
     given = await options.credentials()

@@ -58,6 +58,11 @@ export class BrokerLink<Endpoint> implements ProviderListener {
     return this.#credentialsExpireAt
   }
 
+  /** It has other credentials now, which stop being valid then. */
+  renewed(credentialsExpireAt: number | undefined): void {
+    this.#credentialsExpireAt = credentialsExpireAt
+  }
+
   /** Why it was lost; undefined while it lives. */
   get loss(): Error | undefined {
     return this.#loss

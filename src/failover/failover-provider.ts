@@ -1,5 +1,6 @@
 import { AuthenticationError, ConnectionLostError, IllegalStateError } from '../errors.ts'
 import type { MessageData } from '../message/message-data.ts'
+import type { TemporaryCredentials } from '../options/credentials.ts'
 import type { ResolvedFailoverOptions } from '../options/failover-options.ts'
 import type { Logger } from '../options/logger.ts'
 import type { Capabilities } from '../provider/capabilities.ts'
@@ -21,6 +22,7 @@ import { CredentialsExpiry } from './credentials-expiry.ts'
 import { perform } from './kept-actions.ts'
 import { browserLost, calledOff, lostMeanwhile, notConnectedAgain, transactionLost } from './losses.ts'
 import { PreferredEndpoint } from './preferred-endpoint.ts'
+import { renewInPlace } from './renewal.ts'
 import { type RefusedResource, ResourceRecords } from './resource-records.ts'
 import { UnconfirmedSends } from './unconfirmed-sends.ts'
 import { Underway } from './underway.ts'
@@ -30,6 +32,8 @@ export interface FailoverSettings<Endpoint extends NamedEndpoint> {
   readonly connector: Connector<Endpoint>
   readonly options: ResolvedFailoverOptions
   readonly logger: Logger
+  /** Asks for the credentials of an endpoint. */
+  readonly credentials?: (endpoint: Endpoint) => Promise<TemporaryCredentials>
   /** ms that a connection which is left for another one may take to confirm what it has. */
   readonly closeTimeout: number
 }
@@ -70,9 +74,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
       this.#moving = this.#moveTo(connected)
       return this.#moving
     })
-    this.#expiry = new CredentialsExpiry((link) => {
-      this.#moving = this.#renew(link)
-    })
+    this.#expiry = new CredentialsExpiry((link) => void this.#renew(link))
   }
 
   get capabilities(): Capabilities {
@@ -309,8 +311,16 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     await this.#takeOver(next).catch(() => this.#reconnect(next.link, reason))
   }
 
-  /** The credentials expire soon: the connection is made again with new ones, to the same broker if that answers. */
+  /** The credentials expire soon. */
   async #renew(present: BrokerLink<Endpoint>): Promise<void> {
+    const outcome = await renewInPlace(present, this.#settings)
+    if (present !== this.#link) return
+    if (outcome === 'impossible') this.#moving = this.#connectAnew(present)
+    else this.#expiry.watch(present)
+  }
+
+  /** The connection is made again with new credentials, to the same broker if that answers. */
+  async #connectAnew(present: BrokerLink<Endpoint>): Promise<void> {
     this.#preferred.stop()
     if (!(await this.#quiet(present))) return
     const { connector } = this.#settings

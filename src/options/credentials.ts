@@ -9,8 +9,9 @@ export interface Credentials {
 /** Credentials that are valid for some time, such as a token. */
 export interface TemporaryCredentials extends Credentials {
   /**
-   * When they expire, ms since the epoch. The connection is made again with new ones once four fifths of the time until
-   * then are over; never by default, and not with `failover: false`.
+   * When they expire, ms since the epoch. New ones are asked for once four fifths of the time until then are over. RabbitMQ gets those
+   * of the same user over the connection that is there, by AMQP 0-9-1; otherwise the connection is made again with them. Never by default, and not
+   * with `failover: false`.
    */
   readonly expiresAt?: number
 }

@@ -1,4 +1,5 @@
 import type { MessageData } from '../message/message-data.ts'
+import type { Credentials } from '../options/credentials.ts'
 import type { PeerCertificate } from '../options/tls-options.ts'
 import type { Capabilities } from './capabilities.ts'
 import type { ConnectionInfo, ConsumerInfo, ProducerInfo, ResourceInfo, SessionInfo } from './resources.ts'
@@ -126,6 +127,14 @@ export interface Provider {
 
   /** Does what the protocol of its broker alone has; missing where that is nothing. Doing it twice is the same as once. */
   readonly perform?: ((action: BrokerAction) => Promise<unknown>) | undefined
+
+  /**
+   * Tells the broker new credentials, over the connection that is there; false where these take a new connection. Missing where the
+   * protocol cannot.
+   *
+   * @throws ConnectionLostError when the broker ends the connection over them
+   */
+  renew?(credentials: Credentials): Promise<boolean>
 
   /** Closes everything in order, in bounded time; never rejects. No listener call follows. */
   close(): Promise<void>

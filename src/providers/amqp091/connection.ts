@@ -66,6 +66,7 @@ export class AmqpConnection {
   // biome-ignore lint/style/useReadonlyClassProperties: set by open()
   #opened: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
   #ended: (() => void) | undefined
+  readonly #secretUpdates: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = []
 
   private constructor(transport: Transport, settings: ConnectionSettings) {
     this.#transport = transport
@@ -149,6 +150,24 @@ export class AmqpConnection {
     if (this.#state === 'closed') return
     this.#heartBeats?.written()
     this.#transport.write(frames)
+  }
+
+  /**
+   * Tells the broker a new password or token of the same user.
+   *
+   * @throws ConnectionLostError when it is refused: the broker ends the connection over that
+   */
+  updateSecret(secret: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#state !== 'open') throw this.lossReason
+      this.#secretUpdates.push({ resolve, reject })
+      this.write(
+        methodFrame(0, methods.CONNECTION_UPDATE_SECRET, (writer) => {
+          writer.longstr(secret)
+          writer.shortstr('the former one expires')
+        }),
+      )
+    })
   }
 
   // --- channels --------------------------------------------------------------------------------------------------
@@ -271,6 +290,9 @@ export class AmqpConnection {
         return this.#onBlocked(reader.shortstr())
       case methods.CONNECTION_UNBLOCKED:
         return this.#onBlocked(undefined)
+      case methods.CONNECTION_UPDATE_SECRET_OK:
+        this.#secretUpdates.shift()?.resolve()
+        return
       default:
         throw new AmqpProtocolError(`the unknown method ${id >>> 16}.${id & 0xffff} came`)
     }
@@ -426,6 +448,7 @@ export class AmqpConnection {
     this.#transport.destroy()
     this.#ended?.()
     this.#opened?.reject(error)
+    for (const { reject } of this.#secretUpdates.splice(0)) reject(error)
     if (!isOrderly) this.#onLost?.(error)
     for (const channel of [...this.#channels.values()]) channel.abandon(error)
     this.#channels.clear()

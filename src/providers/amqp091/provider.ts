@@ -1,6 +1,7 @@
 import { ConnectionLostError, ConnectTimeoutError, IllegalStateError } from '../../errors.ts'
 import type { RabbitMqAction } from '../../interop/rabbitmq-objects.ts'
 import type { MessageData } from '../../message/message-data.ts'
+import type { Credentials } from '../../options/credentials.ts'
 import type { Capabilities } from '../../provider/capabilities.ts'
 import {
   type BrokerAction,
@@ -87,6 +88,16 @@ export class Amqp091Provider implements Provider {
       ...(version === undefined ? {} : { version }),
       ...(certificate === undefined ? {} : { certificate }),
     }
+  }
+
+  /** By connection.update-secret, which is for the same user; RabbitMQ has it since 3.8. */
+  async renew({ username, password }: Credentials): Promise<boolean> {
+    const { connection } = this.#live()
+    const { username: present, password: former } = this.#info?.credentials ?? {}
+    if (former === undefined || password === undefined || username !== present) return false
+    if (!hasUpdateSecret(connection)) return false
+    if (password !== former) await connection.updateSecret(password)
+    return true
   }
 
   // --- resources -------------------------------------------------------------------------------------------------
@@ -247,6 +258,11 @@ export class Amqp091Provider implements Provider {
     if (!context.connection.isOpen) throw context.connection.lossReason
     return context
   }
+}
+
+function hasUpdateSecret({ version = '' }: AmqpConnection): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > 3 || (major === 3 && minor >= 8)
 }
 
 /** Connects, within the time that the URI gives besides that of every connection. */

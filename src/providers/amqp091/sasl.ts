@@ -12,7 +12,8 @@ export type MechanismName = 'PLAIN' | 'EXTERNAL' | 'ANONYMOUS'
  */
 export function chooseMechanism({ credentials, tls }: ConnectionInfo, endpoint: Endpoint): MechanismName {
   const candidates: MechanismName[] = []
-  if (credentials.username !== undefined) candidates.push('PLAIN')
+  // A token needs no user name.
+  if (credentials.username !== undefined || credentials.password !== undefined) candidates.push('PLAIN')
   if ((tls.cert !== undefined || tls.pfx !== undefined) && endpoint.transport === 'tls') candidates.push('EXTERNAL')
   candidates.push('ANONYMOUS')
   const chosen = candidates.find((name) => endpoint.mechanisms?.includes(name) ?? true)
@@ -34,7 +35,9 @@ export function initialResponse(mechanism: MechanismName, { credentials }: Conne
 export function loginOf(mechanism: MechanismName, { credentials }: ConnectionInfo, { vhost }: Endpoint): Login {
   switch (mechanism) {
     case 'PLAIN':
-      return { who: `user ${JSON.stringify(credentials.username)}`, advice: 'check username and password', vhost }
+      return credentials.username === undefined
+        ? { who: 'the token', advice: 'check it, and that the broker takes tokens', vhost }
+        : { who: `user ${JSON.stringify(credentials.username)}`, advice: 'check username and password', vhost }
     case 'EXTERNAL':
       return {
         who: 'the client certificate',

@@ -22,6 +22,10 @@ export const CONNECTION_CLOSE_OK = 0x000a0033
 export const CONNECTION_BLOCKED = 0x000a003c
 export const CONNECTION_UNBLOCKED = 0x000a003d
 
+/** RabbitMQ's extension: a new password, or token, for a connection that is open. */
+export const CONNECTION_UPDATE_SECRET = 0x000a0046
+export const CONNECTION_UPDATE_SECRET_OK = 0x000a0047
+
 export const CHANNEL_OPEN = 0x0014000a
 export const CHANNEL_OPEN_OK = 0x0014000b
 export const CHANNEL_FLOW = 0x00140014
