@@ -30,6 +30,8 @@ import { TemporaryDestinations } from './temporary-destinations.ts'
 /** What messages and failures of one resource go to. */
 interface Registered {
   arrived?(delivery: Delivery): void
+  interrupted?(error: Error): void
+  resumed?(): void
   failed(error: Error): void
 }
 
@@ -195,6 +197,15 @@ export class ClientConnection implements Connection, ReconnectionListener {
     this.#resources.delete(resourceId)
     resource.failed(error)
     this.report(error)
+  }
+
+  resourceInterrupted(resourceId: string, error: Error): void {
+    this.#resources.get(resourceId)?.interrupted?.(error)
+    this.report(error)
+  }
+
+  resourceResumed(resourceId: string): void {
+    this.#resources.get(resourceId)?.resumed?.()
   }
 
   blocked(reason: string | undefined): void {

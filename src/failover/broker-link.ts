@@ -97,6 +97,14 @@ export class BrokerLink<Endpoint> implements ProviderListener {
     else this.#listener.resourceClosed(resourceId, error)
   }
 
+  resourceInterrupted(resourceId: string, error: Error): void {
+    this.#listener?.resourceInterrupted?.(resourceId, error)
+  }
+
+  resourceResumed(resourceId: string): void {
+    this.#listener?.resourceResumed?.(resourceId)
+  }
+
   blocked(reason: string | undefined): void {
     this.#blocked = reason
     this.#listener?.blocked?.(reason)

@@ -219,6 +219,8 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
         this.#records.remove(id)
         this.#listener?.resourceClosed(id, error)
       },
+      resourceInterrupted: (id, error) => this.#listener?.resourceInterrupted?.(id, error),
+      resourceResumed: (id) => this.#listener?.resourceResumed?.(id),
       blocked: (reason) => this.#listener?.blocked?.(reason),
       connectionLost: (error) => {
         if (link !== this.#link) return

@@ -1,6 +1,6 @@
 import { ByteCache } from '../../collections/byte-cache.ts'
 import { Fifo } from '../../collections/fifo.ts'
-import { InvalidDestinationError, type MessagingError, UnsupportedFeatureError } from '../../errors.ts'
+import { InvalidDestinationError, type MessagingError, TimeoutError, UnsupportedFeatureError } from '../../errors.ts'
 import { matchesTopic } from '../../interop/wildcards.ts'
 import { describeDestination, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
@@ -59,6 +59,8 @@ export interface ConsumerContext {
   readonly connection: AmqpConnection
   readonly topology: Topology
   readonly listener: ProviderListener
+  /** The broker closed its channel over what it held for too long. */
+  timedOut(consumer: AmqpConsumer, error: MessagingError): void
   /** Loads the decoder for bodies of AMQP 1.0. */
   loadAmqp10(): Promise<void>
   /** The decoder, once it is loaded. */
@@ -74,7 +76,8 @@ export interface ConsumerContext {
 export class AmqpConsumer implements ChannelListener {
   readonly info: ConsumerInfo
   readonly #context: ConsumerContext
-  readonly #source: Source
+  /** What it takes from. */
+  readonly source: Source
   readonly #channel: Channel
   readonly #acknowledger: Acknowledger
   readonly #windows = new Map<string, Window>()
@@ -97,14 +100,18 @@ export class AmqpConsumer implements ChannelListener {
   private constructor(context: ConsumerContext, info: ConsumerInfo, source: Source) {
     this.#context = context
     this.info = info
-    this.#source = source
+    this.source = source
     this.#channel = context.connection.openChannel(this)
     this.#acknowledger = new Acknowledger(this.#channel)
   }
 
-  /** Begins to consume; nothing is handed over before {@link grant}. Without prefetch, whether it would work is found out. */
-  static async create(context: ConsumerContext, info: ConsumerInfo): Promise<AmqpConsumer> {
-    const source = await context.topology.sourceOf(info)
+  /**
+   * Begins to consume; nothing is handed over before {@link grant}. Without prefetch, whether it would work is found out.
+   *
+   * @param former - one that the broker has ended, to go on from the same queue
+   */
+  static async create(context: ConsumerContext, info: ConsumerInfo, former?: AmqpConsumer): Promise<AmqpConsumer> {
+    const source = former?.source ?? (await context.topology.sourceOf(info))
     let consumer: AmqpConsumer | undefined
     try {
       consumer = new AmqpConsumer(context, info, source)
@@ -141,7 +148,7 @@ export class AmqpConsumer implements ChannelListener {
       const action = `asking for messages of ${this.#name}`
       await this.#channel.call(methods.QUEUE_DECLARE, methods.QUEUE_DECLARE_OK, action, (writer) => {
         writer.uint16(0)
-        writer.shortstr(this.#source.queue)
+        writer.shortstr(this.source.queue)
         writer.uint8(1)
         writer.uint32(0)
       })
@@ -174,10 +181,10 @@ export class AmqpConsumer implements ChannelListener {
     await this.#stop()
     this.#acknowledger.giveBackAll()
     await this.#channel.close()
-    if (this.#context.connection.isOpen) await this.#source.release()
+    if (this.#context.connection.isOpen) await this.source.release()
   }
 
-  /** The connection is gone. */
+  /** The connection is gone, or its channel. */
   abandon(): void {
     this.#isClosed = true
     for (const timer of this.#delayed) clearTimeout(timer)
@@ -207,7 +214,7 @@ export class AmqpConsumer implements ChannelListener {
   /** The queue is gone, or its node. */
   cancelled(tag: string): void {
     if (!this.#windows.delete(tag) || this.#isClosed) return
-    this.#context.topology.forget(this.#source.queue)
+    this.#context.topology.forget(this.source.queue)
     this.#ended(
       new InvalidDestinationError(
         `the broker at ${this.#channel.endpoint} ended the consumer of ${this.#name}: its queue was deleted, or is not available; create another consumer`,
@@ -218,8 +225,13 @@ export class AmqpConsumer implements ChannelListener {
 
   closed(reply: AmqpReplyError | undefined): void {
     if (reply === undefined || this.#isClosed) return
+    const error = mapReply(reply, `consuming from ${this.#name}`, this.#channel.endpoint)
     // While it is created, whoever waits for that is told.
-    if (this.#isConsuming) this.#ended(mapReply(reply, `consuming from ${this.#name}`, this.#channel.endpoint))
+    if (this.#isConsuming && error instanceof TimeoutError) {
+      this.#context.timedOut(this, error)
+      return
+    }
+    if (this.#isConsuming) this.#ended(error)
     this.#closeUnwatched()
   }
 
@@ -254,7 +266,7 @@ export class AmqpConsumer implements ChannelListener {
     const limited = this.#limit(window.size, action)
     const consuming = this.#channel.call(methods.BASIC_CONSUME, methods.BASIC_CONSUME_OK, action, (writer) => {
       writer.uint16(0)
-      writer.shortstr(this.#source.queue)
+      writer.shortstr(this.source.queue)
       writer.shortstr(tag)
       writer.uint8(0)
       writer.uint32(0)
@@ -366,7 +378,7 @@ export class AmqpConsumer implements ChannelListener {
     this.#acknowledger.accept([tag])
     if (!this.#left.has(routingKey)) {
       this.#left.add(routingKey)
-      this.#context.topology.leave(this.#source.queue, routingKey).catch(() => {})
+      this.#context.topology.leave(this.source.queue, routingKey).catch(() => {})
     }
     return false
   }

@@ -64,7 +64,7 @@ function mapPrecondition(reply: AmqpReplyError, refusal: string): MessagingError
   }
   if (/acknowledgement on channel .* timed out/.test(reply.message)) {
     return new TimeoutError(
-      `${refusal}; acknowledge sooner, give the consumer a smaller prefetch, or raise consumer_timeout at the broker`,
+      `${refusal}; the consumer goes on, and what it held comes again: acknowledge sooner, give the consumer a smaller prefetch, or raise consumer_timeout at the broker`,
       cause,
     )
   }

@@ -233,16 +233,39 @@ export class Amqp091Provider implements Provider {
     await connection?.close(closeTimeout)
   }
 
+  /** The broker has taken its messages back, and closed its channel: it goes on over another one. */
+  async #restart(former: AmqpConsumer, error: Error): Promise<void> {
+    const context = this.#live()
+    const { info } = former
+    former.abandon()
+    context.listener.resourceInterrupted?.(info.id, error)
+    const isWanted = (): boolean => this.#consumers.get(info.id) === former
+    try {
+      const next = await AmqpConsumer.create(context, info, former)
+      if (!isWanted()) return await next.close()
+      this.#consumers.set(info.id, next)
+      context.listener.resourceResumed?.(info.id)
+    } catch (failure) {
+      // With its connection, it is not for this provider to see to.
+      if (!isWanted() || !context.connection.isOpen) return
+      this.#consumers.delete(info.id)
+      context.listener.resourceClosed(info.id, failure as Error)
+    }
+  }
+
   #lost(error: Error, listener: ProviderListener): void {
     for (const consumer of this.#consumers.values()) consumer.abandon()
     this.#consumers.clear()
     if (!this.#isClosing) listener.connectionLost(error)
   }
 
-  #contextOf(parts: Omit<Context, 'loadAmqp10' | 'decodeAmqp10'>): Context {
+  #contextOf(parts: Omit<Context, 'timedOut' | 'loadAmqp10' | 'decodeAmqp10'>): Context {
     const decoder = (): Amqp10Decoder | undefined => this.#decodeAmqp10
     return {
       ...parts,
+      timedOut: (consumer, error) => {
+        if (this.#consumers.get(consumer.info.id) === consumer) void this.#restart(consumer, error)
+      },
       loadAmqp10: async () => {
         this.#decodeAmqp10 ??= await this.#loadDecoder()
       },
