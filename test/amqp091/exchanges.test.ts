@@ -156,6 +156,24 @@ describe.skipIf(injected === undefined)('exchanges of RabbitMQ', () => {
       expect(await broker.deleteQueue(name)).toBe(1)
     }))
 
+  it('delay messages by a queue that nobody consumes from', () =>
+    scene(async ({ connection, session, broker }) => {
+      const [later, orders] = [uniqueName('later'), uniqueName('orders')]
+      await broker.declareQueue(orders)
+      const delayed = await broker.declareQueue(later, {
+        messageTtl: 500,
+        deadLetterExchange: '',
+        deadLetterRoutingKey: orders,
+        expires: 60_000,
+      })
+      const began = Date.now()
+      await connection.send(delayed, textMessage('late', { properties: { n: 1 } }))
+      const consumer = await session.createConsumer({ kind: 'queue', name: orders })
+      const message = await consumer.receive({ timeout: 10_000 })
+      expect(message).toMatchObject({ body: 'late', properties: { n: 1 }, redelivered: false })
+      expect(Date.now() - began).toBeGreaterThanOrEqual(500)
+    }))
+
   it('refuse what comes when a queue is full, if it says so', () =>
     scene(async ({ connection, broker }) => {
       const name = uniqueName('full')
