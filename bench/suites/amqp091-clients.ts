@@ -2,10 +2,9 @@
 import { AMQPClient } from '@cloudamqp/amqp-client'
 import { connect as connectManaged } from 'amqp-connection-manager'
 import * as amqplib from 'amqplib'
-import { bytesMessage, connect, queue } from 'polymq'
 import rascal from 'rascal'
 import { pipelined } from '../harness.ts'
-import { BODY, type Client, CREDIT, WINDOW } from './client.ts'
+import { BODY, type Client, CREDIT, openPolymq, WINDOW } from './client.ts'
 
 /** Connects to a broker and opens a producer and a consumer of a queue that is there, each on a channel of its own. */
 export type Open = (broker: string, name: string, received: () => void) => Promise<Client>
@@ -22,21 +21,10 @@ function properties() {
   }
 }
 
-export const openPolymq: Open = async (broker, name, received) => {
-  const connection = await connect(polymqUri(broker), { prefetch: CREDIT, maxPendingSends: WINDOW })
-  const producer = await (await connection.createSession()).createProducer(queue(name))
-  const consumer = await (await connection.createSession()).createConsumer(queue(name))
-  consumer.listen(received)
-  return {
-    send: (messages) => pipelined(messages, WINDOW, () => producer.send(bytesMessage(BODY))),
-    close: () => connection.close(),
-  }
-}
-
-function polymqUri(broker: string): string {
+export const openPolymq091: Open = (broker, name, received) => {
   const uri = new URL(broker)
   uri.searchParams.set('amqp.version', '0-9-1')
-  return uri.href
+  return openPolymq(uri.href, name, {}, received)
 }
 
 export const openCloudamqp: Open = async (broker, name, received) => {

@@ -5,7 +5,7 @@ import {
   openAmqplib,
   openCloudamqp,
   openConnectionManager,
-  openPolymq,
+  openPolymq091,
   openRascal,
 } from './amqp091-clients.ts'
 import { measureClient } from './client.ts'
@@ -16,7 +16,7 @@ type QueueType = (typeof QUEUE_TYPES)[number]
 /** The raw library first: the others are compared with it. */
 const CLIENTS: Readonly<Record<string, Open>> = {
   '@cloudamqp/amqp-client': openCloudamqp,
-  polymq: openPolymq,
+  polymq: openPolymq091,
   amqplib: openAmqplib,
   'amqp-connection-manager': openConnectionManager,
   rascal: openRascal,

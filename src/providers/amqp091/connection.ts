@@ -6,13 +6,10 @@ import {
   type MessagingError,
   ResourceLimitError,
 } from '../../errors.ts'
-import { OtherVersionError } from '../../provider/other-version.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
-import { recogniseBanner } from '../../transport/banner.ts'
 import { describeTlsFailure } from '../../transport/connect-errors.ts'
 import { HeartBeats } from '../../transport/heart-beats.ts'
 import type { Transport } from '../../transport/transport.ts'
-import { VERSION } from '../../version.ts'
 import { Channel, type ChannelListener } from './channel.ts'
 import { FrameParser } from './codec/frame-parser.ts'
 import * as methods from './codec/methods.ts'
@@ -20,25 +17,23 @@ import { AmqpProtocolError } from './codec/protocol-error.ts'
 import { type FieldTable, PayloadReader } from './codec/reader.ts'
 import { methodFrame } from './codec/writer.ts'
 import type { Endpoint } from './endpoint.ts'
-import { mapConnectionLoss, mapRefusedConnection } from './error-mapping.ts'
+import { endOfHandshake, mapConnectionLoss, mapRefusedConnection, otherPeer } from './error-mapping.ts'
+import {
+  closeConnection,
+  limitsOf,
+  MOST_CHANNELS,
+  openVirtualHost,
+  PROTOCOL_HEADER,
+  secureOk,
+  startOk,
+  tuneOk,
+  updateSecret,
+} from './handshake.ts'
 import { AmqpReplyError } from './reply.ts'
-import { chooseMechanism, initialResponse, loginOf, requireOffered } from './sasl.ts'
+import { chooseMechanism, loginOf, requireOffered } from './sasl.ts'
 
-/** `AMQP`, 0, and the version (AMQP 0-9-1 §4.2.2). */
-const PROTOCOL_HEADER = Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1)
 const HEARTBEAT = Uint8Array.of(methods.FRAME_HEARTBEAT, 0, 0, 0, 0, 0, 0, methods.FRAME_END)
 const SECOND = 1_000
-/** Where the broker sets no limit. */
-const MOST_CHANNELS = 2_047
-const CAPABILITIES: FieldTable = {
-  publisher_confirms: true,
-  consumer_cancel_notify: true,
-  'basic.nack': true,
-  'connection.blocked': true,
-  authentication_failure_close: true,
-  per_consumer_qos: true,
-}
-
 /** What a connection is opened with. */
 export interface ConnectionSettings {
   readonly connection: ConnectionInfo
@@ -161,12 +156,7 @@ export class AmqpConnection {
     return new Promise((resolve, reject) => {
       if (this.#state !== 'open') throw this.lossReason
       this.#secretUpdates.push({ resolve, reject })
-      this.write(
-        methodFrame(0, methods.CONNECTION_UPDATE_SECRET, (writer) => {
-          writer.longstr(secret)
-          writer.shortstr('the former one expires')
-        }),
-      )
+      this.write(updateSecret(secret))
     })
   }
 
@@ -238,9 +228,7 @@ export class AmqpConnection {
     }
     this.#firstBytes = undefined
     if (seen[0] === methods.FRAME_METHOD && seen.readUInt16BE(1) === 0) return seen
-    const { speaks, advice } = recogniseBanner(seen)
-    const message = `${this.endpoint} does not speak AMQP 0-9-1 but ${speaks}; ${advice}`
-    this.#fail(speaks === 'AMQP 1.0' ? new OtherVersionError('1.0', message) : new ConnectionError(message))
+    this.#fail(otherPeer(seen, this.endpoint))
     return undefined
   }
 
@@ -274,8 +262,7 @@ export class AmqpConnection {
       case methods.CONNECTION_START:
         return this.#onStart(reader)
       case methods.CONNECTION_SECURE:
-        // No mechanism that is used here has more to say.
-        this.write(methodFrame(0, methods.CONNECTION_SECURE_OK, (writer) => writer.uint32(0)))
+        this.write(secureOk())
         return
       case methods.CONNECTION_TUNE:
         return this.#onTune(reader)
@@ -313,52 +300,24 @@ export class AmqpConnection {
       this.#fail(error as MessagingError)
       return
     }
-    const properties: FieldTable = {
-      product: 'polymq',
-      version: VERSION,
-      platform: `Node ${process.versions.node}`,
-      connection_name: connection.clientId ?? connection.id,
-      capabilities: CAPABILITIES,
-    }
-    this.write(
-      methodFrame(0, methods.CONNECTION_START_OK, (writer) => {
-        writer.table(properties)
-        writer.shortstr(mechanism)
-        writer.longBytes(initialResponse(mechanism, connection))
-        writer.shortstr('en_US')
-      }),
-    )
+    this.write(startOk(mechanism, connection))
   }
 
   #onTune(reader: PayloadReader): void {
     if (this.#state !== 'opening') throw new AmqpProtocolError('connection.tune came again')
     const { endpoint } = this.#settings
     this.#hasAuthenticated = true
-    this.#mostChannels = lower(reader.uint16(), endpoint.mostChannels) || MOST_CHANNELS
-    const largestFrame = lower(reader.uint32(), endpoint.largestFrame)
-    const proposed = reader.uint16()
-    // What the broker proposes is what it would like; ours decides, and nothing at all turns them off.
-    const heartbeat = endpoint.heartbeat === 0 ? 0 : lower(proposed, endpoint.heartbeat)
-    this.#parser.largestFrame = largestFrame
-    this.write(
-      methodFrame(0, methods.CONNECTION_TUNE_OK, (writer) => {
-        writer.uint16(this.#mostChannels)
-        writer.uint32(largestFrame)
-        writer.uint16(heartbeat)
-      }),
-    )
-    const period = heartbeat * SECOND
+    const limits = limitsOf(reader, endpoint)
+    this.#mostChannels = limits.mostChannels
+    this.#parser.largestFrame = limits.largestFrame
+    this.write(tuneOk(limits))
+    const period = limits.heartbeat * SECOND
     this.#heartBeats = new HeartBeats(
       { outgoing: period, incoming: period },
       () => this.write(HEARTBEAT),
       (silence) => this.#silent(silence),
     )
-    this.write(
-      methodFrame(0, methods.CONNECTION_OPEN, (writer) => {
-        writer.shortstr(endpoint.vhost)
-        writer.uint16(0)
-      }),
-    )
+    this.write(openVirtualHost(endpoint.vhost))
   }
 
   #onOpen(): void {
@@ -388,13 +347,7 @@ export class AmqpConnection {
           clearTimeout(timer)
           resolve()
         }
-        this.write(
-          methodFrame(0, methods.CONNECTION_CLOSE, (writer) => {
-            writer.uint16(200)
-            writer.shortstr('')
-            writer.uint32(0)
-          }),
-        )
+        this.write(closeConnection())
       })
     }
     this.#fail(new ConnectionLostError(`the connection to ${this.endpoint} is closed`))
@@ -427,14 +380,9 @@ export class AmqpConnection {
       this.#fail(new ConnectionLostError(`the connection to ${this.endpoint} was lost: ${reason}`, { cause: error }))
       return
     }
-    const advice = this.#hasAuthenticated
-      ? 'it had accepted the credentials, so check the virtual host, the permission of the user on it, and the connection limits'
-      : 'it may refuse connections for now, expect TLS on this port, or speak another protocol there'
     this.#fail(
       (error && describeTlsFailure(error, this.endpoint)) ??
-        new ConnectionError(`${this.endpoint} closed the connection during the handshake; ${advice}`, {
-          cause: error,
-        }),
+        endOfHandshake(error, this.endpoint, { hasAuthenticated: this.#hasAuthenticated }),
     )
   }
 
@@ -457,9 +405,4 @@ export class AmqpConnection {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-/** The lower of two limits, where 0 is none. */
-function lower(a: number, b: number): number {
-  return a === 0 || b === 0 ? Math.max(a, b) : Math.min(a, b)
 }

@@ -20,9 +20,7 @@ import { mapReply } from './error-mapping.ts'
 import { type DecodedBody, decodeMessage } from './mapping.ts'
 import type { AmqpReplyError } from './reply.ts'
 import type { Source, Topology } from './topology.ts'
-
-/** Messages that a consumer may have unacknowledged at most: the protocol has 16 bits for it, and 0 is no limit. */
-const LARGEST_WINDOW = 0xffff
+import { type Window, Windows } from './windows.ts'
 
 /** Of consumers, exchanges and routing keys: nearly every delivery has those of an earlier one. */
 const names = new ByteCache<string>((name) => name)
@@ -44,14 +42,6 @@ export class AmqpDelivery implements Delivery {
     this.tag = tag
     this.window = window
   }
-}
-
-/** One consumer at the broker, which has at most so many messages unacknowledged. */
-interface Window {
-  readonly tag: string
-  readonly size: number
-  /** Deliveries that are not settled. */
-  unsettled: number
 }
 
 /** What a consumer works with. */
@@ -80,14 +70,13 @@ export class AmqpConsumer implements ChannelListener {
   readonly source: Source
   readonly #channel: Channel
   readonly #acknowledger: Acknowledger
-  readonly #windows = new Map<string, Window>()
+  readonly #windows: Windows
   /** Came without credit. */
   readonly #waiting = new Fifo<AmqpDelivery>()
   /** Came behind a message whose decoder is being loaded. */
   #held: Content[] | undefined
   #loading: Promise<void> | undefined
   #credit = 0
-  #opened = 0
   #isConsuming = false
   /** A window that is being opened. */
   #opening: Promise<void> | undefined
@@ -103,6 +92,7 @@ export class AmqpConsumer implements ChannelListener {
     this.source = source
     this.#channel = context.connection.openChannel(this)
     this.#acknowledger = new Acknowledger(this.#channel)
+    this.#windows = new Windows(this.#channel, info, source.queue)
   }
 
   /**
@@ -116,7 +106,7 @@ export class AmqpConsumer implements ChannelListener {
     try {
       consumer = new AmqpConsumer(context, info, source)
       await consumer.#open()
-      if (info.prefetch === 0) await consumer.#stop()
+      if (info.prefetch === 0) await consumer.#windows.stop()
       return consumer
     } catch (error) {
       if (consumer !== undefined) {
@@ -152,7 +142,7 @@ export class AmqpConsumer implements ChannelListener {
         writer.uint8(1)
         writer.uint32(0)
       })
-      await this.#limit(this.#size, action)
+      await this.#windows.limit(action)
       if (this.#held !== undefined) await this.#loading
     }
     this.#credit = 0
@@ -178,7 +168,7 @@ export class AmqpConsumer implements ChannelListener {
     this.#isClosed = true
     for (const timer of this.#delayed) clearTimeout(timer)
     // Left to the end of the channel, it would go back only some time after the broker has answered.
-    await this.#stop()
+    await this.#windows.stop()
     this.#acknowledger.giveBackAll()
     await this.#channel.close()
     if (this.#context.connection.isOpen) await this.source.release()
@@ -213,7 +203,7 @@ export class AmqpConsumer implements ChannelListener {
 
   /** The queue is gone, or its node. */
   cancelled(tag: string): void {
-    if (!this.#windows.delete(tag) || this.#isClosed) return
+    if (!this.#windows.end(tag) || this.#isClosed) return
     this.#context.topology.forget(this.source.queue)
     this.#ended(
       new InvalidDestinationError(
@@ -243,83 +233,20 @@ export class AmqpConsumer implements ChannelListener {
     this.close().catch(() => {})
   }
 
-  // --- windows ---------------------------------------------------------------------------------------------------
-
   get #name(): string {
     return describeDestination(this.info.destination)
   }
 
-  get #mayReceive(): boolean {
-    for (const { size, unsettled } of this.#windows.values()) if (unsettled < size) return true
-    return false
-  }
-
-  get #size(): number {
-    return Math.min(Math.max(1, this.info.prefetch), LARGEST_WINDOW)
-  }
-
   async #open(): Promise<void> {
-    this.#opened += 1
-    const tag = this.#opened === 1 ? this.info.id : `${this.info.id}/${this.#opened}`
-    const window: Window = { tag, size: this.#size, unsettled: 0 }
-    const action = `consuming from ${this.#name}`
-    const limited = this.#limit(window.size, action)
-    const consuming = this.#channel.call(methods.BASIC_CONSUME, methods.BASIC_CONSUME_OK, action, (writer) => {
-      writer.uint16(0)
-      writer.shortstr(this.source.queue)
-      writer.shortstr(tag)
-      writer.uint8(0)
-      writer.uint32(0)
-    })
-    // Messages may follow the answer at once.
-    this.#windows.set(tag, window)
-    await Promise.all([limited, consuming])
+    await this.#windows.open()
     this.#isConsuming = true
   }
 
-  /** How many messages the next consumer on the channel may have unacknowledged. */
-  async #limit(size: number, action: string): Promise<void> {
-    await this.#channel.call(methods.BASIC_QOS, methods.BASIC_QOS_OK, action, (writer) => {
-      writer.uint32(0)
-      writer.uint16(size)
-      writer.uint8(0)
-    })
-  }
-
   #getMore(): void {
-    if (this.#credit === 0 || this.#mayReceive || this.#isClosed) return
+    if (this.#credit === 0 || this.#windows.mayReceive || this.#isClosed) return
     this.#opening = this.#open().catch((error: MessagingError) => {
       if (!this.#isClosed && this.#context.connection.isOpen) this.#ended(error)
     })
-  }
-
-  /** Nothing more comes, until a window is opened again. */
-  async #stop(): Promise<void> {
-    await Promise.all([...this.#windows.values()].map((window) => this.#cancel(window).catch(() => {})))
-  }
-
-  /**
-   * The windows of a consumer without prefetch end as soon as nothing is asked for by them. Where there is a prefetch they
-   * stay: to end one while messages are on their way to it would bring these behind later ones.
-   */
-  #cancelUnused(): void {
-    if (this.info.prefetch > 0) return
-    for (const window of this.#windows.values()) {
-      if (window.unsettled === 0) this.#cancel(window).catch(() => {})
-    }
-  }
-
-  async #cancel({ tag }: Window): Promise<void> {
-    this.#windows.delete(tag)
-    await this.#channel.call(
-      methods.BASIC_CANCEL,
-      methods.BASIC_CANCEL_OK,
-      `closing the consumer of ${this.#name}`,
-      (writer) => {
-        writer.shortstr(tag)
-        writer.uint8(0)
-      },
-    )
   }
 
   // --- deliveries ------------------------------------------------------------------------------------------------
@@ -398,11 +325,11 @@ export class AmqpConsumer implements ChannelListener {
       this.#acknowledger.accept(deliveries.map(({ tag }) => tag))
     } else {
       // Otherwise it would come here again at once, and count as a failed delivery once more.
-      if (outcome === 'released') void this.#stop()
+      if (outcome === 'released') void this.#windows.stop()
       for (const { tag } of deliveries) this.#acknowledger.giveBack(tag, outcome !== 'rejected')
     }
     for (const { window } of deliveries) window.unsettled -= 1
-    if (this.#credit === 0) this.#cancelUnused()
+    if (this.#credit === 0) this.#windows.cancelUnused()
   }
 
   /** The broker takes no delay: the message is kept here meanwhile, and goes back earlier if this consumer closes. */

@@ -10,6 +10,8 @@ import {
   ResourceLimitError,
   TimeoutError,
 } from '../../errors.ts'
+import { OtherVersionError } from '../../provider/other-version.ts'
+import { recogniseBanner } from '../../transport/banner.ts'
 import {
   ACCESS_REFUSED,
   type AmqpReplyError,
@@ -128,4 +130,23 @@ export function mapRefusedConnection(reply: AmqpReplyError, login: Login, endpoi
     return new AuthenticationError(`${endpoint} refused ${login.who}; ${login.advice}`, cause)
   }
   return new ConnectionError(`${endpoint} closed the connection while it was opened: ${message}`, cause)
+}
+
+/** What answers there is something else: AMQP in another version, or none. */
+export function otherPeer(firstBytes: Uint8Array, endpoint: string): ConnectionError {
+  const { speaks, advice } = recogniseBanner(firstBytes)
+  const message = `${endpoint} does not speak AMQP 0-9-1 but ${speaks}; ${advice}`
+  return speaks === 'AMQP 1.0' ? new OtherVersionError('1.0', message) : new ConnectionError(message)
+}
+
+/** The connection ended without a reason before it was open. */
+export function endOfHandshake(
+  cause: Error | undefined,
+  endpoint: string,
+  { hasAuthenticated }: { readonly hasAuthenticated: boolean },
+): ConnectionError {
+  const advice = hasAuthenticated
+    ? 'it had accepted the credentials, so check the virtual host, the permission of the user on it, and the connection limits'
+    : 'it may refuse connections for now, expect TLS on this port, or speak another protocol there'
+  return new ConnectionError(`${endpoint} closed the connection during the handshake; ${advice}`, { cause })
 }
