@@ -36,19 +36,19 @@ try {
     sum(...base, added) - sum(...base)
   /** kB of 1,000 bytes. */
   report([
-    { what: 'core', bytes: sum(core), limit: 19.6 },
+    { what: 'core', bytes: sum(core), limit: 19.9 },
     { what: 'core with the embedded broker', bytes: sum(core, embedded), limit: 30 },
-    { what: 'what any network adds', bytes: beyond([core], network), limit: 16.5 },
-    { what: 'STOMP to ActiveMQ adds to that', bytes: beyond([core, network], stompTo('activemq')), limit: 16.5 },
-    { what: 'STOMP to Artemis adds to that', bytes: beyond([core, network], stompTo('artemis')), limit: 17.6 },
-    { what: 'STOMP to RabbitMQ adds to that', bytes: beyond([core, network], stompTo('rabbitmq')), limit: 17.5 },
-    { what: 'core, embedded and ActiveMQ', bytes: sum(core, embedded, network, stompTo('activemq')), limit: 62.5 },
-    { what: 'core, embedded and Artemis', bytes: sum(core, embedded, network, stompTo('artemis')), limit: 64 },
-    { what: 'core, embedded and RabbitMQ', bytes: sum(core, embedded, network, stompTo('rabbitmq')), limit: 63.5 },
-    { what: 'AMQP 1.0 adds to that', bytes: beyond([core, network], amqp), limit: 63 },
+    { what: 'what any network adds', bytes: beyond([core], network), limit: 17.2 },
+    { what: 'STOMP to ActiveMQ adds to that', bytes: beyond([core, network], stompTo('activemq')), limit: 16.6 },
+    { what: 'STOMP to Artemis adds to that', bytes: beyond([core, network], stompTo('artemis')), limit: 18.1 },
+    { what: 'STOMP to RabbitMQ adds to that', bytes: beyond([core, network], stompTo('rabbitmq')), limit: 17.8 },
+    { what: 'core, embedded and ActiveMQ', bytes: sum(core, embedded, network, stompTo('activemq')), limit: 63.8 },
+    { what: 'core, embedded and Artemis', bytes: sum(core, embedded, network, stompTo('artemis')), limit: 65.3 },
+    { what: 'core, embedded and RabbitMQ', bytes: sum(core, embedded, network, stompTo('rabbitmq')), limit: 65 },
+    { what: 'AMQP 1.0 adds to that', bytes: beyond([core, network], amqp), limit: 63.3 },
     { what: 'core with all that it exports', bytes: sum(everything), limit: 22 },
-    { what: 'polymq.min.js', bytes: zippedSize('dist/polymq.min.js'), limit: 76 },
-    { what: 'polymq-amqp.min.js', bytes: zippedSize('dist/polymq-amqp.min.js'), limit: 70 },
+    { what: 'polymq.min.js', bytes: zippedSize('dist/polymq.min.js'), limit: 78 },
+    { what: 'polymq-amqp.min.js', bytes: zippedSize('dist/polymq-amqp.min.js'), limit: 70.2 },
   ])
 } finally {
   rmSync(folder, { recursive: true })

@@ -1,7 +1,7 @@
 import { AbortedError, ConnectionError, ConnectTimeoutError, InvalidOptionError } from './errors.ts'
 import type { Dial } from './failover/dial.ts'
 import type { ResolvedConnectOptions } from './options/connect-options.ts'
-import type { Credentials, TemporaryCredentials } from './options/credentials.ts'
+import type { TemporaryCredentials } from './options/credentials.ts'
 import type { Endpoint } from './options/target.ts'
 import type { PeerInfo, Provider, ProviderListener } from './provider/provider.ts'
 import type { ConnectionInfo } from './provider/resources.ts'
@@ -34,7 +34,14 @@ export function endpointDial(
       const credentials = await orAborted(credentialsFor(endpoint, options), attempt.signal)
       // A broker may not have noticed yet that the one before is gone.
       const id = attempts === 1 ? connectionId : `${connectionId}-${attempts}`
-      const info = connectionInfo(id, endpoint, tried, credentials, options)
+      const info: ConnectionInfo = {
+        ...options,
+        id,
+        uri: endpoint.uri,
+        attempt: tried,
+        credentials,
+        tls: options.tls(),
+      }
       const open = (one: Provider): Promise<PeerInfo> =>
         orAborted(opened(one, info, listener, attempt.signal), attempt.signal)
       const { expiresAt: credentialsExpireAt } = credentials
@@ -69,28 +76,6 @@ function opened(
   return opening
 }
 
-function connectionInfo(
-  id: string,
-  { uri }: Endpoint,
-  attempt: number,
-  credentials: Credentials,
-  { clientId, tls, heartbeat, requestTimeout, closeTimeout, rabbitmq, logger }: ResolvedConnectOptions,
-): ConnectionInfo {
-  return {
-    id,
-    uri,
-    attempt,
-    credentials,
-    clientId,
-    tls: tls(),
-    heartbeat,
-    requestTimeout,
-    closeTimeout,
-    rabbitmq,
-    logger,
-  }
-}
-
 /** @throws ConnectionError when the function that is to give them fails */
 export async function credentialsFor(
   endpoint: Endpoint,
@@ -118,7 +103,7 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 
 function timeoutError(endpoint: Endpoint, options: ResolvedConnectOptions): ConnectTimeoutError {
   return new ConnectTimeoutError(
-    `${endpoint.name} did not finish its handshake within connectTimeout (${options.connectTimeout} ms); check that the port speaks this protocol, with TLS where it expects it, and that no firewall drops packets, or raise connectTimeout`,
+    `${endpoint.name} did not finish its handshake within connectTimeout (${options.connectTimeout} ms); check that the port speaks this protocol, with TLS if it expects it, and that no firewall drops packets, or raise connectTimeout`,
   )
 }
 

@@ -209,11 +209,10 @@ export class ClientConnection implements Connection, ReconnectionListener {
   }
 
   blocked(reason: string | undefined): void {
-    const wasBlocked = this.#blocked
-    this.#blocked = reason !== undefined
     if (this.#state !== 'connected') return
     if (reason !== undefined) this.#events.emit('blocked', reason)
-    else if (wasBlocked) this.#events.emit('unblocked')
+    else if (this.#blocked) this.#events.emit('unblocked')
+    this.#blocked = reason !== undefined
   }
 
   interrupted(error: Error): void {

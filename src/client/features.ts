@@ -1,4 +1,4 @@
-import { InvalidDestinationError, UnsupportedFeatureError } from '../errors.ts'
+import { InvalidDestinationError } from '../errors.ts'
 import type { Destination, JmsDestinationKind } from '../message/destination.ts'
 import type { Capabilities, Feature } from '../provider/capabilities.ts'
 import type { PeerInfo, Provider } from '../provider/provider.ts'
@@ -16,7 +16,6 @@ const FEATURE_OF_KIND: Readonly<Record<JmsDestinationKind, Feature>> = {
 /** What is sent over. */
 interface Sender {
   readonly provider: Provider
-  readonly connection: { readonly peer: PeerInfo }
   require(feature: Feature): void
 }
 
@@ -26,13 +25,7 @@ interface Sender {
  * @throws UnsupportedFeatureError, InvalidDestinationError
  */
 export function requireTarget(session: Sender, destination: Destination): void {
-  if (destination.kind !== 'exchange') session.require(featureOf(destination))
-  else if (session.provider.perform === undefined) {
-    const { protocol, endpoint } = session.connection.peer
-    const alternative =
-      'exchanges are there on RabbitMQ over AMQP 0-9-1; connect with ?amqp.version=0-9-1, or use topics'
-    throw new UnsupportedFeatureError({ feature: 'exchanges', protocol, peer: endpoint, alternative })
-  }
+  if (destination.kind !== 'exchange' || session.provider.perform === undefined) session.require(featureOf(destination))
 }
 
 /**
@@ -41,11 +34,9 @@ export function requireTarget(session: Sender, destination: Destination): void {
  * @throws InvalidDestinationError for a value that is no destination, and for an exchange, which nobody consumes from
  */
 export function featureOf(destination: Destination): Feature {
-  const { kind } = destination ?? {}
-  if (Object.hasOwn(FEATURE_OF_KIND, kind)) return FEATURE_OF_KIND[kind as JmsDestinationKind]
+  const kind = destination?.kind as JmsDestinationKind
+  if (Object.hasOwn(FEATURE_OF_KIND, kind)) return FEATURE_OF_KIND[kind]
   throw new InvalidDestinationError(
-    kind === 'exchange'
-      ? `exchange ${destination.name} cannot be consumed from; bind a queue to it, and consume from that`
-      : 'a destination is made by queue(name) or topic(name)',
+    'a destination is made by queue(name) or topic(name); an exchange is only sent to, with ?amqp.version=0-9-1: consume from a queue that is bound to it',
   )
 }

@@ -129,24 +129,6 @@ export function isTemporary(destination: Destination): boolean {
   return destination.kind === 'temporary-queue' || destination.kind === 'temporary-topic'
 }
 
-/** The kind of a destination that is no exchange. @throws InvalidDestinationError for one that is */
-export function jmsKindOf(destination: Destination): JmsDestinationKind {
-  refuseExchange(destination)
-  return destination.kind as JmsDestinationKind
-}
-
-/**
- * For protocols that reach no exchanges: a failover may lead to them from one that does.
- *
- * @throws InvalidDestinationError for an exchange
- */
-export function refuseExchange(destination: Destination): void {
-  if (destination.kind !== 'exchange') return
-  throw new InvalidDestinationError(
-    `${describeDestination(destination)} is reached on RabbitMQ over AMQP 0-9-1 only; connect with amqps:// and ?amqp.version=0-9-1`,
-  )
-}
-
 /** Whether the name holds a wildcard level (`*`, or a final `>`). */
 export function hasWildcard(name: string): boolean {
   return name.split('.').some((level) => level === '*' || level === '>')

@@ -208,9 +208,8 @@ describe.skipIf(injected === undefined)('exchanges of RabbitMQ', () => {
   it('are not taken for what they are not', () =>
     scene(async ({ connection, session, broker }) => {
       const consuming = await failureOf(session.createConsumer(exchange('invoices')))
-      expect(consuming.message).toBe(
-        'exchange invoices cannot be consumed from; bind a queue to it, and consume from that',
-      )
+      expect(consuming).toBeInstanceOf(InvalidDestinationError)
+      expect(consuming.message).toMatch(/an exchange is only sent to.*consume from a queue that is bound to it$/)
       const answering = connection.send(exchange('amq.fanout'), textMessage('x', { replyTo: exchange('invoices') }))
       expect(await failureOf(answering)).toBeInstanceOf(InvalidDestinationError)
       expect((await failureOf(broker.declareQueue('amq.mine'))).message).toMatch(/reserved prefix/)
@@ -246,7 +245,9 @@ describe.skipIf(injected === undefined)('exchanges of RabbitMQ', () => {
     expect((error as Error).message).toMatch(
       /polymq\/rabbitmq is not supported by RabbitMQ \S+ at amqp:.* over amqp10; connect to RabbitMQ over AMQP 0-9-1/,
     )
-    expect(await failureOf(other.send(exchange('invoices'), 'x'))).toBeInstanceOf(UnsupportedFeatureError)
+    const refusal = await failureOf(other.send(exchange('invoices'), 'x'))
+    expect(refusal).toBeInstanceOf(InvalidDestinationError)
+    expect(refusal.message).toContain('with ?amqp.version=0-9-1')
     const connection = await connect(target.uri('amqp091'))
     const broker = rabbitmq(connection)
     await connection.close()

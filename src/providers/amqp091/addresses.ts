@@ -2,8 +2,9 @@ import { Buffer } from 'node:buffer'
 import { InvalidDestinationError } from '../../errors.ts'
 import { LONGEST_SHORTSTR, TOPIC_EXCHANGE } from '../../interop/rabbitmq-queues.ts'
 import { destinationNamed } from '../../interop/rabbitmq-reply-to.ts'
-import { type Destination, isTopic, refuseExchange } from '../../message/destination.ts'
+import { type Destination, isTopic } from '../../message/destination.ts'
 import { isExchange } from '../../message/exchange.ts'
+import { refuseExchange } from '../../message/jms-kind.ts'
 
 /** Where a message is published to. */
 export interface Route {

@@ -1,5 +1,6 @@
 import { ByteCache } from '../../collections/byte-cache.ts'
-import { type Destination, type DestinationKind, isTemporary, refuseExchange } from '../../message/destination.ts'
+import { type Destination, type DestinationKind, isTemporary } from '../../message/destination.ts'
+import { refuseExchange } from '../../message/jms-kind.ts'
 import { DESTINATION_KINDS } from './annotations.ts'
 import type { MappingContext } from './mapping-context.ts'
 

@@ -2,13 +2,8 @@ import { Buffer } from 'node:buffer'
 import { InvalidDestinationError } from '../../errors.ts'
 import { LONGEST_SHORTSTR, TOPIC_EXCHANGE } from '../../interop/rabbitmq-queues.ts'
 import { destinationOfReplyTo } from '../../interop/rabbitmq-reply-to.ts'
-import {
-  type Destination,
-  isTopic,
-  type JmsDestinationKind,
-  jmsKindOf,
-  makeDestination,
-} from '../../message/destination.ts'
+import { type Destination, isTopic, type JmsDestinationKind, makeDestination } from '../../message/destination.ts'
+import { jmsKindOf } from '../../message/jms-kind.ts'
 import { DESTINATION_KINDS } from './annotations.ts'
 import type { MappingContext } from './mapping-context.ts'
 

@@ -1,6 +1,7 @@
 import { hashWildcard } from '../../interop/wildcards.ts'
 import type { Destination, JmsDestinationKind } from '../../message/destination.ts'
-import { isTopic, jmsKindOf } from '../../message/destination.ts'
+import { isTopic } from '../../message/destination.ts'
+import { jmsKindOf } from '../../message/jms-kind.ts'
 import { part } from '../../part.ts'
 import type { ConsumerInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
 import { addressOf } from './address-cache.ts'

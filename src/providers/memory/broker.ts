@@ -1,6 +1,6 @@
 import { InvalidClientIdError, InvalidDestinationError, InvalidUriError } from '../../errors.ts'
 import type { Destination } from '../../message/destination.ts'
-import { describeDestination, hasWildcard, isTemporary, isTopic, refuseExchange } from '../../message/destination.ts'
+import { describeDestination, hasWildcard, isTemporary, isTopic } from '../../message/destination.ts'
 import type { ProviderListener } from '../../provider/provider.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import type { Target } from './admission.ts'
@@ -68,7 +68,6 @@ export class Broker implements StoreHost {
 
   /** Where to send to. */
   target(destination: Destination): Target {
-    refuseExchange(destination)
     if (isTemporary(destination)) return this.temporary.target(destination)
     if (!isTopic(destination)) return this.queue(destination)
     if (hasWildcard(destination.name)) {

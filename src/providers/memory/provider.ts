@@ -18,9 +18,12 @@ import type { BrokerConnection } from './connection.ts'
 import { brokerNamed } from './registry.ts'
 import { sendMessage } from './sending.ts'
 import { settleDeliveries } from './settling.ts'
-import { parseMemoryUri } from './uri.ts'
+import type { MemoryUri } from './uri.ts'
 
 const transactions = part('transactions', () => import('./transacting.ts'))
+const uris = part('options of the embedded broker', () => import('./uri.ts'))
+/** A name that nothing has to be decoded in, without options. */
+const PLAIN_URI = /^memory:[\w.~-]+$/
 
 /**
  * A connection to an embedded broker. Every call takes effect before it returns, deliveries included; its promise is
@@ -34,7 +37,11 @@ export class MemoryProvider implements Provider {
   #connection: BrokerConnection | undefined
 
   open(info: ConnectionInfo, listener: ProviderListener, signal: AbortSignal): Promise<PeerInfo> {
-    return promised(() => this.#openNow(info, listener, signal))
+    return promised(() =>
+      PLAIN_URI.test(info.uri.href)
+        ? this.#openAs({ name: info.uri.pathname, options: {} }, info, listener, signal)
+        : uris(({ parseMemoryUri }) => this.#openAs(parseMemoryUri(info.uri), info, listener, signal)),
+    )
   }
 
   create(resource: ResourceInfo): Promise<CreatedResource> {
@@ -103,11 +110,15 @@ export class MemoryProvider implements Provider {
     return DONE
   }
 
-  #openNow(info: ConnectionInfo, listener: ProviderListener, signal: AbortSignal): PeerInfo {
+  #openAs(
+    { name, options }: MemoryUri,
+    info: ConnectionInfo,
+    listener: ProviderListener,
+    signal: AbortSignal,
+  ): PeerInfo {
     if (this.#connection !== undefined)
       throw new IllegalStateError('this provider has been opened before; create another')
     if (signal.aborted) throw new AbortedError('connecting was aborted', { cause: signal.reason })
-    const { name, options } = parseMemoryUri(info.uri)
     const broker = brokerNamed(name)
     this.#connection = broker.connect(info, options, listener)
     return { protocol: 'memory', endpoint: broker.endpoint, product: 'polymq embedded broker' }

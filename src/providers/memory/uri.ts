@@ -2,12 +2,18 @@ import { InvalidUriError } from '../../errors.ts'
 import { suggestName } from '../../options/nearest.ts'
 import { BROKER_OPTION_NAMES, type BrokerOptions } from './uri-options.ts'
 
+/** What a URI says of an embedded broker. */
+export interface MemoryUri {
+  readonly name: string
+  readonly options: BrokerOptions
+}
+
 /**
  * Name and options of a `memory:NAME?option=value` URI.
  *
  * @throws InvalidUriError when the name is missing, an option is not known or its value not a positive integer
  */
-export function parseMemoryUri(uri: URL): { readonly name: string; readonly options: BrokerOptions } {
+export function parseMemoryUri(uri: URL): MemoryUri {
   const options: { -readonly [Name in keyof BrokerOptions]: BrokerOptions[Name] } = {}
   for (const [key, value] of uri.searchParams) {
     const name = BROKER_OPTION_NAMES.find((known) => known === key)

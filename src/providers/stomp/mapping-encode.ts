@@ -7,7 +7,8 @@ import {
   textOfProperty,
   typeOfProperty,
 } from '../../interop/types-header.ts'
-import { type Destination, describeDestination, isTemporary, refuseExchange } from '../../message/destination.ts'
+import { type Destination, describeDestination, isTemporary } from '../../message/destination.ts'
+import { refuseExchange } from '../../message/jms-kind.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Dialect } from './dialect.ts'
 import type { StompVersion } from './frame.ts'

@@ -3,10 +3,10 @@ import {
   type Destination,
   type DestinationKind,
   type JmsDestinationKind,
-  jmsKindOf,
   makeDestination,
   queue,
 } from '../../../src/message/destination.ts'
+import { jmsKindOf } from '../../../src/message/jms-kind.ts'
 import type { MessageData } from '../../../src/message/message-data.ts'
 import { rabbitmqContext } from '../../../src/providers/amqp10/addresses.ts'
 import {
