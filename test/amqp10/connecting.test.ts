@@ -14,7 +14,13 @@ const clientCertificate = {
   key: readFileSync(certificates.client.key, 'utf8'),
 }
 
-const products = { activemq: 'ActiveMQ', artemis: 'apache-activemq-artemis', rabbitmq: 'RabbitMQ', mosquitto: '' }
+const products = {
+  activemq: 'ActiveMQ',
+  artemis: 'apache-activemq-artemis',
+  rabbitmq: 'RabbitMQ',
+  'rabbitmq-3': '',
+  mosquitto: '',
+}
 
 describe.each(injectedBrokers().map((broker) => [broker.name, broker] as const))('connecting to %s', (name, broker) => {
   it('works in plaintext on loopback, and tells who answered', async () => {

@@ -1,6 +1,6 @@
 /** What each broker image offers: its ports, the protocol a port answers in, and the users. */
 
-export type BrokerName = 'activemq' | 'artemis' | 'rabbitmq' | 'mosquitto'
+export type BrokerName = 'activemq' | 'artemis' | 'rabbitmq' | 'rabbitmq-3' | 'mosquitto'
 
 export type PortName =
   | 'amqp'
@@ -25,7 +25,7 @@ export type PortName =
   | 'management'
 
 /** How to tell that the broker behind a port answers. */
-export type Greeting = 'amqp' | 'tls' | 'stomp' | 'mqtt' | 'openwire' | 'http'
+export type Greeting = 'amqp' | 'amqp-0-9-1' | 'tls' | 'stomp' | 'mqtt' | 'openwire' | 'http'
 
 export interface PortDefinition {
   /** The port inside the container. */
@@ -125,6 +125,11 @@ export const catalogue: Readonly<Record<BrokerName, BrokerDefinition>> = {
       'mqtt-ws': { container: 15675, scheme: 'mqtt+ws', path: '/ws', greeting: 'http' },
       management: { container: 15672, scheme: 'http', greeting: 'http' },
     },
+  },
+  'rabbitmq-3': {
+    image: 'polymq-test/rabbitmq-3',
+    defaultPort: 'amqp',
+    ports: { amqp: { container: 5672, scheme: 'amqp', greeting: 'amqp-0-9-1' } },
   },
   mosquitto: {
     image: 'polymq-test/mosquitto',

@@ -61,6 +61,7 @@ export function answersGreeting(endpoint: Endpoint): Promise<boolean> {
 // Docker's proxy accepts a connection before the broker listens, and closes it again: only bytes count.
 const greetings: Readonly<Record<Exclude<Greeting, 'tls'>, { send: string; expect: string }>> = {
   // The SASL protocol header, which the server echoes (AMQP 1.0 §5.3.2).
+  'amqp-0-9-1': { send: 'AMQP\x00\x00\x09\x01', expect: '\x01\x00\x00' },
   amqp: { send: 'AMQP\x03\x01\x00\x00', expect: 'AMQP\x03\x01\x00\x00' },
   stomp: {
     send: `CONNECT\naccept-version:1.2\nhost:/\nlogin:${user.username}\npasscode:${user.password}\n\n\0`,

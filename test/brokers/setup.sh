@@ -11,6 +11,8 @@ readonly artemis_version=2.44.0
 readonly qpid_jms_version=2.10.0
 readonly maven_plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 readonly base=debian:trixie-slim
+# The last one with a RabbitMQ that speaks AMQP 0-9-1 only.
+readonly old_base=debian:bookworm-slim
 readonly inputs_label=polymq-test.inputs
 
 main() {
@@ -23,14 +25,14 @@ main() {
   step 2 'starting Docker' start_docker
   step 3 'making certificates' ./certificates.sh
   # The distributions do not need the base image, nor the other way round.
-  step 4 "fetching the base image $base" fetch_base & local base_job=$!
+  step 4 "fetching the base images $base and $old_base" fetch_bases & local base_job=$!
   step 5 'fetching the Java brokers' fetch_distributions
   step 6 'fetching the Java client' fetch_qpid_jms
   wait "$base_job"
   local jobs=() job
   step 7 'building polymq-test/activemq' build activemq "$activemq_version" "$(distribution activemq)" & jobs+=($!)
   step 8 'building polymq-test/artemis' build artemis "$artemis_version" "$(distribution artemis)" & jobs+=($!)
-  step 9 'building polymq-test/rabbitmq, mosquitto and haproxy' build_others & jobs+=($!)
+  step 9 'building polymq-test/rabbitmq, rabbitmq-3, mosquitto and haproxy' build_others & jobs+=($!)
   for job in "${jobs[@]}"; do wait "$job"; done
   # What the new images have replaced.
   docker image prune -f --filter "label=$inputs_label" >/dev/null || true
@@ -62,7 +64,7 @@ install_packages() {
   has openssl || packages+=(openssl)
   { have_distributions && have_qpid_jms; } || has mvn || packages+=(maven)
   has javac || packages+=(default-jdk-headless)
-  have_base || has debootstrap || can_pull || packages+=(debootstrap)
+  { have_image "$base" && have_image "$old_base"; } || has debootstrap || can_pull || packages+=(debootstrap)
   if [ "${#packages[@]}" -eq 0 ]; then return; fi
   if ! has apt-get || [ "$(id -u)" -ne 0 ]; then
     echo "Please install: ${packages[*]}. This script installs them itself only as root on Debian."
@@ -89,16 +91,22 @@ start_docker() {
   return 1
 }
 
+fetch_bases() {
+  fetch_base "$base" trixie
+  fetch_base "$old_base" bookworm
+}
+
 fetch_base() {
-  if have_base || docker pull "$base"; then return; fi
+  local image=$1 suite=$2
+  if have_image "$image" || docker pull "$image"; then return; fi
   local root
   root=$(mktemp -d "${TMPDIR:-/tmp}/polymq-base.XXXXXX")
   # shellcheck disable=SC2064
   trap "rm -rf '$root'" EXIT
   # shellcheck disable=SC2046
-  debootstrap --variant=minbase trixie "$root" $(debian_mirror)
+  debootstrap --variant=minbase "$suite" "$root" $(debian_mirror)
   rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
-  tar -C "$root" -c . | docker import - "$base"
+  tar -C "$root" -c . | docker import - "$image"
 }
 
 # The mirror this machine uses, if it is a Debian one; debootstrap knows a default.
@@ -135,6 +143,7 @@ distribution() {
 
 build_others() {
   build rabbitmq 4.0
+  build rabbitmq-3 3.10
   build mosquitto 2.0
   build haproxy 3.0
 }
@@ -146,12 +155,16 @@ build() {
   inputs=$({
     files_of "$name" certificates | xargs openssl dgst -sha256 -r
     printf '%s\n' "$version" "$@"
-    docker image inspect -f '{{.Id}}' "$base"
+    docker image inspect -f '{{.Id}}' "$(base_of "$name")"
   } | openssl dgst -sha256 -r | cut -d' ' -f1)
   if [ "$(label_of "$image")" = "$inputs" ]; then return; fi
   files_of "$name" certificates "$@" | tar -c -T - |
     docker build -t "$image" -f "$name/Dockerfile" --label "$inputs_label=$inputs" --build-arg "VERSION=$version" \
       --build-arg http_proxy --build-arg https_proxy --build-arg no_proxy -
+}
+
+base_of() {
+  sed -n 's/^FROM //p' "$1/Dockerfile"
 }
 
 files_of() {
@@ -164,7 +177,7 @@ label_of() {
 
 has() { command -v "$1" >/dev/null; }
 docker_answers() { docker info >/dev/null 2>&1; }
-have_base() { docker image inspect "$base" >/dev/null 2>&1; }
+have_image() { docker image inspect "$1" >/dev/null 2>&1; }
 can_pull() { docker_answers && docker pull -q "$base" >/dev/null 2>&1; }
 have_distributions() { [ -s "$(distribution activemq)" ] && [ -s "$(distribution artemis)" ]; }
 have_qpid_jms() { [ -s ".cache/qpid-jms/qpid-jms-client-$qpid_jms_version.jar" ]; }

@@ -1,4 +1,5 @@
 import { type Capabilities, FEATURES, type Feature } from '../../provider/capabilities.ts'
+import type { ConnectionInfo } from '../../provider/resources.ts'
 
 /**
  * What RabbitMQ can do over AMQP 0-9-1; all that is not listed is native. It counts what is given back as delivered, also
@@ -18,6 +19,24 @@ const RABBITMQ_LACKS: readonly Feature[] = [
   'duplicateDetection',
 ]
 
-export const RABBITMQ_CAPABILITIES: Capabilities = Object.freeze(
-  Object.fromEntries(FEATURES.map((feature) => [feature, RABBITMQ_LACKS.includes(feature) ? 'unsupported' : 'native'])),
-) as Capabilities
+export const RABBITMQ_CAPABILITIES: Capabilities = allBut(RABBITMQ_LACKS)
+
+/** Before version 4, quorum queues know no priorities; classic ones do, when they are declared with `x-max-priority`. */
+const RABBITMQ_3_CAPABILITIES: Capabilities = allBut([...RABBITMQ_LACKS, 'priority'])
+
+/** What the connected broker can do, with the queues that the options of the connection ask for. */
+export function capabilitiesOf(version: string | undefined, options: ConnectionInfo['rabbitmq']): Capabilities {
+  const major = Number(version?.split('.')[0])
+  return major < 4 && !asksForPriorities(options) ? RABBITMQ_3_CAPABILITIES : RABBITMQ_CAPABILITIES
+}
+
+function asksForPriorities(options: ConnectionInfo['rabbitmq']): boolean {
+  if (options === undefined) return false
+  return [options.queueDefaults, ...options.queues.values()].some((table) => 'x-max-priority' in table)
+}
+
+function allBut(lacks: readonly Feature[]): Capabilities {
+  return Object.freeze(
+    Object.fromEntries(FEATURES.map((feature) => [feature, lacks.includes(feature) ? 'unsupported' : 'native'])),
+  ) as Capabilities
+}

@@ -18,7 +18,7 @@ import type { ConnectionInfo, ConsumerInfo, ProducerInfo, ResourceInfo, SessionI
 import { openTransport } from '../../transport/open-transport.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { Administration } from './administration.ts'
-import { RABBITMQ_CAPABILITIES } from './capabilities.ts'
+import { capabilitiesOf, RABBITMQ_CAPABILITIES } from './capabilities.ts'
 import { AmqpConnection } from './connection.ts'
 import { AmqpConsumer, type AmqpDelivery, type ConsumerContext } from './consumer.ts'
 import { type Endpoint, parseEndpoint } from './endpoint.ts'
@@ -37,8 +37,8 @@ interface Context extends ConsumerContext {
 
 /** AMQP 0-9-1: one connection, a channel for what is sent, one for each consumer, and one to declare queues. */
 export class Amqp091Provider implements Provider {
-  readonly capabilities: Capabilities = RABBITMQ_CAPABILITIES
   readonly #loadDecoder: () => Promise<Amqp10Decoder>
+  #capabilities: Capabilities = RABBITMQ_CAPABILITIES
   #info: ConnectionInfo | undefined
   #context: Context | undefined
   #decodeAmqp10: Amqp10Decoder | undefined
@@ -50,6 +50,10 @@ export class Amqp091Provider implements Provider {
   /** @param loadDecoder - for messages that AMQP 1.0 clients sent; loaded with the first of them */
   constructor(loadDecoder: () => Promise<Amqp10Decoder>) {
     this.#loadDecoder = loadDecoder
+  }
+
+  get capabilities(): Capabilities {
+    return this.#capabilities
   }
 
   /** Why the broker takes no messages at the moment. */
@@ -80,6 +84,7 @@ export class Amqp091Provider implements Provider {
       throw error
     }
     const { product, version } = connection
+    this.#capabilities = capabilitiesOf(version, info.rabbitmq)
     const { certificate } = transport
     return {
       protocol: 'amqp091',
