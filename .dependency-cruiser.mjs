@@ -67,7 +67,7 @@ const layers = [
 
 /** Layers that also run in browsers; `memory` is the one provider among them. */
 const withoutNode =
-  '^src/((client|collections|failover|message|options|platform|provider|rabbitmq|selector|providers/memory|providers/stomp)/|[^/]+\\.ts$|.*\\.browser\\.ts$)'
+  '^src/((client|collections|failover|message|options|platform|provider|rabbitmq|selector|providers/memory|providers/mqtt|providers/stomp)/|[^/]+\\.ts$|.*\\.browser\\.ts$)'
 
 export default {
   forbidden: [

@@ -30,7 +30,7 @@ export default defineConfig({
         test: {
           name: 'brokers',
           include: [
-            'test/{amqp10,amqp091,browser,conformance,interop,failover,chaos,protocols,stomp}/**/*.test.ts',
+            'test/{amqp10,amqp091,browser,conformance,interop,failover,chaos,mqtt,protocols,stomp}/**/*.test.ts',
             'test/examples/*-brokers.test.ts',
           ],
           exclude: ['test/conformance/memory.test.ts'],

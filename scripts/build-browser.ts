@@ -3,8 +3,8 @@
  *
  * - `dist/browser`: the package for bundlers, by the condition `browser` of `exports`. A provider is a chunk that is
  *   loaded when it is first used; the one of AMQP has in it what rhea needs of Node.
- * - `dist/polymq.min.js`: everything but AMQP in one file that makes a global `polymq`, for script tags.
- * - `dist/polymq-amqp.min.js`: AMQP for that file, which loads it by itself.
+ * - `dist/polymq.min.js`: everything but AMQP and MQTT in one file that makes a global `polymq`, for script tags.
+ * - `dist/polymq-amqp.min.js`, `dist/polymq-mqtt.min.js`: those two for that file, which loads them by itself.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -61,7 +61,7 @@ await build({
 })
 await build({
   ...common,
-  entryPoints: { 'polymq-amqp.min': 'src/providers/amqp10/index.ts' },
+  entryPoints: { 'polymq-amqp.min': 'src/providers/amqp10/index.ts', 'polymq-mqtt.min': 'src/providers/mqtt/index.ts' },
   outdir: 'dist',
   format: 'esm',
   minify: true,

@@ -12,6 +12,11 @@ import {
 import { RABBITMQ_CAPABILITIES as RABBITMQ_OVER_AMQP_091 } from '../src/providers/amqp091/capabilities.ts'
 import { MEMORY_CAPABILITIES } from '../src/providers/memory/capabilities.ts'
 import {
+  ARTEMIS_CAPABILITIES as ARTEMIS_OVER_MQTT,
+  MOSQUITTO_CAPABILITIES,
+  RABBITMQ_CAPABILITIES as RABBITMQ_OVER_MQTT,
+} from '../src/providers/mqtt/capabilities.ts'
+import {
   ACTIVEMQ_CAPABILITIES as ACTIVEMQ_OVER_STOMP,
   ARTEMIS_CAPABILITIES as ARTEMIS_OVER_STOMP,
   RABBITMQ_CAPABILITIES as RABBITMQ_OVER_STOMP,
@@ -30,6 +35,9 @@ const COLUMNS: Readonly<Record<string, Capabilities>> = {
   'ActiveMQ Classic, STOMP': ACTIVEMQ_OVER_STOMP,
   'Artemis, STOMP': ARTEMIS_OVER_STOMP,
   'RabbitMQ, STOMP': RABBITMQ_OVER_STOMP,
+  'Mosquitto, MQTT 5': MOSQUITTO_CAPABILITIES,
+  'Artemis, MQTT 5': ARTEMIS_OVER_MQTT,
+  'RabbitMQ, MQTT 5': RABBITMQ_OVER_MQTT,
 }
 
 const SYMBOLS = { native: '✓', emulated: '(✓)', unsupported: '—' } as const

@@ -30,6 +30,7 @@ try {
   const embedded = await loadedBy((page) => page.run('memory:size'))
   const network = filesOf(metafile, /\/(connect-target|websocket)-\w+\.js$/)
   const amqp = filesOf(metafile, /\/amqp10-\w+\.js$/)
+  const mqtt = filesOf(metafile, /\/mqtt-\w+\.js$/)
   const stompTo = (broker: string): ReadonlySet<string> =>
     filesOf(metafile, new RegExp(`/(stomp|${broker}-profile)-\\w+\\.js$`))
   const beyond = (base: readonly ReadonlySet<string>[], added: ReadonlySet<string>): number =>
@@ -46,9 +47,11 @@ try {
     { what: 'core, embedded and Artemis', bytes: sum(core, embedded, network, stompTo('artemis')), limit: 65.3 },
     { what: 'core, embedded and RabbitMQ', bytes: sum(core, embedded, network, stompTo('rabbitmq')), limit: 65 },
     { what: 'AMQP 1.0 adds to that', bytes: beyond([core, network], amqp), limit: 63.3 },
+    { what: 'MQTT adds to that', bytes: beyond([core, network], mqtt), limit: 19.5 },
     { what: 'core with all that it exports', bytes: sum(everything), limit: 22 },
     { what: 'polymq.min.js', bytes: zippedSize('dist/polymq.min.js'), limit: 78 },
     { what: 'polymq-amqp.min.js', bytes: zippedSize('dist/polymq-amqp.min.js'), limit: 70.2 },
+    { what: 'polymq-mqtt.min.js', bytes: zippedSize('dist/polymq-mqtt.min.js'), limit: 26.5 },
   ])
 } finally {
   rmSync(folder, { recursive: true })

@@ -1,4 +1,4 @@
-import { AuthenticationError, ConnectionLostError, IllegalStateError } from '../errors.ts'
+import { AuthenticationError, ConnectionLostError, IllegalStateError, InvalidClientIdError } from '../errors.ts'
 import type { MessageData } from '../message/message-data.ts'
 import type { TemporaryCredentials } from '../options/credentials.ts'
 import type { ResolvedFailoverOptions } from '../options/failover-options.ts'
@@ -224,6 +224,12 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
       blocked: (reason) => this.#listener?.blocked?.(reason),
       connectionLost: (error) => {
         if (link !== this.#link) return
+        if (error instanceof InvalidClientIdError) {
+          // Another connection has the id now. To take it back would have that one come back in turn.
+          this.#end(error)
+          this.#listener?.connectionLost(error)
+          return
+        }
         this.#leave(error)
         this.#moving = this.#reconnect(link, error)
       },

@@ -29,11 +29,10 @@ export function withProtocol(bare: string, scheme: string, outer?: string): { sc
 
 /** @param known - all schemes that there are */
 export function unknownProtocol(scheme: string, known: Iterable<string>): InvalidUriError {
-  const [protocol, webSocket] = scheme.split(/\+(?=wss?$)/)
+  const [, webSocket] = scheme.split(/\+(?=wss?$)/)
   const spoken = [...known].filter((name) => name.endsWith(`+${webSocket}`)).map((name) => name.split('+')[0])
   // What else stands there is not repeated: it need not be a protocol.
-  const asked = protocol === 'mqtt' ? 'MQTT, which polymq does not speak' : 'a protocol that polymq does not know'
   return new InvalidUriError(
-    `the option ${PROTOCOL} of the ${webSocket}: URI asks for ${asked}; over WebSockets there are ${spoken.join(' and ')}, and ${DEFAULT} without the option`,
+    `the option ${PROTOCOL} of the ${webSocket}: URI asks for a protocol that polymq does not know; over WebSockets there are ${spoken.join(', ')}, and ${DEFAULT} without the option`,
   )
 }

@@ -6,7 +6,9 @@ import { URI_OPTIONS as AMQP_091_URI_OPTIONS } from './amqp091/uri-options.ts'
 import { loadAmqp, loadOtherAmqp } from './load-amqp.ts'
 import { loadAmqpMessageReader } from './load-amqp-messages.ts'
 import { loadMemory } from './load-memory.ts'
+import { loadMqtt } from './load-mqtt.ts'
 import { MEMORY_URI_OPTIONS } from './memory/uri-options.ts'
+import { URI_OPTIONS as MQTT_URI_OPTIONS } from './mqtt/uri-options.ts'
 import { URI_OPTIONS as STOMP_URI_OPTIONS } from './stomp/uri-options.ts'
 
 /** A URI scheme, and the provider behind it. */
@@ -28,6 +30,11 @@ export const SCHEMES: ReadonlyMap<string, RegisteredScheme> = new Map<string, Re
   ['amqp+ssl', amqp(true)],
   ['amqp+ws', amqp(false)],
   ['amqp+wss', amqp(true)],
+  ['mqtt', mqtt(false)],
+  ['mqtts', mqtt(true)],
+  ['mqtt+ssl', mqtt(true)],
+  ['mqtt+ws', mqtt(false)],
+  ['mqtt+wss', mqtt(true)],
   ['stomp', stomp(false)],
   ['stomps', stomp(true)],
   ['stomp+ssl', stomp(true)],
@@ -42,6 +49,15 @@ function amqp(encrypted: boolean): RegisteredScheme {
     uriOptions: { ...AMQP_URI_OPTIONS, ...AMQP_091_URI_OPTIONS },
     load: loadAmqp,
     loadOther: loadOtherAmqp,
+  }
+}
+
+function mqtt(encrypted: boolean): RegisteredScheme {
+  return {
+    encrypted,
+    network: true,
+    uriOptions: MQTT_URI_OPTIONS,
+    load: loadMqtt,
   }
 }
 

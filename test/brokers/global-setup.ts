@@ -4,10 +4,10 @@ import type { TestProject } from 'vitest/node'
 import { type BrokerName, catalogue, isBrokerName } from './catalogue.ts'
 import { keepsBrokers, startBrokers } from './start.ts'
 
-const everyAmqpBroker = 'activemq,artemis,rabbitmq'
+const everyBroker = 'activemq,artemis,rabbitmq,mosquitto'
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const names = wantedBrokers(process.env.POLYMQ_BROKERS ?? everyAmqpBroker)
+  const names = wantedBrokers(process.env.POLYMQ_BROKERS ?? everyBroker)
   const brokers = await startBrokers(names)
   project.provide(
     'brokers',

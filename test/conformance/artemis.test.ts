@@ -1,4 +1,5 @@
 import { brokerTarget } from './broker-target.ts'
+import { ARTEMIS_OVER_MQTT } from './mqtt-settings.ts'
 import { ARTEMIS_OVER_STOMP, ARTEMIS_OVER_WEBSOCKET } from './stomp-settings.ts'
 import { conformanceSuite } from './suite.ts'
 
@@ -17,3 +18,4 @@ conformanceSuite(
   brokerTarget('artemis', 'stomp-ws', { name: 'Artemis over STOMP over a WebSocket', ...ARTEMIS_OVER_WEBSOCKET }),
   ['message kinds', 'headers', 'sending', 'ordering', 'topics', 'back-pressure', 'closing', 'errors'],
 )
+conformanceSuite(brokerTarget('artemis', 'mqtt', { name: 'Artemis over MQTT', ...ARTEMIS_OVER_MQTT }))

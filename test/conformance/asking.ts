@@ -20,6 +20,8 @@ export interface Scene {
   readonly session: Session
   readonly queue: Queue
   readonly topic: Topic
+  /** The queue, or the topic where there are no queues. */
+  readonly destination: Queue | Topic
 }
 
 /** A call that asks for a feature. */
@@ -42,8 +44,8 @@ export const ASKS: Readonly<Record<Feature, readonly Ask[]>> = {
     ({ session }) => session.createConsumer(topic('conformance.>')),
   ],
   selectors: [
-    ({ session, queue }) => session.createConsumer(queue, { selector: 'a = 1' }),
-    ({ connection, queue }) => connection.consume(queue, () => {}, { selector: 'a = 1' }),
+    ({ session, destination }) => session.createConsumer(destination, { selector: 'a = 1' }),
+    ({ connection, destination }) => connection.consume(destination, () => {}, { selector: 'a = 1' }),
   ],
   transactions: [
     ({ connection }) => connection.createSession({ transacted: true }),
@@ -61,47 +63,53 @@ export const ASKS: Readonly<Record<Feature, readonly Ask[]>> = {
   temporaryQueues: [({ session }) => session.createTemporaryQueue()],
   temporaryTopics: [({ session }) => session.createTemporaryTopic()],
   priority: [
-    ({ connection, queue }) => connection.send(queue, 'refused', { priority: 9 }),
-    ({ session, queue }) => session.createProducer(queue, { priority: 0 }),
+    ({ connection, destination }) => connection.send(destination, 'refused', { priority: 9 }),
+    ({ session, destination }) => session.createProducer(destination, { priority: 0 }),
   ],
   timeToLive: [
-    ({ connection, queue }) => connection.send(queue, 'refused', { timeToLive: 60_000 }),
-    ({ session, queue }) => session.createProducer(queue, { timeToLive: 60_000 }),
+    ({ connection, destination }) => connection.send(destination, 'refused', { timeToLive: 60_000 }),
+    ({ session, destination }) => session.createProducer(destination, { timeToLive: 60_000 }),
   ],
   deliveryDelay: [
-    ({ connection, queue }) => connection.send(queue, 'refused', { deliveryDelay: 1 }),
-    ({ session, queue }) => session.createProducer(queue, { deliveryDelay: 1 }),
+    ({ connection, destination }) => connection.send(destination, 'refused', { deliveryDelay: 1 }),
+    ({ session, destination }) => session.createProducer(destination, { deliveryDelay: 1 }),
   ],
   deliveryCount: [],
   individualAcknowledge: [({ connection }) => connection.createSession({ acknowledgeMode: 'individual' })],
   release: [(scene) => withReceived(scene, (received) => received.release())],
   deadLetter: [(scene) => withReceived(scene, (received) => received.deadLetter('refused'))],
-  messageGroups: [({ connection, queue }) => connection.send(queue, textMessage('refused', { groupId: 'g' }))],
+  messageGroups: [
+    ({ connection, destination }) => connection.send(destination, textMessage('refused', { groupId: 'g' })),
+  ],
   noLocal: [({ session, topic }) => session.createConsumer(topic, { noLocal: true })],
   replyTo: [
-    ({ connection, queue }) => connection.send(queue, message({ replyTo: queue })),
-    ({ connection, queue }) => connection.request(queue, 'refused'),
+    ({ connection, destination }) => connection.send(destination, message({ replyTo: destination })),
+    ({ connection, destination }) => connection.request(destination, 'refused'),
   ],
-  properties: [({ connection, queue }) => connection.send(queue, message({ properties: { text: 'refused' } }))],
+  properties: [
+    ({ connection, destination }) => connection.send(destination, message({ properties: { text: 'refused' } })),
+  ],
   typedProperties: [
-    ({ connection, queue }) => connection.send(queue, message({ properties: { number: byte(1) } })),
-    ({ connection, queue }) => connection.send(queue, message({ properties: { flag: true } })),
+    ({ connection, destination }) => connection.send(destination, message({ properties: { number: byte(1) } })),
+    ({ connection, destination }) => connection.send(destination, message({ properties: { flag: true } })),
   ],
-  publishConfirm: [({ connection, queue }) => connection.send(queue, 'refused', { deliveryMode: 'persistent' })],
+  publishConfirm: [
+    ({ connection, destination }) => connection.send(destination, 'refused', { deliveryMode: 'persistent' }),
+  ],
   duplicateDetection: [],
 }
 
 /** Refused, the message is still the application's to acknowledge. */
 async function withReceived(
-  { bench, connection, queue }: Scene,
+  { bench, connection, destination }: Scene,
   ask: (received: ReceivedMessage) => Promise<void>,
 ): Promise<void> {
   const options: SessionOptions = {
     acknowledgeMode: bench.capabilities.individualAcknowledge === 'unsupported' ? 'client' : 'individual',
   }
   const session = await connection.createSession(options)
-  const consumer = await session.createConsumer(queue)
-  await connection.send(queue, 'held')
+  const consumer = await session.createConsumer(destination)
+  await connection.send(destination, 'held')
   const received = await bench.next(consumer)
   try {
     await ask(received)

@@ -41,6 +41,8 @@ export class Bench {
   #assumed: Feature | undefined
   /** Every feature test, to be tried also where the table says that its feature is missing. */
   readonly trials: Trial[] = []
+  /** What came of asking for features that the table says are missing. */
+  readonly refusals: Partial<Record<Feature, Promise<void>>> = {}
   readonly #opened: Connection[] = []
 
   constructor(target: ConformanceTarget) {

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { type Feature, queue, topic, UnsupportedFeatureError } from '../../src/index.ts'
+import { type Feature, queue, UnsupportedFeatureError } from '../../src/index.ts'
 import { FEATURES } from '../../src/provider/capabilities.ts'
 import type { ProducerInfo, SessionInfo } from '../../src/provider/resources.ts'
 import { ASKS } from './asking.ts'
 import type { Bench } from './bench.ts'
-import { expectLack, expectRefusal, featureTest } from './feature-test.ts'
+import { expectLack, expectRefusal, featureTest, sceneOf } from './feature-test.ts'
 import { unique } from './waiting.ts'
 
 /** ms for all tests of a feature that is said to be missing. */
@@ -74,9 +74,9 @@ async function expectAcceptance(bench: Bench, feature: Feature): Promise<void> {
   for (const ask of ASKS[feature]) {
     const { connection, session } = await bench.sit()
     const name = unique('accepted')
-    const scene = { bench, connection, session, queue: queue(name), topic: topic(name) }
+    const scene = sceneOf(bench, connection, session, name)
     const needsAnswer = feature === 'replyTo' || feature === 'temporaryQueues'
-    if (needsAnswer && bench.capabilities.queues !== 'unsupported') await connection.reply(scene.queue, () => 'answer')
+    if (needsAnswer) await connection.reply(scene.destination, () => 'answer')
     await ask(scene).catch((error: unknown) => {
       // Another feature that the call needs may be missing.
       if (!(error instanceof UnsupportedFeatureError) || error.feature === feature) throw error

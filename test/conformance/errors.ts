@@ -3,6 +3,7 @@ import {
   AbortedError,
   AuthenticationError,
   byte,
+  type Connection,
   InvalidClientIdError,
   InvalidDestinationError,
   InvalidOptionError,
@@ -14,13 +15,17 @@ import {
 } from '../../src/index.ts'
 import type { Bench } from './bench.ts'
 import { featureTest } from './feature-test.ts'
-import { failureOf, unique } from './waiting.ts'
+import { failureOf, soon, unique } from './waiting.ts'
 
 export function errors(bench: Bench): void {
-  it('refuses a second connection with the same client id, and lets the first live on', async () => {
+  it('lets one connection at a time have a client id: refuses the second, or closes the first for good', async () => {
     const clientId = bench.clientId()
     const first = await bench.connect({ clientId })
     expect(first.clientId).toBe(clientId)
+    if (bench.target.clientIdInUse === 'is taken over') {
+      await expectTakenOver(bench, first, clientId)
+      return
+    }
     const error = await failureOf(bench.connect({ clientId }))
     expect(error).toBeInstanceOf(InvalidClientIdError)
     expect(error).toMatchObject({ code: 'ERR_INVALID_CLIENT_ID', message: expect.stringContaining(clientId) })
@@ -148,4 +153,14 @@ export function errors(bench: Bench): void {
       expect(String(error)).not.toContain('wrong')
     })
   }
+}
+
+/** The newcomer has it, and the other one does not take it back. */
+async function expectTakenOver(bench: Bench, first: Connection, clientId: string): Promise<void> {
+  const closed = new Promise<unknown>((resolve) => first.on('closed', resolve))
+  const second = await bench.connect({ clientId })
+  const error = await soon(closed, 'the end of the first connection')
+  expect(error).toBeInstanceOf(InvalidClientIdError)
+  expect(error).toMatchObject({ code: 'ERR_INVALID_CLIENT_ID', message: expect.stringContaining(clientId) })
+  expect(second.state).toBe('connected')
 }

@@ -1,4 +1,5 @@
 import { brokerTarget } from './broker-target.ts'
+import { OVER_MQTT } from './mqtt-settings.ts'
 import { RABBITMQ_OVER_STOMP, RABBITMQ_OVER_WEBSOCKET } from './stomp-settings.ts'
 import { conformanceSuite } from './suite.ts'
 
@@ -10,3 +11,4 @@ conformanceSuite(
   brokerTarget('rabbitmq', 'stomp-ws', { name: 'RabbitMQ over STOMP over a WebSocket', ...RABBITMQ_OVER_WEBSOCKET }),
   ['message kinds', 'headers', 'sending', 'ordering', 'topics', 'back-pressure', 'closing', 'errors'],
 )
+conformanceSuite(brokerTarget('rabbitmq', 'mqtt', { name: 'RabbitMQ over MQTT', ...OVER_MQTT }))

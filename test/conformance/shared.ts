@@ -1,5 +1,12 @@
 import { expect } from 'vitest'
-import { type Consumer, InvalidOptionError, message, type Session, topic } from '../../src/index.ts'
+import {
+  type Consumer,
+  InvalidOptionError,
+  message,
+  type Session,
+  topic,
+  UnsupportedFeatureError,
+} from '../../src/index.ts'
 import type { Bench } from './bench.ts'
 import { featureTest } from './feature-test.ts'
 import { failureOf, gate, numbered, soon, unique } from './waiting.ts'
@@ -38,10 +45,15 @@ export function sharedSubscriptions(bench: Bench): void {
     expect((await bench.next(reader)).body).toBe('while somebody is')
   })
 
-  featureTest(bench, [...shared, 'selectors'], 'lets in only what its selector matches', async () => {
+  featureTest(bench, [...shared, 'selectors'], 'lets in only what its selector matches, or refuses it', async () => {
     const { connection, session } = await bench.sit()
     const news = topic(unique('news'))
-    const reader = await session.createSharedConsumer(news, unique('team'), { selector: "JMSType = 'in'" })
+    const subscribing = session.createSharedConsumer(news, unique('team'), { selector: "JMSType = 'in'" })
+    if (!bench.target.selectsWhatIsShared) {
+      expect(await failureOf(subscribing)).toBeInstanceOf(UnsupportedFeatureError)
+      return
+    }
+    const reader = await subscribing
     await connection.send(news, message({ type: 'out' }))
     await connection.send(news, message({ type: 'in' }))
     expect((await bench.next(reader)).type).toBe('in')

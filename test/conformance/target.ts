@@ -32,6 +32,10 @@ export interface ConformanceTarget {
   readonly marksRedelivery: 'everywhere' | 'on queues' | 'nowhere'
   /** What a full queue does with a message. */
   readonly whenFull: 'refuses' | 'refuses without a reason' | 'ends the connection'
+  /** Whether a shared subscription may have a selector. */
+  readonly selectsWhatIsShared: boolean
+  /** What becomes of a client id that another connection asks for. */
+  readonly clientIdInUse: 'is refused' | 'is taken over'
   /** ms that something which must come may take. */
   readonly patience: number
   /** ms after which something that must not come is taken not to come. */
@@ -62,6 +66,8 @@ export function targetAt({ uri, limitedUri = uri, ...settings }: TargetSettings)
     largestBody: Number.POSITIVE_INFINITY,
     marksRedelivery: 'everywhere',
     whenFull: 'refuses',
+    selectsWhatIsShared: true,
+    clientIdInUse: 'is refused',
     patience: 10_000,
     silence: 400,
     ...settings,

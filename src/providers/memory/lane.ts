@@ -1,6 +1,6 @@
+import type { MessageSelector } from '../../interop/message-selector.ts'
 import type { Entry } from './entry.ts'
 import { type Linked, PriorityList } from './priority-list.ts'
-import type { MessageSelector } from './selector-view.ts'
 
 /** One entry's place in one lane. */
 export class LanePlace implements Linked<LanePlace> {

@@ -1,4 +1,5 @@
 import { InvalidDestinationError, InvalidOptionError } from '../../errors.ts'
+import type { MessageSelector } from '../../interop/message-selector.ts'
 import { describeDestination, isTemporary, isTopic } from '../../message/destination.ts'
 import { part } from '../../part.ts'
 import type { CreatedResource } from '../../provider/provider.ts'
@@ -6,10 +7,9 @@ import type { ConsumerInfo } from '../../provider/resources.ts'
 import type { BrokerConnection } from './connection.ts'
 import type { Entry } from './entry.ts'
 import type { QueueNode } from './queue-node.ts'
-import type { MessageSelector } from './selector-view.ts'
 import { type Receiver, StoreConsumer } from './store-consumer.ts'
 
-const selectors = part('selectors', () => import('./selector-view.ts'))
+const selectors = part('selectors', () => import('../../interop/message-selector.ts'))
 const queueBrowsers = part('queue browsers', () => import('./queue-browser.ts'))
 
 /**

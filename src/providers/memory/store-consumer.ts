@@ -1,3 +1,4 @@
+import type { MessageSelector } from '../../interop/message-selector.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Delivery } from '../../provider/provider.ts'
 import { DONE } from '../../provider/provider.ts'
@@ -7,7 +8,6 @@ import type { Lane } from './lane.ts'
 import { decode } from './mapping.ts'
 import { PriorityList } from './priority-list.ts'
 import type { QueueStore } from './queue-store.ts'
-import type { MessageSelector } from './selector-view.ts'
 
 /** What a connection can do with a consumer or a browser. */
 export interface Receiver {

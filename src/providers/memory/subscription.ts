@@ -1,7 +1,7 @@
+import type { MessageSelector } from '../../interop/message-selector.ts'
 import { type Destination, isSameDestination } from '../../message/destination.ts'
 import type { StoredMessage } from './mapping.ts'
 import { QueueStore, type StoreHost } from './queue-store.ts'
-import type { MessageSelector } from './selector-view.ts'
 
 /** What makes a subscription the one it is (JMS 3.1 §4.2.3). */
 export interface SubscriptionTerms {

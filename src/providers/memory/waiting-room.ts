@@ -1,8 +1,8 @@
+import type { MessageSelector } from '../../interop/message-selector.ts'
 import type { Entry } from './entry.ts'
 import type { ExpiryClock } from './expiry-clock.ts'
 import { Lane, leaveLanes } from './lane.ts'
 import { PriorityList } from './priority-list.ts'
-import type { MessageSelector } from './selector-view.ts'
 import type { StoreConsumer } from './store-consumer.ts'
 
 /**

@@ -55,11 +55,7 @@ describe('ws: and wss:', () => {
   })
 
   it.each([
-    [
-      'wss://host?protocol=mqtt',
-      /asks for MQTT, which polymq does not speak; over WebSockets there are amqp and stomp/,
-    ],
-    ['ws://host?protocol=openwire', /a protocol that polymq does not know; .* amqp and stomp, and stomp without/],
+    ['ws://host?protocol=openwire', /a protocol that polymq does not know; .* amqp, mqtt, stomp, and stomp without/],
     ['ws://host?protocol=', /a protocol that polymq does not know/],
     ['ws://host?amqp.idleTimeout=1', /unknown option amqp\.idleTimeout in the stomp\+ws: URI/],
     ['ws://host?protocl=amqp', /unknown option protocl in the stomp\+ws: URI/],
@@ -79,7 +75,6 @@ describe('a URI of a protocol that polymq does not speak', () => {
     ],
     ['tcp://localhost:61616', /tcp: .* is OpenWire/],
     ['failover:(nio://a:61616,nio://b:61616)', /nio: .* is OpenWire/],
-    [`mqtt+ssl://${AMAZON}:8883`, /mqtt\+ssl: .*does not speak MQTT; use another port/],
   ])('%s is refused, naming what the broker has besides', (uri, reason) => {
     expect(refusal(uri)).toMatch(reason)
   })

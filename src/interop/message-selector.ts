@@ -1,6 +1,6 @@
-import type { MessageData } from '../../message/message-data.ts'
-import type { SelectorLookup, SelectorValue } from '../../selector/index.ts'
-import { approximate, compileSelector } from '../../selector/index.ts'
+import type { MessageData } from '../message/message-data.ts'
+import type { SelectorLookup, SelectorValue } from '../selector/index.ts'
+import { approximate, compileSelector } from '../selector/index.ts'
 
 /** A compiled selector. */
 export interface MessageSelector {

@@ -1,0 +1,52 @@
+import { type Capabilities, FEATURES, type Feature, type Support } from '../../provider/capabilities.ts'
+import type { ProtocolLevel } from './codec/packets.ts'
+import type { PacketProperties } from './codec/properties.ts'
+
+/** What the brokers can do over MQTT. All that a table leaves out is native. */
+
+/** Of MQTT itself: there are topics, and a message is acknowledged or not. */
+const LACKS: readonly Feature[] = [
+  'queues',
+  'transactions',
+  'sharedDurableSubscriptions',
+  'queueBrowser',
+  'priority',
+  'deliveryDelay',
+  'deliveryCount',
+  'release',
+  'deadLetter',
+  'messageGroups',
+  'duplicateDetection',
+]
+
+/** Temporary destinations are topics that nobody else has; selectors are applied here; types go along as text. */
+const EMULATES: readonly Feature[] = ['selectors', 'temporaryQueues', 'temporaryTopics', 'typedProperties']
+
+/** A message of MQTT 3.1.1 is a topic and bytes. */
+const VERSION_3_LACKS: readonly Feature[] = [
+  'selectors',
+  'sharedSubscriptions',
+  'timeToLive',
+  'noLocal',
+  'replyTo',
+  'properties',
+  'typedProperties',
+]
+
+/** What the version of the protocol, and the broker in its CONNACK, say of themselves. */
+export function capabilitiesOf(level: ProtocolLevel, limits: PacketProperties): Capabilities {
+  const lacks = new Set<Feature>(level === 4 ? [...LACKS, ...VERSION_3_LACKS] : LACKS)
+  if (limits.sharedAvailable === 0) lacks.add('sharedSubscriptions')
+  if (limits.wildcardsAvailable === 0) lacks.add('wildcards')
+  if (limits.maximumQos === 0) lacks.add('publishConfirm')
+  const support = (feature: Feature): Support => {
+    if (lacks.has(feature)) return 'unsupported'
+    return EMULATES.includes(feature) ? 'emulated' : 'native'
+  }
+  return Object.freeze(Object.fromEntries(FEATURES.map((feature) => [feature, support(feature)]))) as Capabilities
+}
+
+export const MOSQUITTO_CAPABILITIES: Capabilities = capabilitiesOf(5, {})
+export const ARTEMIS_CAPABILITIES: Capabilities = capabilitiesOf(5, {})
+export const RABBITMQ_CAPABILITIES: Capabilities = capabilitiesOf(5, { sharedAvailable: 0, maximumQos: 1 })
+export const VERSION_3_CAPABILITIES: Capabilities = capabilitiesOf(4, {})

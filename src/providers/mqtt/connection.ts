@@ -1,0 +1,500 @@
+import { AbortedError, ConnectionError, ConnectionLostError, type MessagingError, TimeoutError } from '../../errors.ts'
+import { OtherVersionError } from '../../provider/other-version.ts'
+import { DONE } from '../../provider/provider.ts'
+import type { ConnectionInfo } from '../../provider/resources.ts'
+import { recogniseBanner } from '../../transport/banner.ts'
+import { describeTlsFailure } from '../../transport/connect-errors.ts'
+import type { Transport } from '../../transport/transport.ts'
+import {
+  encodeAcknowledgement,
+  encodeConnect,
+  encodeDisconnect,
+  encodePing,
+  encodePublish,
+  encodeSubscribe,
+  encodeUnsubscribe,
+  type OutgoingPublish,
+  type SubscriptionRequest,
+} from './codec/encode.ts'
+import { PacketParser } from './codec/packet-parser.ts'
+import {
+  type Acknowledgement,
+  type Connack,
+  MqttProtocolError,
+  PACKET,
+  type ProtocolLevel,
+  type Publish,
+  type ServerPacket,
+  type SubscriptionAnswer,
+} from './codec/packets.ts'
+import { NO_PROPERTIES, type PacketProperties } from './codec/properties.ts'
+import { type Endpoint, isWebSocket, NEVER } from './endpoint.ts'
+import {
+  connectReason,
+  FAILURE,
+  isOtherVersion,
+  mapConnectRefusal,
+  mapDisconnect,
+  mapRefusal,
+  NOBODY,
+  type RequestSubject,
+} from './error-mapping.ts'
+import { keepAliveOf, Liveness } from './liveness.ts'
+import { Outstanding } from './outstanding.ts'
+import { IncomingAliases, OutgoingAliases } from './topic-aliases.ts'
+
+/** What a connection is opened with. */
+export interface ConnectionSettings {
+  readonly info: ConnectionInfo
+  readonly endpoint: Endpoint
+  readonly level: ProtocolLevel
+  readonly clientId: string
+  /** Whether the broker forgets the session that there may be. */
+  readonly cleanStart: boolean
+  /** Seconds for which the broker keeps the session when the connection has ended; 0 for not. */
+  readonly sessionExpiry: number
+  /** Messages at QoS 1 and 2 that the broker may send before one is acknowledged; undefined for no limit. */
+  readonly receiveMaximum: number | undefined
+  readonly will: OutgoingPublish | undefined
+}
+
+/** One MQTT connection: the handshake, packets in both directions, packet ids, flow control and the keep-alive. */
+export class MqttConnection {
+  readonly endpoint: string
+  readonly level: ProtocolLevel
+  readonly clientId: string
+  readonly #transport: Transport
+  readonly #settings: ConnectionSettings
+  readonly #parser: PacketParser
+  readonly #outstanding: Outstanding
+  readonly #incomingAliases = new IncomingAliases()
+  /** Gets each message. */
+  #onPublish: ((publish: Publish) => void) | undefined
+  /** Came before somebody listened: the broker need not wait to send what a session has. */
+  readonly #early: Publish[] = []
+  #outgoingAliases: OutgoingAliases | undefined
+  /** Messages at QoS 2 that have come, until the broker has released their ids. */
+  readonly #unreleased = new Set<number>()
+  #liveness: Liveness | undefined
+  #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
+  #connack: Connack | undefined
+  #firstBytes: Uint8Array | undefined
+  #failure: MessagingError | undefined
+  #onLost: ((error: Error) => void) | undefined
+  // biome-ignore lint/style/useReadonlyClassProperties: set by open()
+  #opened: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
+  #ended: (() => void) | undefined
+  /** Settles once the network takes more. */
+  #drained: Promise<void> | undefined
+  #drain: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
+  readonly #pongs: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = []
+
+  private constructor(transport: Transport, settings: ConnectionSettings) {
+    this.#transport = transport
+    this.#settings = settings
+    this.endpoint = settings.endpoint.name
+    this.level = settings.level
+    this.clientId = settings.clientId
+    this.#outstanding = new Outstanding((packet) => this.#write(packet))
+    this.#parser = new PacketParser(settings.endpoint.largestPacket, (packet) => this.#received(packet))
+    this.#parser.level = settings.level
+  }
+
+  /**
+   * Connects over a connected transport.
+   *
+   * @throws OtherVersionError where the broker does not speak this version
+   * @throws AuthenticationError, InvalidClientIdError, ConnectionError by what the peer answers
+   * @throws AbortedError when `signal` aborts first; the transport is cut then
+   */
+  static async open(transport: Transport, settings: ConnectionSettings, signal: AbortSignal): Promise<MqttConnection> {
+    const connection = new MqttConnection(transport, settings)
+    const abort = (): void => connection.abort(signal.reason)
+    signal.addEventListener('abort', abort)
+    try {
+      await new Promise<void>((resolve, reject) => {
+        connection.#opened = { resolve, reject }
+        if (signal.aborted) abort()
+        else connection.#start()
+      })
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+    return connection
+  }
+
+  /** What CONNACK said of the broker. */
+  get limits(): PacketProperties {
+    return this.#connack?.properties ?? NO_PROPERTIES
+  }
+
+  /** Whether the broker had a session of this client id. */
+  get sessionPresent(): boolean {
+    return this.#connack?.sessionPresent === true
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  /** Why the connection is no longer there. */
+  get lossReason(): MessagingError {
+    return this.#failure ?? new ConnectionLostError(`the connection to ${this.endpoint} is closed`)
+  }
+
+  /** Calls `listener` once when the connection ends otherwise than by {@link close}. */
+  whenLost(listener: (error: Error) => void): void {
+    this.#onLost = listener
+  }
+
+  /** Hands on each message from now on, and those that have come. */
+  startReceiving(listener: (publish: Publish) => void): void {
+    this.#onPublish = listener
+    for (const publish of this.#early.splice(0)) listener(publish)
+  }
+
+  // --- what goes out ---------------------------------------------------------------------------------------------
+
+  /** Sends a message; settles when the broker has it by the rules of its QoS, at 0 when the network takes it. */
+  publish(publish: OutgoingPublish, subject: RequestSubject, largest: (bytes: number) => Error): Promise<void> {
+    if (this.#state !== 'open') return Promise.reject(this.lossReason)
+    const aliased = this.#outgoingAliases?.of(publish) ?? publish
+    if (publish.qos === 0) {
+      const packet = encodePublish(aliased, 0)
+      if (this.#isTooLarge(packet)) return Promise.reject(largest(packet.length))
+      this.#write(packet)
+      return this.#drained ?? DONE
+    }
+    const id = this.#outstanding.nextId()
+    const packet = encodePublish(aliased, id)
+    if (this.#isTooLarge(packet)) return Promise.reject(largest(packet.length))
+    return new Promise((resolve, reject) => {
+      this.#outstanding.send(id, packet, { kind: 'send', subject, qos: publish.qos, resolve, reject })
+    })
+  }
+
+  /**
+   * Subscribes.
+   *
+   * @param subscriptionId - comes with each message; 0 for none
+   * @throws TimeoutError when it is not answered within `requestTimeout`; it is taken back then
+   */
+  async subscribe(request: SubscriptionRequest, subscriptionId: number, subject: RequestSubject): Promise<void> {
+    const { filter } = request
+    try {
+      const id = this.#outstanding.nextId()
+      const answer = await this.#request(id, encodeSubscribe(id, request, this.level, subscriptionId), subject)
+      this.#requireSuccess(answer, subject)
+    } catch (error) {
+      if (error instanceof TimeoutError) this.unsubscribe(filter, subject).catch(() => {})
+      throw error
+    }
+  }
+
+  async unsubscribe(filter: string, subject: RequestSubject): Promise<void> {
+    if (this.#state !== 'open') return
+    const id = this.#outstanding.nextId()
+    this.#requireSuccess(await this.#request(id, encodeUnsubscribe(id, filter, this.level), subject), subject)
+  }
+
+  /** Tells the broker that a message is done with. */
+  acknowledge({ packetId, qos }: Pick<Publish, 'packetId' | 'qos'>): void {
+    if (qos === 0 || (this.#state !== 'open' && this.#state !== 'closing')) return
+    this.#write(encodeAcknowledgement(qos === 1 ? PACKET.puback : PACKET.pubrec, packetId))
+  }
+
+  /** Resolves once the broker has looked at all packets up to now, and what it sent before has come. */
+  roundTrip(): Promise<void> {
+    if (this.#state !== 'open') return Promise.reject(this.lossReason)
+    const answered = new Promise<void>((resolve, reject) => this.#pongs.push({ resolve, reject }))
+    this.#write(encodePing())
+    return this.#inTime(answered, { action: 'asking whether it is there' })
+  }
+
+  #isTooLarge({ length }: Uint8Array): boolean {
+    return length > (this.limits.maximumPacketSize ?? Number.POSITIVE_INFINITY)
+  }
+
+  #write(packet: Uint8Array): void {
+    if (this.#transport.write(packet) || this.#drained !== undefined) return
+    const promise = new Promise<void>((resolve, reject) => {
+      this.#drain = { resolve, reject }
+    })
+    promise.catch(() => {})
+    this.#drained = promise
+  }
+
+  #request(id: number, packet: Uint8Array, subject: RequestSubject): Promise<SubscriptionAnswer> {
+    if (this.#state !== 'open') return Promise.reject(this.lossReason)
+    const answered = new Promise<SubscriptionAnswer>((resolve, reject) => {
+      this.#outstanding.request(id, packet, { kind: 'request', subject, resolve, reject })
+    })
+    return this.#inTime(answered, subject)
+  }
+
+  async #inTime<T>(answered: Promise<T>, { action }: RequestSubject): Promise<T> {
+    const { requestTimeout } = this.#settings.info
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(
+          new TimeoutError(
+            `${action} was not answered by ${this.endpoint} within ${requestTimeout} ms; check the broker, or raise requestTimeout`,
+            { inDoubt: true },
+          ),
+        )
+      }, requestTimeout)
+    })
+    try {
+      return await Promise.race([answered, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #requireSuccess({ reasonCodes, properties }: SubscriptionAnswer, subject: RequestSubject): void {
+    const reason = reasonCodes[0] ?? 0
+    if (reason >= FAILURE) throw mapRefusal(reason, properties, subject, this)
+  }
+
+  // --- the handshake ---------------------------------------------------------------------------------------------
+
+  #start(): void {
+    this.#transport.start({
+      data: (bytes) => this.#data(bytes),
+      drained: () => {
+        this.#drain?.resolve()
+        this.#drained = undefined
+      },
+      closed: (error) => this.#closed(error),
+    })
+    const { info, endpoint, level, clientId, cleanStart, will } = this.#settings
+    try {
+      this.#write(
+        encodeConnect({
+          level,
+          clientId,
+          cleanStart,
+          will,
+          keepAlive: keepAliveOf(info.heartbeat, isWebSocket(endpoint)),
+          username: info.credentials.username,
+          password: info.credentials.password,
+          properties: this.#connectProperties(),
+        }),
+      )
+    } catch (error) {
+      this.#fail(error as MessagingError)
+    }
+  }
+
+  #connectProperties(): PacketProperties {
+    const { sessionExpiry, receiveMaximum, endpoint } = this.#settings
+    return {
+      ...(sessionExpiry > 0 && { sessionExpiry }),
+      ...(receiveMaximum !== undefined && { receiveMaximum }),
+      maximumPacketSize: endpoint.largestPacket,
+      topicAliasMaximum: IncomingAliases.most,
+    }
+  }
+
+  #answered(packet: ServerPacket): void {
+    if (packet.type !== PACKET.connack) return
+    const reason = connectReason(packet.reasonCode)
+    const { info, clientId } = this.#settings
+    const properties = packet.properties ?? NO_PROPERTIES
+    if (isOtherVersion(reason) || (this.level === 5 && packet.properties === undefined && reason === 0)) {
+      const other = this.level === 5 ? '3.1.1' : '5'
+      this.#fail(
+        new OtherVersionError(
+          other,
+          `${this.endpoint} does not speak MQTT ${this.level === 5 ? '5' : '3.1.1'}; use mqtt.version=${other}`,
+        ),
+      )
+      return
+    }
+    if (reason !== 0) {
+      const { username } = info.credentials
+      this.#fail(mapConnectRefusal(reason, properties, { endpoint: this.endpoint, username, clientId }))
+      return
+    }
+    this.#connack = packet
+    this.#firstBytes = undefined
+    this.#state = 'open'
+    this.#outstanding.receiveMaximum = properties.receiveMaximum ?? this.#outstanding.receiveMaximum
+    if (properties.topicAliasMaximum) this.#outgoingAliases = new OutgoingAliases(properties.topicAliasMaximum)
+    this.#warnOfExpiry(properties)
+    this.#liveness = new Liveness(
+      info.heartbeat,
+      properties.serverKeepAlive ?? keepAliveOf(info.heartbeat, isWebSocket(this.#settings.endpoint)),
+      () => this.#write(encodePing()),
+      (period) => this.#silent(period),
+    )
+    this.#opened?.resolve()
+  }
+
+  #warnOfExpiry({ sessionExpiry }: PacketProperties): void {
+    const { sessionExpiry: wanted, info } = this.#settings
+    if (sessionExpiry === undefined || sessionExpiry >= wanted) return
+    const asked = wanted === NEVER ? 'for ever' : `for ${wanted} s`
+    info.logger.warn?.(
+      `the broker keeps a durable subscription for ${sessionExpiry} s without a consumer, and not ${asked}`,
+      { endpoint: this.endpoint },
+    )
+  }
+
+  // --- what comes in ---------------------------------------------------------------------------------------------
+
+  #data(bytes: Uint8Array): void {
+    if (this.#state === 'closed') return
+    if (this.#state === 'opening') this.#firstBytes ??= bytes
+    this.#liveness?.received()
+    try {
+      // What is no CONNACK may say that it is long, and nothing more would come.
+      if (this.#state === 'opening' && this.#firstBytes?.[0] !== PACKET.connack << 4) {
+        throw new MqttProtocolError('CONNECT was answered by something else')
+      }
+      this.#parser.push(bytes)
+    } catch (error) {
+      this.#brokenBy(error as Error)
+    }
+  }
+
+  #received(packet: ServerPacket): void {
+    if (this.#state === 'closed') return
+    if (this.#state === 'opening') {
+      this.#answered(packet)
+      return
+    }
+    switch (packet.type) {
+      case PACKET.publish:
+        this.#message(packet)
+        break
+      case PACKET.puback:
+      case PACKET.pubrec:
+      case PACKET.pubcomp:
+        this.#confirmed(packet)
+        break
+      case PACKET.pubrel:
+        this.#unreleased.delete(packet.packetId)
+        this.#write(encodeAcknowledgement(PACKET.pubcomp, packet.packetId))
+        break
+      case PACKET.suback:
+      case PACKET.unsuback: {
+        const pending = this.#outstanding.get(packet.packetId)
+        this.#outstanding.delete(packet.packetId)
+        if (pending?.kind === 'request') pending.resolve(packet)
+        break
+      }
+      case PACKET.pingresp:
+        this.#pongs.shift()?.resolve()
+        break
+      case PACKET.disconnect:
+        this.#fail(mapDisconnect(packet.reasonCode, packet.properties, this))
+        break
+      case PACKET.connack:
+        throw new MqttProtocolError('a second CONNACK has come')
+    }
+  }
+
+  #message(packet: Publish): void {
+    if (packet.qos === 2) {
+      // It is on its way already: the broker sends it again until it has a PUBREC (MQTT 5 §4.3.3).
+      if (this.#unreleased.has(packet.packetId)) return
+      this.#unreleased.add(packet.packetId)
+    }
+    const publish = this.#incomingAliases.resolve(packet)
+    if (this.#onPublish === undefined) this.#early.push(publish)
+    else this.#onPublish(publish)
+  }
+
+  /** PUBACK, or at QoS 2 PUBREC and then PUBCOMP. */
+  #confirmed({ type, packetId, reasonCode, properties }: Acknowledgement): void {
+    const pending = this.#outstanding.get(packetId)
+    if (pending?.kind !== 'send') return
+    if (reasonCode >= FAILURE) {
+      this.#outstanding.delete(packetId)
+      pending.reject(mapRefusal(reasonCode, properties, pending.subject, this))
+    } else if (type === PACKET.pubrec) {
+      this.#write(encodeAcknowledgement(PACKET.pubrel, packetId))
+    } else {
+      this.#outstanding.delete(packetId)
+      if (reasonCode === NOBODY && pending.subject.whenUnheard !== undefined)
+        pending.reject(pending.subject.whenUnheard())
+      else pending.resolve()
+    }
+  }
+
+  // --- the end ---------------------------------------------------------------------------------------------------
+
+  /** Ends in order: what was written goes out. Never rejects, and takes `timeout` ms at most. */
+  async close(timeout: number): Promise<void> {
+    if (this.#state === 'open') {
+      const ended = new Promise<void>((resolve) => {
+        this.#ended = resolve
+      })
+      this.#state = 'closing'
+      this.#onLost = undefined
+      this.#write(encodeDisconnect())
+      this.#transport.end()
+      const timer = setTimeout(() => this.#ended?.(), timeout)
+      await ended
+      clearTimeout(timer)
+    }
+    this.#fail(this.lossReason)
+  }
+
+  /** Ends at once: nobody waits for it any more. */
+  abort(cause: unknown): void {
+    this.#fail(new AbortedError(`connecting to ${this.endpoint} was aborted`, { cause }))
+  }
+
+  #silent(period: number): void {
+    this.#fail(
+      new ConnectionLostError(
+        `${this.endpoint} has sent nothing for ${2 * period} ms, two heart-beats; it is taken for dead`,
+      ),
+    )
+  }
+
+  /** What came was no MQTT, or more than is taken. */
+  #brokenBy(error: Error): void {
+    if (this.#state === 'opening' && this.#firstBytes !== undefined) {
+      const { speaks, advice } = recogniseBanner(this.#firstBytes)
+      const what = speaks === 'MQTT' ? `${speaks}, with a mistake (${error.message})` : speaks
+      this.#fail(new ConnectionError(`${this.endpoint} does not speak MQTT but ${what}; ${advice}`, { cause: error }))
+      return
+    }
+    this.#fail(
+      new ConnectionLostError(`the connection to ${this.endpoint} was given up: ${error.message}`, { cause: error }),
+    )
+  }
+
+  #closed(error: Error | undefined): void {
+    if (this.#state === 'opening') {
+      this.#fail((error && describeTlsFailure(error, this.endpoint)) ?? this.#unanswered(error))
+      return
+    }
+    const reason = error === undefined ? 'the peer ended it' : error.message
+    this.#fail(new ConnectionLostError(`the connection to ${this.endpoint} was lost: ${reason}`, { cause: error }))
+  }
+
+  /** As ActiveMQ Classic does it to who comes with MQTT 5. */
+  #unanswered(cause: Error | undefined): MessagingError {
+    const what = `${this.endpoint} closed the connection before it answered; check that the port speaks MQTT, with TLS where it expects it`
+    return this.level === 5 ? new OtherVersionError('3.1.1', what) : new ConnectionError(what, { cause })
+  }
+
+  #fail(error: MessagingError): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#failure = error
+    this.#liveness?.stop()
+    this.#transport.destroy()
+    this.#outstanding.fail(error)
+    for (const pong of this.#pongs.splice(0)) pong.reject(error)
+    this.#drain?.reject(error)
+    this.#opened?.reject(error)
+    this.#ended?.()
+    this.#onLost?.(error)
+  }
+}

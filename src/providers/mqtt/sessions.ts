@@ -1,0 +1,143 @@
+import { IllegalStateError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
+import type { ConnectionInfo } from '../../provider/resources.ts'
+import { durableClientId } from './client-ids.ts'
+import type { OutgoingPublish } from './codec/encode.ts'
+import type { ProtocolLevel } from './codec/packets.ts'
+import type { MqttConnection } from './connection.ts'
+import type { Endpoint } from './endpoint.ts'
+import { type OpenedConnection, openConnection, openNegotiated } from './open-connection.ts'
+
+/** The sessions at the broker that one connection of the client has: each is a connection of MQTT. */
+export class Sessions {
+  readonly #info: ConnectionInfo
+  readonly #endpoint: Endpoint
+  readonly #onLost: (error: Error) => void
+  readonly #open = new Set<MqttConnection>()
+  /** Names of durable subscriptions in use. */
+  readonly #durable = new Set<string>()
+  #level: ProtocolLevel = 5
+  #last = 0
+
+  /** @param onLost - one of them has ended otherwise than by close() */
+  constructor(info: ConnectionInfo, endpoint: Endpoint, onLost: (error: Error) => void) {
+    this.#info = info
+    this.#endpoint = endpoint
+    this.#onLost = onLost
+  }
+
+  /** The first one, with the client id of the connection. */
+  async openMain(will: OutgoingPublish | undefined, signal: AbortSignal): Promise<OpenedConnection> {
+    const settings = {
+      info: this.#info,
+      endpoint: this.#endpoint,
+      clientId: this.#info.clientId ?? this.#info.id,
+      cleanStart: true,
+      sessionExpiry: 0,
+      receiveMaximum: undefined,
+      will,
+    }
+    const opened = await openNegotiated(settings, signal)
+    this.#level = opened.connection.level
+    this.#keep(opened.connection)
+    return opened
+  }
+
+  /** One that ends with its connection. */
+  async openPassing(receiveMaximum: number | undefined): Promise<MqttConnection> {
+    this.#last += 1
+    return this.#openFurther({
+      clientId: `${this.#info.clientId ?? this.#info.id}:${this.#info.id}-${this.#last}`,
+      cleanStart: true,
+      sessionExpiry: 0,
+      receiveMaximum,
+    })
+  }
+
+  /**
+   * The one of a durable subscription, which the broker keeps.
+   *
+   * @throws IllegalStateError where it has a consumer
+   */
+  async openDurable(name: string, receiveMaximum: number): Promise<MqttConnection> {
+    if (this.#durable.has(name)) {
+      throw new IllegalStateError(`the durable subscription ${name} has a consumer already; close that one first`)
+    }
+    this.#durable.add(name)
+    try {
+      return await this.#openFurther({
+        clientId: durableClientId(this.#clientId(name), name),
+        cleanStart: false,
+        sessionExpiry: this.#endpoint.sessionExpiry,
+        receiveMaximum,
+      })
+    } catch (error) {
+      this.#durable.delete(name)
+      throw error
+    }
+  }
+
+  /** Ends one in order; the broker keeps what is to be kept. */
+  async close(connection: MqttConnection, durableName?: string): Promise<void> {
+    this.#open.delete(connection)
+    await connection.close(this.#info.closeTimeout)
+    if (durableName !== undefined) this.#durable.delete(durableName)
+  }
+
+  /**
+   * Ends the session of a durable subscription.
+   *
+   * @throws IllegalStateError while it has a consumer
+   * @throws InvalidDestinationError when there is none
+   */
+  async endDurable(name: string): Promise<void> {
+    if (this.#durable.has(name)) {
+      throw new IllegalStateError(`the durable subscription ${name} has a consumer; close it before unsubscribe()`)
+    }
+    const clientId = durableClientId(this.#clientId(name), name)
+    const settings = { clientId, cleanStart: false, sessionExpiry: 0, receiveMaximum: 1 }
+    this.#durable.add(name)
+    try {
+      const connection = await this.#openFurther(settings)
+      const wasThere = connection.sessionPresent
+      await this.close(connection)
+      // A session of MQTT 3.1.1 ends when somebody connects who wants a clean one.
+      if (this.#level === 4) await this.close(await this.#openFurther({ ...settings, cleanStart: true }))
+      if (wasThere) return
+    } finally {
+      this.#durable.delete(name)
+    }
+    throw new InvalidDestinationError(`there is no durable subscription ${name} at ${this.#endpoint.name}`)
+  }
+
+  /** Ends all. */
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#open].map((connection) => this.close(connection)))
+  }
+
+  #clientId(name: string): string {
+    const { clientId } = this.#info
+    if (clientId !== undefined) return clientId
+    throw new InvalidClientIdError(`the durable subscription ${name} needs a clientId; give one to connect()`)
+  }
+
+  async #openFurther(session: {
+    readonly clientId: string
+    readonly cleanStart: boolean
+    readonly sessionExpiry: number
+    readonly receiveMaximum: number | undefined
+  }): Promise<MqttConnection> {
+    const info = this.#info
+    const signal = AbortSignal.timeout(info.requestTimeout)
+    const settings = { ...session, info, endpoint: this.#endpoint, level: this.#level, will: undefined }
+    const { connection } = await openConnection(settings, signal)
+    this.#keep(connection)
+    return connection
+  }
+
+  #keep(connection: MqttConnection): void {
+    this.#open.add(connection)
+    connection.whenLost((error) => {
+      if (this.#open.delete(connection)) this.#onLost(error)
+    })
+  }
+}

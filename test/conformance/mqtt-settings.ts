@@ -1,0 +1,14 @@
+import type { TargetSettings } from './target.ts'
+
+type Settings = Omit<TargetSettings, 'name' | 'uri' | 'limitedUri'>
+
+export const OVER_MQTT: Settings = {
+  // A second connection with a client id takes it over (MQTT 5 §3.1.4).
+  clientIdInUse: 'is taken over',
+  selectsWhatIsShared: false,
+  // No topic has them: there they are wildcards.
+  reservedCharacters: '*>+#',
+}
+
+/** It leaves out DUP when it sends again what another connection of the session has had. */
+export const ARTEMIS_OVER_MQTT: Settings = { ...OVER_MQTT, marksRedelivery: 'nowhere' }
