@@ -13,6 +13,7 @@ import { RABBITMQ_CAPABILITIES as RABBITMQ_OVER_AMQP_091 } from '../src/provider
 import { MEMORY_CAPABILITIES } from '../src/providers/memory/capabilities.ts'
 import {
   ARTEMIS_CAPABILITIES as ARTEMIS_OVER_MQTT,
+  ENVELOPE_CAPABILITIES,
   MOSQUITTO_CAPABILITIES,
   RABBITMQ_CAPABILITIES as RABBITMQ_OVER_MQTT,
 } from '../src/providers/mqtt/capabilities.ts'
@@ -38,6 +39,7 @@ const COLUMNS: Readonly<Record<string, Capabilities>> = {
   'Mosquitto, MQTT 5': MOSQUITTO_CAPABILITIES,
   'Artemis, MQTT 5': ARTEMIS_OVER_MQTT,
   'RabbitMQ, MQTT 5': RABBITMQ_OVER_MQTT,
+  'ActiveMQ Classic, MQTT 3.1.1 with an envelope': ENVELOPE_CAPABILITIES,
 }
 
 const SYMBOLS = { native: '✓', emulated: '(✓)', unsupported: '—' } as const

@@ -4,7 +4,7 @@ import { type Broker, startBroker } from '../brokers/index.ts'
 import { injectedBrokers } from '../brokers/injected.ts'
 import { failureOf, uniqueName } from './support.ts'
 
-const names = injectedBrokers().map(({ name }) => name)
+const names = injectedBrokers('amqp').map(({ name }) => name)
 
 /** Brokers of their own: the others are in use by other tests. */
 describe('a broker that dies, without failover,', () => {

@@ -6,7 +6,7 @@ import { failureOf, uniqueName } from './support.ts'
 /** More than the 10 MiB that the test brokers take, where they have a limit. */
 const TOO_LARGE = 11 * 1024 * 1024
 
-const brokers = injectedBrokers().map((broker) => [broker.name, broker] as const)
+const brokers = injectedBrokers('amqp').map((broker) => [broker.name, broker] as const)
 
 describe.each(brokers)('a message of many frames on %s', (_, broker) => {
   it('comes back as it was', async () => {

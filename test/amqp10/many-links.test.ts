@@ -6,7 +6,7 @@ import { uniqueName } from './support.ts'
 /** RabbitMQ allows 64 sessions on a connection by default. */
 const LINKS = 100
 
-describe.each(injectedBrokers().map((broker) => [broker.name, broker] as const))(
+describe.each(injectedBrokers('amqp').map((broker) => [broker.name, broker] as const))(
   'one connection to %s',
   (_, broker) => {
     it('carries more producers and consumers than the broker allows sessions', async () => {

@@ -8,7 +8,7 @@ import { ca, connectAndUse, failureOf } from './support.ts'
 import { TlsFront } from './tls-front.ts'
 
 const DAY = 86_400_000
-const broker = injectedBrokers()[0]
+const broker = injectedBrokers('amqp')[0]
 const fronts: TlsFront[] = []
 
 afterEach(() => {

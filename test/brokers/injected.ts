@@ -2,7 +2,7 @@
 
 import { inject } from 'vitest'
 import { attachBroker, type Broker, type BrokerAddress } from './broker.ts'
-import type { BrokerName } from './catalogue.ts'
+import type { BrokerName, PortName } from './catalogue.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -10,9 +10,10 @@ declare module 'vitest' {
   }
 }
 
-/** Those of POLYMQ_BROKERS; empty when it is. */
-export function injectedBrokers(): Broker[] {
-  return inject('brokers').map(attachBroker)
+/** Those of POLYMQ_BROKERS, or those of them that have a port of this name; empty when there are none. */
+export function injectedBrokers(port?: PortName): Broker[] {
+  const brokers = inject('brokers').map(attachBroker)
+  return port === undefined ? brokers : brokers.filter((broker) => broker.has(port))
 }
 
 /** Undefined when POLYMQ_BROKERS leaves it out: skip the test then. */

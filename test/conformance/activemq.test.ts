@@ -1,5 +1,6 @@
 import { queue } from '../../src/index.ts'
 import { brokerTarget } from './broker-target.ts'
+import { ACTIVEMQ_OVER_MQTT } from './mqtt-settings.ts'
 import { ACTIVEMQ_OVER_STOMP, ACTIVEMQ_OVER_WEBSOCKET } from './stomp-settings.ts'
 import { conformanceSuite } from './suite.ts'
 
@@ -21,4 +22,13 @@ conformanceSuite(
     ...ACTIVEMQ_OVER_WEBSOCKET,
   }),
   ['message kinds', 'headers', 'sending', 'ordering', 'topics', 'back-pressure', 'closing', 'errors'],
+)
+
+conformanceSuite(
+  brokerTarget(
+    'activemq',
+    'mqtt',
+    { name: 'ActiveMQ Classic over MQTT 3.1.1 with an envelope', ...ACTIVEMQ_OVER_MQTT },
+    '?mqtt.envelope=json',
+  ),
 )

@@ -8,6 +8,7 @@ export function brokerTarget(
   brokerName: BrokerName,
   port: PortName,
   settings: Omit<TargetSettings, 'uri' | 'limitedUri'>,
+  query = '',
 ): ConformanceTarget {
   const broker = injectedBroker(brokerName)
   const running = (): Broker => {
@@ -16,7 +17,7 @@ export function brokerTarget(
   }
   return targetAt({
     available: broker !== undefined,
-    uri: () => running().uri(port),
+    uri: () => running().uri(port) + query,
     connectWrongly: () => connect(running().uri(port, { ...running(), password: 'wrong' })),
     ...settings,
   })

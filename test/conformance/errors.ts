@@ -22,6 +22,10 @@ export function errors(bench: Bench): void {
     const clientId = bench.clientId()
     const first = await bench.connect({ clientId })
     expect(first.clientId).toBe(clientId)
+    if (bench.target.clientIdInUse === 'is fought over') {
+      await expectOneToGiveUp(bench, first, clientId)
+      return
+    }
     if (bench.target.clientIdInUse === 'is taken over') {
       await expectTakenOver(bench, first, clientId)
       return
@@ -153,6 +157,15 @@ export function errors(bench: Bench): void {
       expect(String(error)).not.toContain('wrong')
     })
   }
+}
+
+/** Where neither is told why it ends, one of them gives up after a while. */
+async function expectOneToGiveUp(bench: Bench, first: Connection, clientId: string): Promise<void> {
+  const second = await bench.connect({ clientId })
+  const ends = [first, second].map((one) => new Promise<unknown>((resolve) => one.on('closed', resolve)))
+  const error = await soon(Promise.race(ends), 'the end of one of them', 25_000)
+  expect(error).toBeInstanceOf(InvalidClientIdError)
+  expect([first.state, second.state].filter((state) => state === 'closed')).toHaveLength(1)
 }
 
 /** The newcomer has it, and the other one does not take it back. */

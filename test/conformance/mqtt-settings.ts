@@ -12,3 +12,11 @@ export const OVER_MQTT: Settings = {
 
 /** It leaves out DUP when it sends again what another connection of the session has had. */
 export const ARTEMIS_OVER_MQTT: Settings = { ...OVER_MQTT, marksRedelivery: 'nowhere' }
+
+/** It speaks MQTT 3.1.1 only: whose client id is taken over is not told so. */
+export const ACTIVEMQ_OVER_MQTT: Settings = {
+  ...OVER_MQTT,
+  clientIdInUse: 'is fought over',
+  missesSubscriptions: false,
+  reservedCharacters: '*>+#,?',
+}

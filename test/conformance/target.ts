@@ -35,7 +35,9 @@ export interface ConformanceTarget {
   /** Whether a shared subscription may have a selector. */
   readonly selectsWhatIsShared: boolean
   /** What becomes of a client id that another connection asks for. */
-  readonly clientIdInUse: 'is refused' | 'is taken over'
+  readonly clientIdInUse: 'is refused' | 'is taken over' | 'is fought over'
+  /** Whether it is known that a durable subscription is not there. */
+  readonly missesSubscriptions: boolean
   /** ms that something which must come may take. */
   readonly patience: number
   /** ms after which something that must not come is taken not to come. */
@@ -68,6 +70,7 @@ export function targetAt({ uri, limitedUri = uri, ...settings }: TargetSettings)
     whenFull: 'refuses',
     selectsWhatIsShared: true,
     clientIdInUse: 'is refused',
+    missesSubscriptions: true,
     patience: 10_000,
     silence: 400,
     ...settings,

@@ -15,7 +15,7 @@ const RATE = 2_000
 /** The broker is killed when so many orders are finished. */
 const KILLS = [500, 2_500, 4_500]
 
-describe.each(injectedBrokers().map(({ name }) => name))('the orders example on %s', (name) => {
+describe.each(injectedBrokers('amqp').map(({ name }) => name))('the orders example on %s', (name) => {
   const directory = mkdtempSync(join(tmpdir(), 'polymq-orders-killed-'))
   const file = join(directory, 'orders.jsonl')
   let broker: Broker

@@ -21,7 +21,7 @@ afterAll(() => {
 })
 
 describe('a process that is frozen for longer than its broker waits', () => {
-  it.concurrent.for(injectedBrokers().map(({ name }) => name))(
+  it.concurrent.for(injectedBrokers('amqp').map(({ name }) => name))(
     'goes on when it thaws: %s',
     async (name, { expect }) => {
       const uri = injectedBroker(name)?.uri('amqp') ?? ''

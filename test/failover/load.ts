@@ -1,6 +1,6 @@
 /** Numbered messages that are sent without awaiting each one, and consumed in another connection, until it is enough. */
 
-import { type Connection, type ConnectOptions, connect, queue } from '../../src/index.ts'
+import { type Connection, type ConnectOptions, connect, queue, topic } from '../../src/index.ts'
 import { uniqueName } from '../amqp10/support.ts'
 import { type Gate, gate, soon } from '../conformance/waiting.ts'
 
@@ -78,9 +78,16 @@ export class Load {
   }
 
   async #run(): Promise<void> {
-    const numbers = queue<string>(uniqueName('failover.load'))
+    const name = uniqueName('failover.load')
+    const hasQueues = this.sender.capabilities.queues !== 'unsupported'
+    const numbers = hasQueues ? queue<string>(name) : topic<string>(name)
     const producer = await (await this.sender.createSession()).createProducer(numbers)
-    await this.receiver.consume(numbers, ({ body }) => this.#receivedOne(Number(body)), { duplicateWindow: 10_000 })
+    const session = await this.receiver.createSession()
+    const consumer =
+      numbers.kind === 'queue'
+        ? await session.createConsumer(numbers, { duplicateWindow: 10_000 })
+        : await session.createDurableConsumer(numbers, 'load', { duplicateWindow: 10_000 })
+    consumer.listen(({ body }) => this.#receivedOne(Number(body)))
     this.#timer = setInterval(() => {
       for (let count = 0; count < BATCH && this.#calls.size < MOST_UNANSWERED; count += 1) {
         const number = this.#next

@@ -19,6 +19,8 @@ export function injectedPairings(): Pairing[] {
 }
 
 export function protocolsOf(name: BrokerName): readonly Protocol[] {
+  // It has topics only.
+  if (name === 'mosquitto') return []
   return name === 'rabbitmq' ? PROTOCOLS : ['amqp', 'stomp']
 }
 

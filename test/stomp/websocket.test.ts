@@ -104,7 +104,7 @@ describe('STOMP over a WebSocket on ActiveMQ Classic', () => {
   })
 })
 
-describe.each(injectedBrokers().map((broker) => [broker.name, broker] as const))(
+describe.each(injectedBrokers('stomp').map((broker) => [broker.name, broker] as const))(
   'ws:// and wss:// on %s',
   (name, broker) => {
     const { username, password } = broker

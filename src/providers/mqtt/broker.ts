@@ -14,6 +14,8 @@ export interface Broker {
   readonly product: string | undefined
   /** Whether a `.` in a topic comes out as `/`. */
   readonly losesDots: boolean
+  /** Whether CONNACK says that there is a session; ActiveMQ Classic never does. */
+  readonly tellsSessions: boolean
 }
 
 /**
@@ -28,7 +30,7 @@ export function brokerOf(
   wasAskedForVersion: boolean,
 ): Broker {
   const kind = asked ?? recognised(level, limits, wasAskedForVersion)
-  return { product: kind && PRODUCTS[kind], losesDots: kind === 'rabbitmq' }
+  return { product: kind && PRODUCTS[kind], losesDots: kind === 'rabbitmq', tellsSessions: kind !== 'activemq' }
 }
 
 function recognised(

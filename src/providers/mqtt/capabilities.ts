@@ -33,15 +33,21 @@ const VERSION_3_LACKS: readonly Feature[] = [
   'typedProperties',
 ]
 
+/** With an envelope its payload has room for the rest, save what the broker would have to do. */
+const ENVELOPE_LACKS: readonly Feature[] = ['sharedSubscriptions', 'timeToLive', 'noLocal']
+const ENVELOPE_EMULATES: readonly Feature[] = [...EMULATES, 'replyTo', 'properties']
+
 /** What the version of the protocol, and the broker in its CONNACK, say of themselves. */
-export function capabilitiesOf(level: ProtocolLevel, limits: PacketProperties): Capabilities {
-  const lacks = new Set<Feature>(level === 4 ? [...LACKS, ...VERSION_3_LACKS] : LACKS)
+export function capabilitiesOf(level: ProtocolLevel, limits: PacketProperties, envelope = false): Capabilities {
+  const lacks = new Set<Feature>(LACKS)
+  if (level === 4) for (const feature of envelope ? ENVELOPE_LACKS : VERSION_3_LACKS) lacks.add(feature)
+  const emulates = level === 4 && envelope ? ENVELOPE_EMULATES : EMULATES
   if (limits.sharedAvailable === 0) lacks.add('sharedSubscriptions')
   if (limits.wildcardsAvailable === 0) lacks.add('wildcards')
   if (limits.maximumQos === 0) lacks.add('publishConfirm')
   const support = (feature: Feature): Support => {
     if (lacks.has(feature)) return 'unsupported'
-    return EMULATES.includes(feature) ? 'emulated' : 'native'
+    return emulates.includes(feature) ? 'emulated' : 'native'
   }
   return Object.freeze(Object.fromEntries(FEATURES.map((feature) => [feature, support(feature)]))) as Capabilities
 }
@@ -50,3 +56,4 @@ export const MOSQUITTO_CAPABILITIES: Capabilities = capabilitiesOf(5, {})
 export const ARTEMIS_CAPABILITIES: Capabilities = capabilitiesOf(5, {})
 export const RABBITMQ_CAPABILITIES: Capabilities = capabilitiesOf(5, { sharedAvailable: 0, maximumQos: 1 })
 export const VERSION_3_CAPABILITIES: Capabilities = capabilitiesOf(4, {})
+export const ENVELOPE_CAPABILITIES: Capabilities = capabilitiesOf(4, {}, true)

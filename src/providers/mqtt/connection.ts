@@ -79,6 +79,7 @@ export class MqttConnection {
   #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
   #connack: Connack | undefined
   #firstBytes: Uint8Array | undefined
+  #wasEndedByPeer = false
   #failure: MessagingError | undefined
   #onLost: ((error: Error) => void) | undefined
   // biome-ignore lint/style/useReadonlyClassProperties: set by open()
@@ -133,8 +134,18 @@ export class MqttConnection {
     return this.#connack?.sessionPresent === true
   }
 
+  /** Whether a payload may have in it what MQTT 3.1.1 has no place for. */
+  get usesEnvelope(): boolean {
+    return this.level === 4 && this.#settings.endpoint.envelope
+  }
+
   get isOpen(): boolean {
     return this.#state === 'open'
+  }
+
+  /** Whether the peer has closed it in order, and without a word. */
+  get wasEndedByPeer(): boolean {
+    return this.#wasEndedByPeer
   }
 
   /** Why the connection is no longer there. */
@@ -474,6 +485,7 @@ export class MqttConnection {
       this.#fail((error && describeTlsFailure(error, this.endpoint)) ?? this.#unanswered(error))
       return
     }
+    this.#wasEndedByPeer = error === undefined
     const reason = error === undefined ? 'the peer ended it' : error.message
     this.#fail(new ConnectionLostError(`the connection to ${this.endpoint} was lost: ${reason}`, { cause: error }))
   }

@@ -30,6 +30,8 @@ export interface Endpoint extends TransportEndpoint {
   /** Bytes of a packet that is taken. */
   readonly largestPacket: number
   readonly will: Will | undefined
+  /** Whether MQTT 3.1.1 has in the payload what it has no place for. */
+  readonly envelope: boolean
 }
 
 /** What MQTT asks of a WebSocket (MQTT 5 §6). Packets may be split over messages as they come. */
@@ -77,6 +79,7 @@ export function parseEndpoint({ uri }: ConnectionInfo): Endpoint {
     sessionExpiry: numberOf(options, 'mqtt.sessionExpiry', 1, NEVER) ?? NEVER,
     largestPacket: numberOf(options, 'mqtt.maxPacketSize', 1, LARGEST_PACKET) ?? LARGEST_PACKET,
     will: willOf(options),
+    envelope: oneOf(options, 'mqtt.envelope', { json: true }) ?? false,
   })
 }
 

@@ -1,6 +1,7 @@
 import type { SubscriptionRequest } from './codec/encode.ts'
 import type { Publish } from './codec/packets.ts'
 import type { MqttConnection } from './connection.ts'
+import { unwrapped } from './envelope.ts'
 import type { RequestSubject } from './error-mapping.ts'
 import { Incoming } from './incoming.ts'
 import { isExpired } from './mapping.ts'
@@ -117,7 +118,8 @@ export class Lane {
 
   // --- messages --------------------------------------------------------------------------------------------------
 
-  #received(publish: Publish): void {
+  #received(received: Publish): void {
+    const publish = this.connection.usesEnvelope ? unwrapped(received) : received
     const subscribers = this.#subscribersFor(publish)
     if (subscribers.length === 0) {
       this.connection.acknowledge(publish)

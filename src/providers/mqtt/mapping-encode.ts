@@ -7,6 +7,7 @@ import type { OutgoingPublish } from './codec/encode.ts'
 import type { ProtocolLevel, Qos } from './codec/packets.ts'
 import type { PacketProperties } from './codec/properties.ts'
 import { correlationDataOf } from './correlation.ts'
+import { wrapped } from './envelope.ts'
 import {
   EXPIRATION_HEADER,
   GROUP_ID_HEADER,
@@ -26,6 +27,8 @@ export interface EncodeContext {
   readonly rules: TopicRules
   /** Of persistent messages. */
   readonly qos: Qos
+  /** Whether MQTT 3.1.1 has in the payload what it has no place for. */
+  readonly envelope: boolean
   /** Who the broker is, for errors. */
   readonly peer: string
 }
@@ -48,22 +51,24 @@ export function encodeMessage(message: MessageData, context: EncodeContext, now:
   const types: Types = {}
   const payload = payloadOf(message, types)
   const retain = message.properties[RETAIN_PROPERTY] === true
-  if (context.level === 4) requireBare(message, types, context)
-  return {
+  const isBare = context.level === 4 && !context.envelope
+  if (isBare) requireBare(message, types, context)
+  if (context.level === 4 && message.expiration !== undefined) throw unsupported('timeToLive', context.peer)
+  const publish: OutgoingPublish = {
     topic: topicOf(destination, context.rules),
     qos: message.deliveryMode === 'persistent' ? context.qos : 0,
     retain,
-    properties: context.level === 4 ? undefined : propertiesOf(message, types, context, now),
+    properties: isBare ? undefined : propertiesOf(message, types, context, now),
     payload,
   }
+  return context.level === 4 && context.envelope ? wrapped(publish) : publish
 }
 
 /** @throws UnsupportedFeatureError where there is more than a body */
 function requireBare(message: MessageData, types: Types, { peer }: EncodeContext): void {
-  const { correlationId, replyTo, type, expiration, groupId, properties } = message
+  const { correlationId, replyTo, type, groupId, properties } = message
   const hasProperty = Object.keys(properties).some((name) => name !== RETAIN_PROPERTY)
   if (replyTo !== undefined) throw unsupported('replyTo', peer)
-  if (expiration !== undefined) throw unsupported('timeToLive', peer)
   if (groupId !== undefined) throw unsupported('messageGroups', peer)
   const isMapOrStream = types.kind === 'map' || types.kind === 'stream'
   if (hasProperty || isMapOrStream || correlationId !== undefined || type !== undefined) {
@@ -76,7 +81,8 @@ function unsupported(feature: string, peer: string): UnsupportedFeatureError {
     feature,
     protocol: 'mqtt',
     peer,
-    alternative: 'MQTT 3.1.1 has a topic and bytes and nothing else: put the values into the body, or use MQTT 5',
+    alternative:
+      'MQTT 3.1.1 has a topic and bytes and nothing else: put the values into the body, use MQTT 5, or have them in an envelope by mqtt.envelope=json',
   })
 }
 

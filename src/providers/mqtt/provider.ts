@@ -96,8 +96,10 @@ export class MqttProvider implements Provider {
     const { level, limits } = connection
     const broker = brokerOf(endpoint.broker, level, limits, endpoint.level !== undefined)
     const peer = broker.product === undefined ? endpoint.name : `${broker.product} at ${endpoint.name}`
-    this.#capabilities = capabilitiesOf(level, limits)
-    const encoding: EncodeContext = { level, rules: broker, qos: endpoint.qos, peer }
+    this.#capabilities = capabilitiesOf(level, limits, endpoint.envelope)
+    sessions.tellsPresence = broker.tellsSessions
+    const { qos, envelope } = endpoint
+    const encoding: EncodeContext = { level, rules: broker, qos, envelope, peer }
     this.#live = { info, endpoint, broker, sessions, encoding, main: new Lane(connection, true) }
     return {
       protocol: 'mqtt',

@@ -6,6 +6,7 @@ import type { ProtocolLevel } from './codec/packets.ts'
 import type { MqttConnection } from './connection.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type OpenedConnection, openConnection, openNegotiated } from './open-connection.ts'
+import { lossOf } from './takeovers.ts'
 
 /** The sessions at the broker that one connection of the client has: each is a connection of MQTT. */
 export class Sessions {
@@ -16,6 +17,8 @@ export class Sessions {
   /** Names of durable subscriptions in use. */
   readonly #durable = new Set<string>()
   #level: ProtocolLevel = 5
+  /** Whether the broker says in CONNACK that it has a session. */
+  tellsPresence = true
   #last = 0
 
   /** @param onLost - one of them has ended otherwise than by close() */
@@ -102,7 +105,7 @@ export class Sessions {
       await this.close(connection)
       // A session of MQTT 3.1.1 ends when somebody connects who wants a clean one.
       if (this.#level === 4) await this.close(await this.#openFurther({ ...settings, cleanStart: true }))
-      if (wasThere) return
+      if (wasThere || !this.tellsPresence) return
     } finally {
       this.#durable.delete(name)
     }
@@ -136,8 +139,10 @@ export class Sessions {
 
   #keep(connection: MqttConnection): void {
     this.#open.add(connection)
-    connection.whenLost((error) => {
-      if (this.#open.delete(connection)) this.#onLost(error)
+    const since = performance.now()
+    connection.whenLost((loss) => {
+      const age = performance.now() - since
+      if (this.#open.delete(connection)) this.#onLost(lossOf(connection, this.#info.clientId, age, loss))
     })
   }
 }

@@ -6,6 +6,7 @@ export const URI_OPTIONS: Readonly<Record<string, string>> = Object.freeze({
   'mqtt.sessionExpiry':
     'seconds for which the broker keeps a durable subscription without a consumer; for ever by default',
   'mqtt.maxPacketSize': 'largest packet this client takes, in bytes; 268435455 by default',
+  'mqtt.envelope': 'json puts properties, headers and kinds of bodies into the payload where there is only MQTT 3.1.1',
   'mqtt.will.topic': 'name of the topic that the broker publishes the last will to, with . between its levels',
   'mqtt.will.text': 'text of the last will; empty by default',
   'mqtt.will.qos': 'quality of service of the last will, 0, 1 or 2; 1 by default',

@@ -4,10 +4,11 @@ import type { MessageData } from '../../../src/message/message-data.ts'
 import { encodePublish } from '../../../src/providers/mqtt/codec/encode.ts'
 import { PacketParser } from '../../../src/providers/mqtt/codec/packet-parser.ts'
 import { PACKET, type Publish } from '../../../src/providers/mqtt/codec/packets.ts'
+import { unwrapped } from '../../../src/providers/mqtt/envelope.ts'
 import { decodeMessage, type EncodeContext, encodeMessage, isExpired } from '../../../src/providers/mqtt/mapping.ts'
 
 const NOW = 1_800_000_000_000
-const FIVE: EncodeContext = { level: 5, rules: { losesDots: false }, qos: 1, peer: 'a broker' }
+const FIVE: EncodeContext = { level: 5, rules: { losesDots: false }, qos: 1, envelope: false, peer: 'a broker' }
 const THREE: EncodeContext = { ...FIVE, level: 4 }
 
 function message(fields: Partial<MessageData>): MessageData {
@@ -212,5 +213,46 @@ describe('messages over MQTT 3.1.1', () => {
     })()
     expect(error).toBeInstanceOf(UnsupportedFeatureError)
     expect(error).toMatchObject({ feature, protocol: 'mqtt', peer: 'a broker' })
+  })
+})
+
+describe('messages over MQTT 3.1.1 in an envelope', () => {
+  const ENVELOPE: EncodeContext = { ...THREE, envelope: true }
+  const through = (sent: MessageData): MessageData => decodeMessage(unwrapped(carried(sent, ENVELOPE)), { now: NOW })
+
+  it.each<[MessageData['kind'], unknown]>([
+    ['text', 'Größe 😀'],
+    ['bytes', Uint8Array.of(0, 1, 255)],
+    ['object', '{"a":1}'],
+    ['empty', undefined],
+    ['map', { a: 1, d: Uint8Array.of(1, 2) }],
+  ])('keep a %s body, headers and properties', (kind, body) => {
+    const sent = message({
+      kind,
+      body,
+      correlationId: 'ID:request-1',
+      replyTo: topic('answers.here'),
+      type: 'quote',
+      properties: { text: 'x', flag: true },
+    })
+    expect(through(sent)).toEqual(sent)
+  })
+
+  it('refuse a time to live, which the broker would have to see', () => {
+    expect(() => carried(message({ expiration: NOW + 1 }), ENVELOPE)).toThrow(UnsupportedFeatureError)
+  })
+
+  it.each(['', '{"mqtt5":{', '{"mqtt5":{}}', '{"mqtt5":{},"payloadBase64":"§"}', 'text', '{"a":1}'])(
+    'are left as they came when they are none: %s',
+    (text) => {
+      const publish = { ...carried(message({})), payload: new TextEncoder().encode(text) }
+      expect(unwrapped(publish)).toBe(publish)
+    },
+  )
+
+  it('may hold anything', () => {
+    const text = '{"mqtt5":{"userProperties":[["a"],7,null],"correlationData":9,"contentType":{}},"payload":"x"}'
+    const publish = unwrapped({ ...carried(message({})), payload: new TextEncoder().encode(text) })
+    expect(decodeMessage(publish, { now: NOW })).toMatchObject({ kind: 'bytes', correlationId: undefined })
   })
 })
