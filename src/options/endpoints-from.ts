@@ -3,7 +3,7 @@ import { array, looseObject, Mismatch, optional, string } from './schema.ts'
 import { schemeOf } from './uri-scheme.ts'
 
 /** What {@link endpointsFrom} can be asked for. */
-export type EndpointsProtocol = 'amqp' | 'amqp10' | 'amqp091' | 'stomp' | 'stomp+wss'
+export type EndpointsProtocol = 'amqp' | 'amqp10' | 'amqp091' | 'mqtt' | 'stomp' | 'stomp+wss'
 
 /** Options of {@link endpointsFrom}. */
 export interface EndpointsFromOptions {
@@ -27,6 +27,7 @@ const CHOICES: Readonly<Record<EndpointsProtocol, Choice>> = {
   amqp: { schemes: ['amqp+ssl', 'amqps'] },
   amqp10: { schemes: ['amqp+ssl', 'amqps'], query: '?amqp.version=1.0' },
   amqp091: { schemes: ['amqps'], query: '?amqp.version=0-9-1' },
+  mqtt: { schemes: ['mqtt+ssl'] },
   stomp: { schemes: ['stomp+ssl'] },
   'stomp+wss': { schemes: ['wss'] },
 }
@@ -85,7 +86,7 @@ function lacking(protocol: EndpointsProtocol, broker: Description, offered: Read
 }
 
 function unknownProtocol(protocol: string): InvalidOptionError {
-  const isSpokenByOthers = /^(mqtt|openwire|ssl$)/i.test(protocol)
+  const isSpokenByOthers = /^(openwire|ssl$)/i.test(protocol)
   return new InvalidOptionError(
     'protocol',
     `${CALL}: the option protocol is wrong: ${isSpokenByOthers ? 'polymq does not speak that one; ' : ''}expected ${Object.keys(CHOICES).join(', ')}`,

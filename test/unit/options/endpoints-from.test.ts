@@ -62,6 +62,7 @@ describe('endpointsFrom', () => {
   })
 
   it.each([
+    ['mqtt', 'mqtt+ssl', 8883, ''],
     ['stomp', 'stomp+ssl', 61614, ''],
     ['stomp+wss', 'wss', 61619, ''],
     ['amqp10', 'amqp+ssl', 5671, '?amqp.version=1.0'],
@@ -85,7 +86,7 @@ describe('endpointsFrom', () => {
     [
       PAIR,
       'amqp091',
-      /the ACTIVEMQ 5\.18 broker has no amqp091 endpoint, only: ssl, amqp\+ssl, stomp\+ssl, mqtt\+ssl, wss; ask for the protocol amqp, amqp10, stomp, stomp\+wss$/,
+      /the ACTIVEMQ 5\.18 broker has no amqp091 endpoint, only: ssl, amqp\+ssl, stomp\+ssl, mqtt\+ssl, wss; ask for the protocol amqp, amqp10, mqtt, stomp, stomp\+wss$/,
     ],
     [
       RABBITMQ,
@@ -163,9 +164,9 @@ describe('endpointsFrom', () => {
   it('refuses a protocol that it does not know', () => {
     expect(refusal(PAIR, { protocol: 'jms' })).toMatchObject({
       option: 'protocol',
-      message: expect.stringMatching(/wrong: expected amqp, amqp10, amqp091, stomp, stomp\+wss$/),
+      message: expect.stringMatching(/wrong: expected amqp, amqp10, amqp091, mqtt, stomp, stomp\+wss$/),
     })
-    expect(refusal(PAIR, { protocol: 'mqtt' }).message).toMatch(/polymq does not speak that one; expected amqp/)
+    expect(refusal(PAIR, { protocol: 'openwire' }).message).toMatch(/polymq does not speak that one; expected amqp/)
     refusal(PAIR, { protocol: 'toString' })
   })
 })
