@@ -215,15 +215,23 @@ function fromGlobal(): Plugin {
   return {
     name: 'from-global',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /\/(errors|typed-number)\.ts$/ }, ({ path, resolveDir }) => {
+      onResolve({ filter: /\/(errors|typed-number)\.ts$/ }, ({ path, resolveDir, namespace }) => {
+        if (namespace === 'global') return { path }
         const file = resolve(resolveDir, path)
         return file.startsWith(dirname(resolve(entryPoints.index))) ? { path: file, namespace: 'global' } : undefined
       })
       onLoad({ filter: /.*/, namespace: 'global' }, ({ path }) => {
         const names = [...readFileSync(path, 'utf8').matchAll(/^export (?:class|function) (\w+)/gm)].map(
-          ([, name]) => name,
+          ([, name = '']) => name,
         )
-        return { contents: `export const { ${names.join(', ')} } = globalThis.polymq` }
+        const index = readFileSync(entryPoints.index, 'utf8')
+        const isGlobal = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(index)
+        const own = names.filter((name) => !isGlobal(name))
+        const contents = [
+          `export const { ${names.filter(isGlobal).join(', ')} } = globalThis.polymq`,
+          ...(own.length === 0 ? [] : [`export { ${own.join(', ')} } from ${JSON.stringify(path)}`]),
+        ]
+        return { contents: contents.join('\n'), resolveDir: dirname(path) }
       })
     },
   }

@@ -176,12 +176,16 @@ describe.skipIf(brokers.length === 0)('AMQP from a script tag', () => {
     try {
       const connection = await connect(target)
       const orders = queue(`browser.script.${Math.random()}`)
-      await connection.send(orders, mapMessage({ small: byte(7) }))
+      await connection.send(orders, mapMessage({ small: byte(7) }, { properties: { plain: 8 } }))
       const session = await connection.createSession()
       const received = await (await session.createConsumer(orders)).receive({ timeout: 10_000 })
       const wrong = await connect(target.replace(/:[^:@]+@/, ':wrong@')).catch((error: Error) => error)
       await connection.close()
-      return { ...(received?.body as object), refused: wrong instanceof polymq.AuthenticationError }
+      return {
+        ...(received?.body as object),
+        ...received?.properties,
+        refused: wrong instanceof polymq.AuthenticationError,
+      }
     } catch (error) {
       return [error instanceof ConnectionError, String(error)]
     }
@@ -192,7 +196,7 @@ describe.skipIf(brokers.length === 0)('AMQP from a script tag', () => {
     const site = await serve({ '/': html, '/scripts/polymq.min.js': core, '/scripts/polymq-amqp.min.js': amqp })
     const { page, errors } = await openPage(playground.browser, site.origin)
     expect(site.requests).not.toContain('/scripts/polymq-amqp.min.js')
-    expect(await page.evaluate(exchange, uri())).toEqual({ small: 7, refused: true })
+    expect(await page.evaluate(exchange, uri())).toEqual({ small: 7, plain: 8, refused: true })
     expect(site.requests).toContain('/scripts/polymq-amqp.min.js')
     expect(errors).toEqual([])
     await site.close()

@@ -34,8 +34,8 @@ export interface Endpoint extends TransportEndpoint {
   readonly envelope: boolean
 }
 
-/** What MQTT asks of a WebSocket (MQTT 5 §6). Packets may be split over messages as they come. */
-export const WEB_SOCKET: WebSocketUse = { subprotocols: ['mqtt'] }
+/** What MQTT asks of a WebSocket (MQTT 5 §6). Packets may be split over messages, of which ActiveMQ takes 64 KiB each. */
+export const WEB_SOCKET: WebSocketUse = { subprotocols: ['mqtt'], largestMessage: 32 * 1024 }
 
 const TRANSPORTS: Readonly<Record<string, { readonly transport: Endpoint['transport']; readonly port: number }>> = {
   'mqtt:': { transport: 'tcp', port: 1883 },
