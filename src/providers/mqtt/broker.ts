@@ -16,6 +16,8 @@ export interface Broker {
   readonly losesDots: boolean
   /** Whether CONNACK says that there is a session; ActiveMQ Classic never does. */
   readonly tellsSessions: boolean
+  /** Whether what a consumer of a shared subscription leaves goes to another one (MQTT 5 §4.8.2); of Artemis that is known. */
+  readonly sharesLeftovers: boolean
 }
 
 /**
@@ -30,7 +32,12 @@ export function brokerOf(
   wasAskedForVersion: boolean,
 ): Broker {
   const kind = asked ?? recognised(level, limits, wasAskedForVersion)
-  return { product: kind && PRODUCTS[kind], losesDots: kind === 'rabbitmq', tellsSessions: kind !== 'activemq' }
+  return {
+    product: kind && PRODUCTS[kind],
+    losesDots: kind === 'rabbitmq',
+    tellsSessions: kind !== 'activemq',
+    sharesLeftovers: kind === 'artemis',
+  }
 }
 
 function recognised(

@@ -235,7 +235,8 @@ export class MqttProvider implements Provider {
     const filter = durable ? topics : `$share/${shareName(live.info.clientId, info)}/${topics}`
     const request = { filter, topics, qos: this.#qos(live), noLocal: info.noLocal }
     const leave = async (): Promise<void> => {
-      consumer.close()
+      const { length } = consumer.close()
+      if (!durable && length > 0 && !broker.sharesLeftovers) this.#warnOfLeftovers(info, length)
       await sessions.close(connection, durable ? name : undefined)
     }
     await this.#placed(info, { consumer, leave }, async () => {
@@ -247,6 +248,13 @@ export class MqttProvider implements Provider {
         throw error
       }
     })
+  }
+
+  #warnOfLeftovers({ subscription, destination }: ConsumerInfo, count: number): void {
+    this.#info?.logger.warn?.(
+      `a consumer of the shared subscription ${subscription?.name} to ${describeDestination(destination)} has closed with ${count} messages not acknowledged, and the broker need not give them to another one: Mosquitto drops them; lower prefetch, or use a durable subscription`,
+      { endpoint: this.#live?.endpoint.name },
+    )
   }
 
   /** Known before the broker has it, because messages may come before the answer. */

@@ -324,6 +324,18 @@ describe('receiving over MQTT', () => {
     expect(error).toBeInstanceOf(UnsupportedFeatureError)
   })
 
+  it('warns that a broker may drop what a shared consumer has not acknowledged when it closes', async () => {
+    const one = await broker()
+    const warnings: string[] = []
+    const connection = await client(one, { logger: { warn: (text) => warnings.push(text) } })
+    const session = await connection.createSession({ acknowledgeMode: 'individual' })
+    const consumer = await session.createSharedConsumer(topic('news'), 'team')
+    one.client.say(messageOf(1, 'news'))
+    await consumer.receive()
+    await consumer.close()
+    expect(warnings).toEqual([expect.stringMatching(/subscription team to topic news has closed with 1 messages/)])
+  })
+
   it('does not take a consumer with noLocal beside one without, which would hear the connection', async () => {
     const one = await broker()
     const session = await sit(one)
