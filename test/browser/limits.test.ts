@@ -56,7 +56,9 @@ describe('in a browser, connect() refuses at once', () => {
     [`ws://${AMAZON}.mq.eu-central-1.on.aws/ws`, /Amazon MQ for RabbitMQ has no WebSocket endpoint/],
     ['tcp://127.0.0.1:61616', /OpenWire, which polymq does not speak; .* a WebSocket, wss:\/\/HOST:61619/],
     ['ssl://broker.example.com:61617', /OpenWire, .* wss:\/\/HOST:61619/],
-    ['wss://broker.example.com?protocol=mqtt', /MQTT, which polymq does not speak/],
+    ['mqtt://127.0.0.1', /WebSockets only; use mqtt\+ws:\/\/127\.0\.0\.1:PORT/],
+    ['mqtts://broker.example.com:8883', /use mqtt\+wss:\/\/broker\.example\.com:PORT/],
+    [`mqtt+ssl://${AMAZON}-1.mq.eu-central-1.amazonaws.com:8883`, /mqtt\+wss:\/\/b-[\w-]+\.mq\.[\w.-]+:61619/],
     [`amqp+wss://${AMAZON}.mq.eu-central-1.on.aws`, /Amazon MQ for RabbitMQ has no WebSocket endpoint/],
   ])('%s, naming what to use', async (uri, reason) => {
     const { name, code, message } = await refusal(uri)

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BrokerName } from '../brokers/index.ts'
 import { injectedBroker } from '../brokers/injected.ts'
-import { protocolsOf } from '../failover/protocols.ts'
 import { anySeed } from './random.ts'
 import { complaint, runChaos } from './run-chaos.ts'
-import { brokerTarget, type Target } from './targets.ts'
+import { brokerTarget, chaosProtocolsOf, type Target } from './targets.ts'
 
 /** ms for which faults go on, where a test does not say otherwise: about one of each kind. */
 const SHORT = 12_000
@@ -13,7 +12,7 @@ const SHORT = 12_000
 export function chaosTest(name: BrokerName, duration = SHORT): void {
   if (injectedBroker(name) === undefined) return
 
-  describe.each(protocolsOf(name))(`chaos on ${name} over %s`, (protocol) => {
+  describe.each(chaosProtocolsOf(name))(`chaos on ${name} over %s`, (protocol) => {
     let target: Target
 
     beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Connection, queue, TimeoutError } from '../../src/index.ts'
+import { type Connection, queue, TimeoutError, topic } from '../../src/index.ts'
 import type { Outcome } from './history.ts'
 import type { Random } from './random.ts'
 import type { Recorder } from './recorder.ts'
@@ -25,13 +25,14 @@ export async function churn(connection: Connection, { name, recorder, random, st
     )
     return result
   }
+  const destination = connection.capabilities.queues === 'unsupported' ? topic(name) : queue(name)
   while (!stop.aborted) {
     // Also lets timers run where no call waits for anything.
     await sleep(random.integer(1, 50))
     const session = await call('createSession', () => connection.createSession())
     if (session === undefined) continue
-    const consumer = await call('createConsumer', () => session.createConsumer(queue(name)))
-    const producer = await call('createProducer', () => session.createProducer(queue(name)))
+    const consumer = await call('createConsumer', () => session.createConsumer(destination))
+    const producer = await call('createProducer', () => session.createProducer(destination))
     if (producer !== undefined) await call('send', () => producer.send('anything'))
     if (consumer !== undefined) {
       await call('receive', () => consumer.receive({ timeout: 200 }))

@@ -77,7 +77,8 @@ export const SMALLEST_CROWD: Crowd = { producers: LANES.length, consumers: LANES
 /** What a run does on a broker with these capabilities, under names of its own. */
 export function lanesFor(capabilities: Capabilities, prefix: string, crowd: Crowd = USUAL_CROWD): Lane[] {
   const hasTransactions = capabilities.transactions !== 'unsupported'
-  const lanes = LANES.filter(({ kind }) => kind === 'queue' || capabilities.durableSubscriptions !== 'unsupported')
+  const needed = { queue: 'queues', topic: 'durableSubscriptions' } as const
+  const lanes = LANES.filter(({ kind }) => capabilities[needed[kind]] !== 'unsupported')
   const producers = spread(
     lanes.map((lane) => lane.producers),
     crowd.producers,

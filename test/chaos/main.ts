@@ -1,33 +1,46 @@
 import { parseArgs } from 'node:util'
+import type { BrokerName, PairName } from '../brokers/index.ts'
 import { PROTOCOLS, type Protocol, protocolsOf } from '../failover/protocols.ts'
 import type { Totals } from './checker.ts'
 import { SMALLEST_CROWD, USUAL_CROWD } from './lanes.ts'
 import { anySeed } from './random.ts'
 import { complaint, runChaos } from './run-chaos.ts'
-import { brokerTarget, clusterTarget, embeddedTarget, pairTarget, type Target } from './targets.ts'
+import {
+  brokerTarget,
+  type ChaosProtocol,
+  chaosProtocolsOf,
+  clusterTarget,
+  embeddedTarget,
+  pairTarget,
+  type Target,
+} from './targets.ts'
 
 const HELP = `Sends and consumes while a broker and the network before it fail, and checks the history.
 
   npm run chaos -- [options]
 
-  --broker NAME   activemq, the default, artemis or rabbitmq, in a container of its own; activemq-pair, artemis-pair;
-                  rabbitmq-cluster; or memory
-  --protocol NAME amqp, the default, amqp091 (RabbitMQ only) or stomp
+  --broker NAME   activemq, the default, artemis, rabbitmq or mosquitto, in a container of its own; activemq-pair,
+                  artemis-pair; rabbitmq-cluster; or memory
+  --protocol NAME amqp, the default, amqp091 (RabbitMQ only), stomp, or mqtt (not on ActiveMQ Classic)
   --minutes N     1 by default
   --seed N        one of its own by default
   --producers N   ${USUAL_CROWD.producers} by default, ${SMALLEST_CROWD.producers} at least
   --consumers N   ${USUAL_CROWD.consumers} by default, ${SMALLEST_CROWD.consumers} at least
   --help`
 
+interface Runnable {
+  readonly protocols: readonly ChaosProtocol[]
+  start(by: ChaosProtocol): Promise<Target>
+}
+
 /** What a run can be made against. */
-const TARGETS: Readonly<
-  Record<string, { readonly protocols: readonly Protocol[]; start(by: Protocol): Promise<Target> }>
-> = {
-  activemq: { protocols: protocolsOf('activemq'), start: (protocol) => brokerTarget('activemq', protocol) },
-  artemis: { protocols: protocolsOf('artemis'), start: (protocol) => brokerTarget('artemis', protocol) },
-  rabbitmq: { protocols: protocolsOf('rabbitmq'), start: (protocol) => brokerTarget('rabbitmq', protocol) },
-  'activemq-pair': { protocols: protocolsOf('activemq'), start: (protocol) => pairTarget('activemq', protocol) },
-  'artemis-pair': { protocols: protocolsOf('artemis'), start: (protocol) => pairTarget('artemis', protocol) },
+const TARGETS: Readonly<Record<string, Runnable>> = {
+  activemq: single('activemq'),
+  artemis: single('artemis'),
+  rabbitmq: single('rabbitmq'),
+  mosquitto: single('mosquitto'),
+  'activemq-pair': pair('activemq'),
+  'artemis-pair': pair('artemis'),
   'rabbitmq-cluster': { protocols: ['amqp'], start: clusterTarget },
   memory: { protocols: PROTOCOLS, start: async () => embeddedTarget() },
 }
@@ -37,6 +50,14 @@ try {
 } catch (error) {
   console.error(`chaos: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 2
+}
+
+function single(name: BrokerName): Runnable {
+  return { protocols: chaosProtocolsOf(name), start: (protocol) => brokerTarget(name, protocol) }
+}
+
+function pair(name: PairName): Runnable {
+  return { protocols: protocolsOf(name), start: (protocol) => pairTarget(name, protocol as Protocol) }
 }
 
 async function main(): Promise<void> {

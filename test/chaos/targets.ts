@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { embeddedBroker } from '../../src/embedded-broker.ts'
 import { type BrokerName, type PairName, startBroker, startCluster, startPair } from '../brokers/index.ts'
-import type { Protocol } from '../failover/protocols.ts'
+import { type Protocol, protocolsOf } from '../failover/protocols.ts'
 import type { Fault, FaultKind } from './fault-plan.ts'
 import { FaultyNetwork, NETWORK_FAULTS } from './faulty-network.ts'
 
@@ -24,6 +24,14 @@ export interface Target {
 
 const HEARTBEAT = 1_000
 
+/** What a run speaks with a broker; over MQTT there are topics only. */
+export type ChaosProtocol = Protocol | 'mqtt'
+
+export function chaosProtocolsOf(name: BrokerName): readonly ChaosProtocol[] {
+  // ActiveMQ Classic has MQTT 3.1.1 only, where text comes as bytes.
+  return name === 'activemq' ? protocolsOf(name) : [...protocolsOf(name), 'mqtt']
+}
+
 /** The broker in this process. */
 export function embeddedTarget(): Target {
   const name = randomUUID()
@@ -39,9 +47,23 @@ export function embeddedTarget(): Target {
 }
 
 /** A real broker, started for this. Two of the connections reach it through either of two faulty proxies. */
-export async function brokerTarget(name: BrokerName, protocol: Protocol): Promise<Target> {
+export async function brokerTarget(name: BrokerName, protocol: ChaosProtocol): Promise<Target> {
   const broker = await startBroker(name, { keep: false })
   const uri = broker.uri(protocol)
+  const kill: Blows['kill'] = async ({ down }) => {
+    await broker.writeTopology()
+    await broker.kill()
+    await sleep(down)
+    await broker.start()
+  }
+  const blows: Blows = {
+    restart: () => broker.restart(),
+    pause: async ({ lasting }) => {
+      await broker.pause()
+      await sleep(lasting)
+      await broker.resume()
+    },
+  }
   return networked(
     {
       name: `${name}, ${protocol}`,
@@ -50,20 +72,8 @@ export async function brokerTarget(name: BrokerName, protocol: Protocol): Promis
       behindProxies: [uri, uri],
       close: () => broker.stop(),
     },
-    {
-      kill: async ({ down }) => {
-        await broker.writeTopology()
-        await broker.kill()
-        await sleep(down)
-        await broker.start()
-      },
-      restart: () => broker.restart(),
-      pause: async ({ lasting }) => {
-        await broker.pause()
-        await sleep(lasting)
-        await broker.resume()
-      },
-    },
+    // Mosquitto writes what it has when it is stopped.
+    name === 'mosquitto' ? blows : { kill, ...blows },
   )
 }
 
@@ -144,7 +154,7 @@ export async function clusterTarget(): Promise<Target> {
  * Artemis acknowledges the oldest message of each STOMP subscription of a connection that fails, in a transaction that it
  * may have rolled back a moment before: nobody gets it then.
  */
-function isHoldingBack(name: BrokerName, protocol: Protocol): boolean {
+function isHoldingBack(name: BrokerName, protocol: ChaosProtocol): boolean {
   return name === 'artemis' && protocol === 'stomp'
 }
 
