@@ -1,3 +1,3 @@
 import { chaosTest } from './chaos-test.ts'
 
-chaosTest('artemis', 60_000)
+chaosTest('artemis', { amqp: 60_000 })

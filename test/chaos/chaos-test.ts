@@ -3,16 +3,21 @@ import type { BrokerName } from '../brokers/index.ts'
 import { injectedBroker } from '../brokers/injected.ts'
 import { anySeed } from './random.ts'
 import { complaint, runChaos } from './run-chaos.ts'
-import { brokerTarget, chaosProtocolsOf, type Target } from './targets.ts'
+import { brokerTarget, type ChaosProtocol, chaosProtocolsOf, type Target } from './targets.ts'
 
 /** ms for which faults go on, where a test does not say otherwise: about one of each kind. */
 const SHORT = 12_000
 
-/** Runs on brokers of their own, whose seeds are printed; POLYMQ_CHAOS_SEED gives another one. */
-export function chaosTest(name: BrokerName, duration = SHORT): void {
+/**
+ * Runs on brokers of their own, whose seeds are printed; POLYMQ_CHAOS_SEED gives another one.
+ *
+ * @param durations - ms, of protocols that have more time than the others
+ */
+export function chaosTest(name: BrokerName, durations: { readonly [Name in ChaosProtocol]?: number } = {}): void {
   if (injectedBroker(name) === undefined) return
 
   describe.each(chaosProtocolsOf(name))(`chaos on ${name} over %s`, (protocol) => {
+    const duration = durations[protocol] ?? SHORT
     let target: Target
 
     beforeAll(async () => {
