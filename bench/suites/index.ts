@@ -5,6 +5,9 @@ import { amqpThroughput } from './amqp10-throughput.ts'
 import { amqp091Throughput } from './amqp091-throughput.ts'
 import { memoryHeap } from './memory-heap.ts'
 import { memoryThroughput } from './memory-throughput.ts'
+import { mqttIdle } from './mqtt-idle.ts'
+import { mqttThroughput } from './mqtt-throughput.ts'
+import { mqttTopics } from './mqtt-topics.ts'
 import { selectorCost } from './selector-cost.ts'
 import { stompThroughput } from './stomp-throughput.ts'
 
@@ -17,4 +20,7 @@ export const suites: readonly Suite[] = [
   amqpIdle,
   stompThroughput,
   amqp091Throughput,
+  mqttThroughput,
+  mqttTopics,
+  mqttIdle,
 ]
