@@ -29,25 +29,37 @@ export class ByteCache<T> {
   }
 
   get(bytes: Encoded, start: number, end: number): T {
-    const length = end - start
-    if (length === 0 || length > LONGEST) return this.make(bytes.toString('utf8', start, end))
-    const slot = slotOf(bytes, start, length)
-    const entry = this.slots[slot]
-    if (entry !== undefined && equals(entry.bytes, bytes, start, length)) return entry.value
+    const known = this.find(bytes, start, end)
+    if (known !== undefined) return known
     const value = this.make(bytes.toString('utf8', start, end))
-    if (this.lasting(value)) this.slots[slot] = { bytes: Uint8Array.from(bytes.subarray(start, end)), value }
+    if (this.lasting(value)) this.keep(bytes, start, end, value)
     return value
+  }
+
+  /** Undefined where nothing was kept for the text. */
+  find(bytes: Uint8Array, start: number, end: number): T | undefined {
+    const length = end - start
+    if (length === 0 || length > LONGEST) return undefined
+    const entry = this.slots[slotOf(bytes, start, length)]
+    return entry !== undefined && equals(entry.bytes, bytes, start, length) ? entry.value : undefined
+  }
+
+  /** For who makes the value otherwise than of text in a Buffer. */
+  keep(bytes: Uint8Array, start: number, end: number, value: T): void {
+    const length = end - start
+    if (length === 0 || length > LONGEST) return
+    this.slots[slotOf(bytes, start, length)] = { bytes: Uint8Array.from(bytes.subarray(start, end)), value }
   }
 }
 
-function slotOf(bytes: Encoded, start: number, length: number): number {
+function slotOf(bytes: Uint8Array, start: number, length: number): number {
   const first = bytes[start] ?? 0
   const middle = bytes[start + (length >> 1)] ?? 0
   const last = bytes[start + length - 1] ?? 0
   return (((length * 31 + first) * 31 + middle) * 31 + last) & (SLOTS - 1)
 }
 
-function equals(known: Uint8Array, bytes: Encoded, start: number, length: number): boolean {
+function equals(known: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
   if (known.length !== length) return false
   for (let i = 0; i < length; i++) if (known[i] !== bytes[start + i]) return false
   return true

@@ -24,6 +24,8 @@ interface Subscription {
   /** Comes with each message; 0 for none. */
   readonly id: number
   readonly subscribers: Set<Subscriber>
+  /** The same, made anew when one comes or goes: most messages go to all of it. */
+  list: readonly Subscriber[]
   /** Who joined when the broker was told last: for them are the retained messages that come for it. */
   newest: ReadonlySet<Subscriber>
 }
@@ -69,6 +71,7 @@ export class Lane {
     const { filter } = request
     const subscription = this.#byFilter.get(filter) ?? this.#added(request)
     subscription.subscribers.add(subscriber)
+    subscription.list = [...subscription.subscribers]
     subscription.newest = new Set([subscriber])
     // A session that the broker has kept has messages already, and they are for whoever comes first.
     if (!this.#isReceiving) this.connection.startReceiving((publish) => this.#received(publish))
@@ -98,6 +101,7 @@ export class Lane {
       request,
       id: this.#lastId,
       subscribers: new Set(),
+      list: [],
       newest: new Set(),
     }
     this.#byFilter.set(request.filter, subscription)
@@ -109,6 +113,7 @@ export class Lane {
   /** True when nobody is left. */
   #remove(subscription: Subscription, subscriber: Subscriber): boolean {
     subscription.subscribers.delete(subscriber)
+    subscription.list = [...subscription.subscribers]
     if (subscription.subscribers.size > 0) return false
     this.#byFilter.delete(subscription.request.filter)
     this.#byId.delete(subscription.id)
@@ -135,8 +140,10 @@ export class Lane {
   }
 
   #subscribersFor(publish: Publish): readonly Subscriber[] {
+    const subscriptions = this.#subscriptionsFor(publish)
+    if (subscriptions.length === 1 && !publish.retain) return (subscriptions[0] as Subscription).list
     const subscribers: Subscriber[] = []
-    for (const { subscribers: all, newest } of this.#subscriptionsFor(publish)) {
+    for (const { list: all, newest } of subscriptions) {
       for (const subscriber of all) if (!publish.retain || newest.has(subscriber)) subscribers.push(subscriber)
     }
     return subscribers

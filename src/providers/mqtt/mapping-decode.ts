@@ -24,6 +24,11 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const SECOND = 1_000
 const DEFAULT_PRIORITY = 4
 const NO_PROPERTIES: MessageData['properties'] = Object.freeze({})
+const NONE: readonly string[] = []
+
+/** Destinations that nearly every message has in common with an earlier one, by topic. */
+const destinations = new Map<string, Destination>()
+const MOST_REMEMBERED = 16_384
 
 /** What a message is read with. */
 export interface DecodeContext {
@@ -34,15 +39,14 @@ export interface DecodeContext {
 /** The message in a PUBLISH. What it has that makes no sense is left out: a message is never lost for it. */
 export function decodeMessage(publish: Publish, { now }: DecodeContext): MessageData {
   const { properties: packet, retain, qos } = publish
-  const own = new Map<string, string>()
   const read: ReadProperties = { properties: undefined, propertyTypes: undefined }
-  const { userProperties = [] } = packet
+  const { userProperties = NONE } = packet
   for (let index = 0; index < userProperties.length; index += 2) {
-    const [name = '', text = ''] = [userProperties[index], userProperties[index + 1]]
-    if (isProperty(name)) addProperty(read, name, text, undefined)
-    else own.set(name, text)
+    const name = userProperties[index] as string
+    if (isProperty(name)) addProperty(read, name, userProperties[index + 1] as string, undefined)
   }
-  const types = decodeTypes(own.get(TYPES_HEADER))
+  const own = (name: string): string | undefined => lastOf(userProperties, name)
+  const types = decodeTypes(own(TYPES_HEADER))
   restoreLoss(read, types)
   if (retain) addProperty(read, RETAIN_PROPERTY, true, undefined)
   const { kind, body } = bodyOf(publish, types)
@@ -50,19 +54,19 @@ export function decodeMessage(publish: Publish, { now }: DecodeContext): Message
   return {
     kind,
     body,
-    messageId: own.get(MESSAGE_ID_HEADER),
+    messageId: own(MESSAGE_ID_HEADER),
     correlationId: correlationData && correlationIdOf(correlationData),
     destination: destinationOf(publish.topic),
     replyTo: responseTopic === undefined ? undefined : destinationOf(responseTopic),
-    type: own.get(TYPE_HEADER),
-    timestamp: integerOf(own.get(TIMESTAMP_HEADER)),
-    expiration: expirationOf(publish, own.get(EXPIRATION_HEADER), now),
+    type: own(TYPE_HEADER),
+    timestamp: integerOf(own(TIMESTAMP_HEADER)),
+    expiration: expirationOf(publish, own(EXPIRATION_HEADER), now),
     deliveryTime: undefined,
     deliveryMode: qos > 0 ? 'persistent' : 'non-persistent',
     priority: DEFAULT_PRIORITY,
     userId: undefined,
-    groupId: own.get(GROUP_ID_HEADER),
-    groupSequence: integerOf(own.get(GROUP_SEQUENCE_HEADER)),
+    groupId: own(GROUP_ID_HEADER),
+    groupSequence: integerOf(own(GROUP_SEQUENCE_HEADER)),
     properties: read.properties ?? NO_PROPERTIES,
     propertyTypes: read.propertyTypes,
   }
@@ -74,6 +78,14 @@ export function decodeMessage(publish: Publish, { now }: DecodeContext): Message
  */
 export function isExpired({ properties }: Publish, { expiration }: MessageData, now: number): boolean {
   return expiration !== undefined && expiration <= now && (properties.messageExpiry ?? 2) <= 1
+}
+
+/** The value of a user property; of one that occurs more than once the last. */
+function lastOf(userProperties: readonly string[], name: string): string | undefined {
+  for (let index = userProperties.length - 2; index >= 0; index -= 2) {
+    if (userProperties[index] === name) return userProperties[index + 1]
+  }
+  return undefined
 }
 
 function bodyOf({ payload, properties }: Publish, types: Types): { kind: MessageKind; body: unknown } {
@@ -95,9 +107,14 @@ function bytesOf(payload: Uint8Array): { kind: 'bytes'; body: Uint8Array } {
 }
 
 function destinationOf(topic: string): Destination | undefined {
+  const known = destinations.get(topic)
+  if (known !== undefined) return known
   if (topic === '' || holdsControlCharacter(topic)) return undefined
   const name = swapTopic(topic)
-  return makeDestination(kindOfName(name), name)
+  const destination = makeDestination(kindOfName(name), name)
+  if (destinations.size >= MOST_REMEMBERED) destinations.clear()
+  destinations.set(topic, destination)
+  return destination
 }
 
 function expirationOf({ properties }: Publish, exact: string | undefined, now: number): number | undefined {

@@ -33,8 +33,21 @@ export interface TopicRules {
  * @throws InvalidDestinationError for a name that no topic of MQTT has
  */
 export function topicOf(destination: Destination, rules: TopicRules): string {
+  const known = rules.losesDots ? topicsWithoutDots : topics
+  const found = known.get(destination)
+  if (found !== undefined) return found
   const topic = filterOf(destination, rules)
-  if (!/[+#]/.test(topic)) return topic
+  requireNoWildcards(topic, destination)
+  known.set(destination, topic)
+  return topic
+}
+
+/** Of destinations that were sent to: most messages go where an earlier one went. */
+const topics = new WeakMap<Destination, string>()
+const topicsWithoutDots = new WeakMap<Destination, string>()
+
+function requireNoWildcards(topic: string, destination: Destination): void {
+  if (!hasWildcards(topic)) return
   throw new InvalidDestinationError(
     `${describeDestination(destination)} cannot be sent to over MQTT, where * and > mean several topics; choose a name without them`,
   )

@@ -1,8 +1,11 @@
+import { ByteCache } from '../../../collections/byte-cache.ts'
 import { MqttProtocolError } from './packets.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Up to this length a loop over ASCII beats the call into native code. */
-const SHORT_STRING = 24
+const SHORT_STRING = 16
+/** Topics, content types and names of properties, which most messages have in common with those before. */
+const recurring = new ByteCache<string>((text) => text)
 
 /** Reads the fields of one packet; never beyond its end. */
 export class ByteReader {
@@ -70,7 +73,25 @@ export class ByteReader {
   }
 
   string(): string {
+    return this.#utf8(this.uint16())
+  }
+
+  /** A string that is likely to come again. */
+  recurringString(): string {
     const length = this.uint16()
+    const start = this.offset
+    const end = this.endAfter(length)
+    const known = recurring.find(this.#bytes, start, end)
+    if (known !== undefined) {
+      this.offset = end
+      return known
+    }
+    const text = this.#utf8(length)
+    recurring.keep(this.#bytes, start, end, text)
+    return text
+  }
+
+  #utf8(length: number): string {
     const end = this.endAfter(length)
     const short = length <= SHORT_STRING ? this.#ascii(end) : undefined
     if (short !== undefined) {
@@ -86,12 +107,12 @@ export class ByteReader {
 
   /** Undefined when there is anything else than ASCII. */
   #ascii(end: number): string | undefined {
-    let text = ''
+    const codes: number[] = []
     for (let offset = this.offset; offset < end; offset += 1) {
       const byte = this.#bytes[offset] as number
       if (byte >= 0x80) return undefined
-      text += String.fromCharCode(byte)
+      codes.push(byte)
     }
-    return text
+    return String.fromCharCode(...codes)
   }
 }

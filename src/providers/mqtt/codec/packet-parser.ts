@@ -112,7 +112,7 @@ export class PacketParser {
   #publish(reader: ByteReader, first: number): Publish {
     const qos = (first >> 1) & 0x03
     if (qos === 3) throw new MqttProtocolError('there is no QoS 3')
-    const topic = reader.string()
+    const topic = reader.recurringString()
     const packetId = qos === 0 ? 0 : nonZero(reader.uint16())
     const properties = this.level === 5 ? readProperties(reader) : NO_PROPERTIES
     return {

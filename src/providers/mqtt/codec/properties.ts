@@ -99,7 +99,7 @@ function readProperty(reader: ByteReader, properties: PacketProperties): void {
   const id = reader.variableInteger()
   if (id === USER_PROPERTY) {
     properties.userProperties ??= []
-    properties.userProperties.push(reader.string(), reader.string())
+    properties.userProperties.push(reader.recurringString(), reader.string())
     return
   }
   if (id === SUBSCRIPTION_ID) {
@@ -110,7 +110,7 @@ function readProperty(reader: ByteReader, properties: PacketProperties): void {
   const text = STRINGS.get(id)
   if (text !== undefined) {
     requireFirst(properties, text)
-    properties[text] = reader.string()
+    properties[text] = reader.recurringString()
     return
   }
   if (id === CORRELATION_DATA) {
