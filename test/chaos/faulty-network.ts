@@ -20,7 +20,7 @@ export class FaultyNetwork {
 
   private constructor(uris: readonly string[], proxies: readonly FaultyProxy[]) {
     this.#proxies = proxies
-    this.uris = uris.map((uri, index) => uri.replace(/:\d+$/, `:${proxies[index]?.port}`))
+    this.uris = uris.map((uri, index) => withPort(uri, proxies[index]?.port))
   }
 
   /** Lets it happen; resolves when it is over. What is no fault of a network is left out. */
@@ -52,4 +52,11 @@ export class FaultyNetwork {
   async close(): Promise<void> {
     await Promise.all(this.#proxies.map((proxy) => proxy.close()))
   }
+}
+
+/** Whatever follows the port stays: the options of the URI say which version of a protocol is spoken. */
+function withPort(uri: string, port: number | undefined): string {
+  const through = new URL(uri)
+  through.port = String(port)
+  return through.href
 }
