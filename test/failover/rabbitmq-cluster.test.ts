@@ -72,6 +72,14 @@ describe.skipIf(injectedBroker('rabbitmq') === undefined)('a cluster of RabbitMQ
       reason: /has been silent for 2000 ms/,
       receiver: 'elsewhere',
     },
+    {
+      what: 'is cut off the network, over AMQP 0-9-1',
+      version: '?amqp.version=0-9-1',
+      fault: (node) => cluster.cutOff(node),
+      remedy: (node) => cluster.putBack(node),
+      reason: /has sent nothing for 2000 ms/,
+      receiver: 'elsewhere',
+    },
   ])('when its node $what, a connection', ({ version = '', fault, remedy, reason, receiver }) => {
     let scene: MovingScene
     /** Has no heartbeats, and a load balancer that ends the connections of a silent node. */
@@ -83,7 +91,7 @@ describe.skipIf(injectedBroker('rabbitmq') === undefined)('a cluster of RabbitMQ
       scene = await setScene(
         cluster.uri + version,
         options,
-        receiver === 'with it' ? undefined : { uri: cluster.lastUri },
+        receiver === 'with it' ? undefined : { uri: cluster.lastUri + version },
       )
       const { connection } = scene.application
       patient = await connect(cluster.endingUri + version, { ...options, heartbeat: 0 })
@@ -117,18 +125,25 @@ describe.skipIf(injectedBroker('rabbitmq') === undefined)('a cluster of RabbitMQ
     itGoesOn(featuresOf({ name: 'rabbitmq', protocol: version === '' ? 'amqp' : 'amqp091' }), () => scene)
   })
 
-  it('may have its nodes in maintenance mode in turn, and nothing is lost', async () => {
-    const load = await Load.begin(cluster.uri, options, options, cluster.lastUri)
-    for (const connection of [load.sender, load.receiver]) {
-      const node = await nodeOf(connection)
-      const moved = resumed(connection)
-      await cluster.drain(node)
-      await moved
-      await load.confirms(200)
-      await cluster.revive(node)
-      await load.confirms(200)
-    }
-    await expectNothingLost(load)
-    await load.close()
-  }, 180_000)
+  it.each([
+    { protocol: 'AMQP 1.0', version: '?amqp.version=1.0' },
+    { protocol: 'AMQP 0-9-1', version: '?amqp.version=0-9-1' },
+  ])(
+    'may have its nodes in maintenance mode in turn, and nothing is lost, over $protocol',
+    async ({ version }) => {
+      const load = await Load.begin(cluster.uri + version, options, options, cluster.lastUri + version)
+      for (const connection of [load.sender, load.receiver]) {
+        const node = await nodeOf(connection)
+        const moved = resumed(connection)
+        await cluster.drain(node)
+        await moved
+        await load.confirms(200)
+        await cluster.revive(node)
+        await load.confirms(200)
+      }
+      await expectNothingLost(load)
+      await load.close()
+    },
+    180_000,
+  )
 })

@@ -18,10 +18,21 @@ const IF_EMPTY = 2
 
 /** Declares, binds and deletes queues and exchanges. */
 export class Administration {
+  readonly #connection: AmqpConnection
   readonly #channel: RequestChannel
 
   constructor(connection: AmqpConnection) {
+    this.#connection = connection
     this.#channel = new RequestChannel(connection)
+  }
+
+  /** Another one on a channel of its own, for what may be left without an answer: nothing else waits behind it. */
+  apart(): Administration {
+    return new Administration(this.#connection)
+  }
+
+  close(): void {
+    this.#channel.close()
   }
 
   get endpoint(): string {

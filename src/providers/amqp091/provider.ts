@@ -1,5 +1,6 @@
 import { ConnectionLostError, ConnectTimeoutError, IllegalStateError } from '../../errors.ts'
 import type { RabbitMqAction } from '../../interop/rabbitmq-objects.ts'
+import { describeDestination } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Credentials } from '../../options/credentials.ts'
 import type { Capabilities } from '../../provider/capabilities.ts'
@@ -25,6 +26,7 @@ import { type Endpoint, parseEndpoint } from './endpoint.ts'
 import type { DecodedBody } from './mapping.ts'
 import { Publisher } from './publisher.ts'
 import { performRequest } from './requests.ts'
+import { answered, within } from './time-limits.ts'
 import { Topology } from './topology.ts'
 
 /** Decodes the body sections of an AMQP 1.0 message. */
@@ -67,6 +69,9 @@ export class Amqp091Provider implements Provider {
     this.#info = info
     const endpoint = parseEndpoint(info)
     const { connection, transport } = await connect(info, endpoint, signal)
+    // What is not answered now may never be.
+    const giveUp = (): void => void connection.close(info.closeTimeout)
+    signal.addEventListener('abort', giveUp, { once: true })
     try {
       const administration = new Administration(connection)
       const topology = new Topology(administration, info)
@@ -82,6 +87,8 @@ export class Amqp091Provider implements Provider {
     } catch (error) {
       await connection.close(info.closeTimeout)
       throw error
+    } finally {
+      signal.removeEventListener('abort', giveUp)
     }
     const { product, version } = connection
     this.#capabilities = capabilitiesOf(version, info.rabbitmq)
@@ -107,7 +114,17 @@ export class Amqp091Provider implements Provider {
 
   // --- resources -------------------------------------------------------------------------------------------------
 
-  async create(resource: ResourceInfo): Promise<CreatedResource> {
+  /**
+   * A cluster of which a node has fallen silent may leave a request without an answer for good: whoever asks once more, over
+   * another connection, gets one.
+   *
+   * @throws TimeoutError when it is not answered within `requestTimeout`
+   */
+  create(resource: ResourceInfo): Promise<CreatedResource> {
+    return this.#answered(this.#create(resource), () => creationOf(resource))
+  }
+
+  async #create(resource: ResourceInfo): Promise<CreatedResource> {
     const context = this.#live()
     switch (resource.resource) {
       case 'session':
@@ -146,7 +163,8 @@ export class Amqp091Provider implements Provider {
   /** What `polymq/rabbitmq` asks for. */
   perform(action: BrokerAction): Promise<unknown> {
     const { administration, topology } = this.#live()
-    return performRequest((action as RabbitMqAction).request, administration, topology)
+    const request = performRequest((action as RabbitMqAction).request, administration, topology)
+    return this.#answered(request, () => action.action)
   }
 
   // --- messages --------------------------------------------------------------------------------------------------
@@ -280,6 +298,11 @@ export class Amqp091Provider implements Provider {
     }
   }
 
+  #answered<R>(request: Promise<R>, describe: () => string): Promise<R> {
+    const { connection } = this.#context ?? {}
+    return answered(request, this.#info?.requestTimeout ?? 0, () => `${describe()} on ${connection?.endpoint}`)
+  }
+
   #live(): Context {
     const context = this.#context
     if (context === undefined) throw new IllegalStateError('the provider is not open; open it first')
@@ -314,14 +337,9 @@ async function connect(
   }
 }
 
-/** Waits for a courtesy, and not for longer. */
-async function within(courtesy: Promise<void> | undefined, timeout: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeout)
-  })
-  await Promise.race([courtesy?.catch(() => {}), over])
-  clearTimeout(timer)
+function creationOf(resource: ResourceInfo): string {
+  const destination = 'destination' in resource ? resource.destination : undefined
+  return `creating a ${resource.resource}${destination === undefined ? '' : ` for ${describeDestination(destination)}`}`
 }
 
 function noTransactions(): IllegalStateError {

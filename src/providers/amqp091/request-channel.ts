@@ -29,6 +29,11 @@ export class RequestChannel implements ChannelListener {
     return answer
   }
 
+  /** What is not answered keeps its channel: it is not waited for. */
+  close(): void {
+    void this.#channel?.close()
+  }
+
   closed(reply: AmqpReplyError | undefined): void {
     if (reply !== undefined) this.#channel = undefined
   }

@@ -1,4 +1,10 @@
-import { AuthorizationError, IllegalStateError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
+import {
+  AuthorizationError,
+  IllegalStateError,
+  InvalidClientIdError,
+  InvalidDestinationError,
+  TimeoutError,
+} from '../../errors.ts'
 import {
   argumentsOfQueue,
   argumentsOfSubscription,
@@ -29,6 +35,7 @@ import { deadLettersOf, differenceFrom } from './existing-queue.ts'
 import { NOT_FOUND, PRECONDITION_FAILED, RESOURCE_LOCKED } from './reply.ts'
 import { replyCodeOf } from './request-channel.ts'
 import { TemporaryNames } from './temporary-names.ts'
+import { answered } from './time-limits.ts'
 
 const EXCLUSIVE_QUEUE: QueueDefinition = { durable: false, exclusive: true, autoDelete: false, arguments: {} }
 
@@ -48,6 +55,7 @@ export class Topology {
   readonly #administration: Administration
   readonly #clientId: string | undefined
   readonly #options: ConnectionInfo['rabbitmq']
+  readonly #requestTimeout: number
   /** Queues that are known to exist, or are being looked for. */
   readonly #queues = new Map<string, Promise<void> | undefined>()
   /** Whether what is rejected in a queue goes to the dead letters. */
@@ -57,10 +65,14 @@ export class Topology {
   #claimed: string | undefined
   #deadLetterQueue: Promise<void> | undefined
 
-  constructor(administration: Administration, { clientId, rabbitmq }: Pick<ConnectionInfo, 'clientId' | 'rabbitmq'>) {
+  constructor(
+    administration: Administration,
+    { clientId, rabbitmq, requestTimeout }: Pick<ConnectionInfo, 'clientId' | 'rabbitmq' | 'requestTimeout'>,
+  ) {
     this.#administration = administration
     this.#clientId = clientId
     this.#options = rabbitmq
+    this.#requestTimeout = requestTimeout
   }
 
   /**
@@ -251,17 +263,31 @@ export class Topology {
     const table = durable ? argumentsOfSubscription(this.#options, topic) : { [TOPIC_ARGUMENT]: topic }
     const definition = { durable: true, exclusive: false, autoDelete: !durable, arguments: table }
     try {
-      await this.#administration.declare(queue, definition)
+      if (durable) await this.#administration.declare(queue, definition)
+      else await this.#declareOnOneNode(queue, definition)
     } catch (error) {
-      const code = replyCodeOf(error)
-      // A queue that is not replicated, and whose node is away: it may be on another node once it is deleted.
-      if (code === NOT_FOUND && !durable) {
-        await this.#administration.delete(queue)
-        await this.#administration.declare(queue, definition)
-      } else if (code !== PRECONDITION_FAILED) throw error
       // One that was made otherwise is taken as it is.
+      if (replyCodeOf(error) !== PRECONDITION_FAILED) throw error
     }
     await this.#administration.bind(topicBinding(queue, hashWildcard(topic)))
+  }
+
+  /**
+   * A queue that is not replicated. While its node is away, RabbitMQ says that it is not there, or where the node was cut off
+   * nothing at all, also to what is asked behind that; but it deletes the queue, which can then be on another node.
+   */
+  async #declareOnOneNode(queue: string, definition: QueueDefinition): Promise<void> {
+    const apart = this.#administration.apart()
+    const limit = this.#requestTimeout / 2
+    try {
+      await answered(apart.declare(queue, definition), limit, () => `declaring the queue ${queue} on ${apart.endpoint}`)
+    } catch (error) {
+      if (!(error instanceof TimeoutError) && replyCodeOf(error) !== NOT_FOUND) throw error
+      await this.#administration.delete(queue)
+      await this.#administration.declare(queue, definition)
+    } finally {
+      apart.close()
+    }
   }
 }
 

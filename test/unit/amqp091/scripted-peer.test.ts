@@ -7,13 +7,15 @@ import {
   ConnectionLostError,
   connect,
   InvalidOptionError,
+  queue,
   ResourceLimitError,
   TimeoutError,
   topic,
 } from '../../../src/index.ts'
 import * as methods from '../../../src/providers/amqp091/codec/methods.ts'
+import type { PayloadReader } from '../../../src/providers/amqp091/codec/reader.ts'
 import { methodFrame } from '../../../src/providers/amqp091/codec/writer.ts'
-import { failureOf as refusalOf } from '../../conformance/waiting.ts'
+import { failureOf as refusalOf, soon } from '../../conformance/waiting.ts'
 import { ScriptedPeer } from './support.ts'
 
 let peer: ScriptedPeer
@@ -131,6 +133,78 @@ describe('a connection over AMQP 0-9-1', () => {
     peer.answers.clear()
     await connection.close()
     expect(connection.state).toBe('closed')
+  })
+
+  it('goes on over another connection when the broker does not answer for what it had before', async () => {
+    let channels = 0
+    let isAnswering = true
+    const { answers } = await listening()
+    answers.set(methods.CHANNEL_OPEN, () => {
+      channels += 1
+      return methodFrame(channels, methods.CHANNEL_OPEN_OK, (writer) => writer.uint32(0))
+    })
+    answers.set(methods.BASIC_QOS, () => methodFrame(channels, methods.BASIC_QOS_OK))
+    answers.set(methods.BASIC_CONSUME, () => {
+      if (isAnswering) return methodFrame(channels, methods.BASIC_CONSUME_OK, (writer) => writer.shortstr('tag'))
+      isAnswering = true
+      channels = 0
+      return undefined
+    })
+    const connection = await open('', {
+      requestTimeout: 200,
+      closeTimeout: 100,
+      failover: { initialReconnectDelay: 1, maxReconnectDelay: 1 },
+    })
+    await (await connection.createSession()).createConsumer(queue('amq.given'))
+    const resumed = new Promise((resolve) => connection.once('resumed', resolve))
+    isAnswering = false
+    channels = 0
+    peer.socket?.destroy()
+    await soon(resumed, 'a broker again')
+    expect(peer.connections).toBe(3)
+    await connection.close()
+  })
+
+  it('makes the queue of a shared subscription anew when the broker answers nothing for it', async () => {
+    const administrating = 2
+    let channels = 0
+    const asked: string[] = []
+    const { answers } = await listening()
+    const noted = (arguments_: PayloadReader, method: string): string => {
+      arguments_.uint16()
+      const name = arguments_.shortstr()
+      asked.push(`${method} ${name.replace(/:.*:/, ' ')}`)
+      return name
+    }
+    answers.set(methods.CHANNEL_OPEN, () => {
+      channels += 1
+      return methodFrame(channels, methods.CHANNEL_OPEN_OK, (writer) => writer.uint32(0))
+    })
+    answers.set(methods.QUEUE_DECLARE, (arguments_) => {
+      const name = noted(arguments_, 'declare')
+      // As RabbitMQ does while the node of the queue is cut off.
+      if (name !== 'DLQ' && !asked.some((one) => one.startsWith('delete'))) return undefined
+      return methodFrame(administrating, methods.QUEUE_DECLARE_OK, (writer) => {
+        writer.shortstr(name)
+        writer.uint32(0)
+        writer.uint32(0)
+      })
+    })
+    answers.set(methods.QUEUE_DELETE, (arguments_) => {
+      noted(arguments_, 'delete')
+      return methodFrame(administrating, methods.QUEUE_DELETE_OK, (writer) => writer.uint32(0))
+    })
+    answers.set(methods.QUEUE_BIND, () => methodFrame(administrating, methods.QUEUE_BIND_OK))
+    answers.set(methods.BASIC_QOS, () => methodFrame(channels, methods.BASIC_QOS_OK))
+    answers.set(methods.BASIC_CONSUME, () =>
+      methodFrame(channels, methods.BASIC_CONSUME_OK, (writer) => writer.shortstr('tag')),
+    )
+    const connection = await open('', { requestTimeout: 1_000, closeTimeout: 100 })
+    const session = await connection.createSession()
+    await session.createSharedConsumer(topic('news'), 'readers')
+    const subscription = 'polymq readers'
+    expect(asked).toEqual(['declare DLQ', ...['declare', 'delete', 'declare'].map((verb) => `${verb} ${subscription}`)])
+    await connection.close()
   })
 
   it('confirms what the broker confirmed: one, several at once, none twice', async () => {
