@@ -41,7 +41,7 @@ const TARGETS: Readonly<Record<string, Runnable>> = {
   mosquitto: single('mosquitto'),
   'activemq-pair': pair('activemq'),
   'artemis-pair': pair('artemis'),
-  'rabbitmq-cluster': { protocols: ['amqp'], start: clusterTarget },
+  'rabbitmq-cluster': { protocols: ['amqp', 'amqp091'], start: (protocol) => clusterTarget(protocol as Protocol) },
   memory: { protocols: PROTOCOLS, start: async () => embeddedTarget() },
 }
 

@@ -114,9 +114,12 @@ export async function pairTarget(name: PairName, protocol: Protocol): Promise<Ta
 }
 
 /** Three nodes of RabbitMQ behind a load balancer: what happens, happens to the node that has most of the connections. */
-export async function clusterTarget(): Promise<Target> {
+export async function clusterTarget(protocol: Protocol): Promise<Target> {
   const cluster = await startCluster()
-  const { uri, lastUri, nodes } = cluster
+  const version = `?amqp.version=${protocol === 'amqp091' ? '0-9-1' : '1.0'}`
+  const uri = cluster.uri + version
+  const lastUri = cluster.lastUri + version
+  const { nodes } = cluster
   let turn = 0
   /** The first and the last one in turn: the load balancer has its connections on them. */
   const next = () => {
@@ -126,7 +129,12 @@ export async function clusterTarget(): Promise<Target> {
     return node
   }
   return networked(
-    { name: 'rabbitmq-cluster, amqp', direct: [uri], behindProxies: [uri, lastUri], close: () => cluster.remove() },
+    {
+      name: `rabbitmq-cluster, ${protocol}`,
+      direct: [uri],
+      behindProxies: [uri, lastUri],
+      close: () => cluster.remove(),
+    },
     {
       'kill-node': async ({ down }) => {
         const node = next()
