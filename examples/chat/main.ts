@@ -3,7 +3,8 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { addressOf, serveSite } from './site.ts'
+import { addressOf, serveSite } from '../site.ts'
+import type { Settings } from './page/room-client.ts'
 
 const HELP = `A chat room: pages over STOMP, a moderator in Node, and a client in Python in this terminal.
 
@@ -60,11 +61,12 @@ async function run(options: ReturnType<typeof readOptions>): Promise<void> {
   const { broker, webSocket, stop: stopBroker } = await findBroker(options.broker, options['web-socket'])
   cleanUp.defer(stopBroker)
   const where = ['--broker', broker, '--room', room]
-  const settings = ['--history', history, '--roll-call', options['roll-call']]
+  const keeping = ['--history', history, '--roll-call', options['roll-call']]
   const plaintext = options['allow-plaintext'] ? ['--allow-plaintext'] : []
-  const bot = start(process.execPath, [pathOf('bot.ts'), ...where, ...settings, ...plaintext])
+  const bot = start(process.execPath, [pathOf('bot.ts'), ...where, ...keeping, ...plaintext])
   cleanUp.defer(() => end(bot))
-  const site = await serveSite({ broker: webSocket, room }, Number(port))
+  const settings: Settings = { broker: webSocket, room }
+  const site = await serveSite(new URL('page/', import.meta.url), settings, Number(port))
   cleanUp.defer(() => void site.close())
   say(`The room is open: ${addressOf(site)} (in several windows, if you like)`)
   const speaksStomp = broker.startsWith('stomp')

@@ -2,10 +2,9 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { basename, extname } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import type { Settings } from './page/room-client.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -14,14 +13,15 @@ const TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json',
 }
 
-/** Bundles the page and serves it on this machine. */
-export async function serveSite(settings: Settings, port: number): Promise<Server> {
+/** Bundles the page in this folder and serves it on this machine, with these settings at `/settings.json`. */
+export async function serveSite(page: URL, settings: object, port: number): Promise<Server> {
+  const folder = fileURLToPath(page)
   const files = new Map<string, string | Uint8Array>([
-    ['/index.html', readFileSync(pathOf('page/index.html'))],
-    ['/style.css', readFileSync(pathOf('page/style.css'))],
+    ['/index.html', readFileSync(join(folder, 'index.html'))],
+    ['/style.css', readFileSync(join(folder, 'style.css'))],
     // Whoever opens the page can read this. A site of yours gives each of its users credentials of their own.
     ['/settings.json', JSON.stringify(settings)],
-    ...(await bundle()),
+    ...(await bundle(folder)),
   ])
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
@@ -40,15 +40,15 @@ export function addressOf(server: Server): string {
 }
 
 /** The page's program, in chunks: what it does without is loaded when it is needed. */
-async function bundle(): Promise<readonly (readonly [string, Uint8Array])[]> {
+async function bundle(folder: string): Promise<readonly (readonly [string, Uint8Array])[]> {
   const { outputFiles } = await build({
-    entryPoints: [pathOf('page/main.ts')],
+    entryPoints: [join(folder, 'main.ts')],
     bundle: true,
     splitting: true,
     minify: true,
     format: 'esm',
     target: 'es2022',
-    outdir: pathOf('out'),
+    outdir: join(folder, 'out'),
     write: false,
     logLevel: 'error',
     // In this repository that of TypeScript has the package's source in its place.
@@ -56,8 +56,4 @@ async function bundle(): Promise<readonly (readonly [string, Uint8Array])[]> {
     logOverride: { 'ignored-bare-import': 'silent' },
   })
   return outputFiles.map(({ path, contents }) => [`/${basename(path)}`, contents] as const)
-}
-
-function pathOf(file: string): string {
-  return fileURLToPath(new URL(file, import.meta.url))
 }
