@@ -47,11 +47,11 @@ try {
     { what: 'core, embedded and Artemis', bytes: sum(core, embedded, network, stompTo('artemis')), limit: 65.7 },
     { what: 'core, embedded and RabbitMQ', bytes: sum(core, embedded, network, stompTo('rabbitmq')), limit: 65.5 },
     { what: 'AMQP 1.0 adds to that', bytes: beyond([core, network], amqp), limit: 63.6 },
-    { what: 'MQTT adds to that', bytes: beyond([core, network], mqtt), limit: 18 },
+    { what: 'MQTT adds to that', bytes: beyond([core, network], mqtt), limit: 18.6 },
     { what: 'core with all that it exports', bytes: sum(everything), limit: 22 },
     { what: 'polymq.min.js', bytes: zippedSize('dist/polymq.min.js'), limit: 78.3 },
     { what: 'polymq-amqp.min.js', bytes: zippedSize('dist/polymq-amqp.min.js'), limit: 71.1 },
-    { what: 'polymq-mqtt.min.js', bytes: zippedSize('dist/polymq-mqtt.min.js'), limit: 27.5 },
+    { what: 'polymq-mqtt.min.js', bytes: zippedSize('dist/polymq-mqtt.min.js'), limit: 28.1 },
   ])
 } finally {
   rmSync(folder, { recursive: true })

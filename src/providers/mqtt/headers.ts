@@ -27,12 +27,13 @@ export const MESSAGE_ID_HEADER = 'x-message-id'
 const OWN: ReadonlySet<string> = new Set([
   ...[MESSAGE_ID_HEADER, TYPE_HEADER, TIMESTAMP_HEADER, EXPIRATION_HEADER, RABBITMQ_TYPES_HEADER],
   ...[GROUP_ID_HEADER, GROUP_SEQUENCE_HEADER],
-  ...['x-delivery-count', 'x-basic-type', 'x-opt-rabbitmq-received-time', 'x-correlation-id', 'x-reply-to-topic'],
+  ...['x-delivery-count', 'x-basic-type', 'x-correlation-id', 'x-reply-to-topic'],
 ])
 
 /** Whether a user property is a property of the application. */
 export function isProperty(name: string): boolean {
-  return !OWN.has(name)
+  // RabbitMQ hands on what AMQP 1.0 annotates a message with.
+  return !OWN.has(name) && !name.startsWith('x-opt-')
 }
 
 /** Boolean property of a message that the broker is to retain, and of one that it had retained. */

@@ -167,6 +167,11 @@ describe('messages of other clients', () => {
     ])
   })
 
+  it('have no properties of what AMQP 1.0 annotated them with', () => {
+    const userProperties = ['x-opt-jms-dest', '1', 'a', '2']
+    expect(foreign({ properties: { userProperties } }).properties).toEqual({ a: '2' })
+  })
+
   it('have a correlation id also where it is no text, which goes back as it came', () => {
     const correlationData = Uint8Array.of(0xff, 0x00, 0x0a)
     const { correlationId } = foreign({ properties: { correlationData } })
