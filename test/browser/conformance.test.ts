@@ -66,6 +66,7 @@ async function outcomesOf(settings: PageSettings): Promise<readonly Outcome[]> {
   const page = htmlWith(`${script}<script type="module" src="/conformance.js"></script>`)
   const site = await serve({ ...bundle, '/': page })
   const opened = await openPage(browser, site.origin)
+  await opened.page.waitForFunction("'outcomes' in globalThis")
   const outcomes = (await opened.page.evaluate('outcomes')) as readonly Outcome[]
   expect(opened.errors).toEqual([])
   await opened.page.close()

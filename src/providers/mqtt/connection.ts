@@ -400,7 +400,10 @@ export class MqttConnection {
         this.#pongs.shift()?.resolve()
         break
       case PACKET.disconnect:
-        this.#fail(mapDisconnect(packet.reasonCode, packet.properties, this))
+        // One that is given up may be told that another one has its client id now, which is the next one of the same client.
+        this.#fail(
+          this.#state === 'closing' ? this.lossReason : mapDisconnect(packet.reasonCode, packet.properties, this),
+        )
         break
       case PACKET.connack:
         throw new MqttProtocolError('a second CONNACK has come')

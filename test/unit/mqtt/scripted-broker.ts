@@ -51,7 +51,7 @@ export class ScriptedBroker {
 
   private constructor(script: Script) {
     this.script = script
-    this.#server = createServer((socket) => this.#accept(socket))
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket))
   }
 
   get uri(): string {

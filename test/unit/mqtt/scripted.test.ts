@@ -471,6 +471,22 @@ describe('connecting over MQTT', () => {
     expect((await failureOf(client(one))).message).toMatch(/does not speak MQTT but HTTP; that is a web port/)
   })
 
+  it('has a send wait for the next one, when one of its connections is lost and the others are taken over', async () => {
+    const one = await broker((packet, peer) => {
+      const [first, , next] = one.clients
+      if (packet.cmd === 'connect' && peer === next) first?.say({ cmd: 'disconnect', reasonCode: 0x8e } as Packet)
+      return peer === first && (packet.cmd === 'publish' || packet.cmd === 'disconnect')
+    })
+    const connection = await client(one, { clientId: 'me', closeTimeout: 5_000, failover: { maxReconnectDelay: 10 } })
+    const session = await connection.createSession()
+    await session.createDurableConsumer(topic('news'), 'archive')
+    const sent = connection.send(topic('news'), 'not confirmed')
+    await one.next('publish')
+    one.clients[1]?.cut()
+    await sent
+    expect(one.of('publish')).toHaveLength(2)
+  })
+
   it('is ended for good by another one with its client id, with failover as well', async () => {
     const one = await broker()
     const connection = await client(one, { failover: {}, clientId: 'bus-17' })
