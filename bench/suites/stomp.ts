@@ -29,7 +29,8 @@ export async function prepareStompQueue(broker: string, name: string): Promise<R
   while ((await consumer.receive({ timeout: 500 })) !== null);
   const product = connection.peer.product ?? ''
   const known = BROKERS.find((one) => one.product.test(product))
-  if (known === undefined) throw new Error(`nothing is known of ${product}`)
+  if (known === undefined)
+    throw new Error(`clients of STOMP are compared on ActiveMQ Classic and RabbitMQ, not on ${product}`)
   const uri = new URL(broker)
   return {
     host: uri.hostname,
