@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { InvalidDestinationError, MessageFormatError, MessageTooLargeError } from '../../errors.ts'
+import { contentOf } from '../../interop/body-content.ts'
 import { BYTES_CONTENT_TYPE, JSON_CONTENT_TYPE, TEXT_CONTENT_TYPE } from '../../interop/content-type.ts'
 import {
   CORRELATION_ID_HEADER,
@@ -11,7 +12,7 @@ import {
 } from '../../interop/rabbitmq-headers.ts'
 import { isDirectReply } from '../../interop/rabbitmq-names.ts'
 import { LONGEST_SHORTSTR } from '../../interop/rabbitmq-queues.ts'
-import { encodeEntries, encodeTypes, type Types } from '../../interop/types-header.ts'
+import { encodeTypes, type Types } from '../../interop/types-header.ts'
 import { type Destination, describeDestination, isTopic } from '../../message/destination.ts'
 import { isExchange } from '../../message/exchange.ts'
 import type { MessageData } from '../../message/message-data.ts'
@@ -29,7 +30,6 @@ const MANDATORY = 1
 /** RabbitMQ takes no longer life, in ms. */
 const LONGEST_LIFE = 0xffff_ffff
 const CONTENT_TYPES: Readonly<Record<string, string>> = { text: TEXT_CONTENT_TYPE, bytes: BYTES_CONTENT_TYPE }
-const NO_BYTES = new Uint8Array(0)
 
 /** Encoding never yields, so one scratch buffer serves all messages. */
 const scratch = new FrameWriter()
@@ -77,7 +77,7 @@ export function encodePublish(message: MessageData, context: PublishContext): Pu
   scratch.endFrame(method)
 
   const types: Types = {}
-  const body = bodyOf(message, types)
+  const body = contentOf(message, types)
   const sizeAt = writeHeader(message, types, context)
   const size = writeBody(body, context)
   scratch.bytes.writeUInt32BE(Math.floor(size / 0x1_0000_0000), sizeAt)
@@ -188,29 +188,6 @@ function longHeader(name: string, value: number): void {
   scratch.uint64(Math.trunc(value))
 }
 
-function bodyOf(message: MessageData, types: Types): string | Uint8Array {
-  const { kind, body } = message
-  switch (kind) {
-    case 'bytes':
-      if (!(body instanceof Uint8Array)) throw wrongBody(message)
-      return body
-    case 'text':
-    case 'object':
-      if (typeof body !== 'string') throw wrongBody(message)
-      // No JSON text is empty, so what it is shows only by this.
-      if (kind === 'object' && body === '') types.kind = kind
-      return body
-    case 'map':
-    case 'stream':
-      if (typeof body !== 'object' || body === null) throw wrongBody(message)
-      types.kind = kind
-      return encodeEntries(message, types)
-    case 'empty':
-      types.kind = kind
-      return NO_BYTES
-  }
-}
-
 /** The frames of the body; gives how many bytes it has. */
 function writeBody(body: string | Uint8Array, { channel, largestFrame }: PublishContext): number {
   const most = bodyPerFrame(largestFrame)
@@ -244,9 +221,4 @@ function shortstr(what: string, text: string): void {
     )
   }
   scratch.shortstr(text)
-}
-
-function wrongBody({ kind, destination }: MessageData): MessageFormatError {
-  const where = destination === undefined ? '' : ` to ${describeDestination(destination)}`
-  return new MessageFormatError(`the body of a ${kind} message${where} is not of that kind`)
 }

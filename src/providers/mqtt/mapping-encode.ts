@@ -1,6 +1,7 @@
 import { MessageFormatError, UnsupportedFeatureError } from '../../errors.ts'
+import { contentOf } from '../../interop/body-content.ts'
 import { JSON_CONTENT_TYPE, TEXT_CONTENT_TYPE } from '../../interop/content-type.ts'
-import { encodeEntries, encodeTypes, type Types, textOfProperty, typeOfProperty } from '../../interop/types-header.ts'
+import { encodeTypes, type Types, textOfProperty, typeOfProperty } from '../../interop/types-header.ts'
 import { describeDestination } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { OutgoingPublish } from './codec/encode.ts'
@@ -35,7 +36,6 @@ export interface EncodeContext {
 
 const SECOND = 1_000
 const LONGEST_LIFE = 0xffff_ffff
-const NO_BYTES = new Uint8Array(0)
 
 /**
  * The PUBLISH of a message.
@@ -49,7 +49,7 @@ export function encodeMessage(message: MessageData, context: EncodeContext, now:
   const { destination } = message
   if (destination === undefined) throw new MessageFormatError('a message has no destination')
   const types: Types = {}
-  const payload = payloadOf(message, types)
+  const payload = contentOf(message, types)
   const retain = message.properties[RETAIN_PROPERTY] === true
   const isBare = context.level === 4 && !context.envelope
   if (isBare) requireBare(message, types, context)
@@ -142,32 +142,4 @@ function userPropertiesOf(message: MessageData, types: Types): string[] {
   const typesText = encodeTypes(types)
   if (typesText !== undefined) list.push(TYPES_HEADER, typesText)
   return list
-}
-
-function payloadOf(message: MessageData, types: Types): string | Uint8Array {
-  const { kind, body } = message
-  switch (kind) {
-    case 'bytes':
-      if (!(body instanceof Uint8Array)) throw wrongBody(message)
-      return body
-    case 'text':
-    case 'object':
-      if (typeof body !== 'string') throw wrongBody(message)
-      // No JSON text is empty, so what it is shows only by this.
-      if (kind === 'object' && body === '') types.kind = kind
-      return body
-    case 'map':
-    case 'stream':
-      if (typeof body !== 'object' || body === null) throw wrongBody(message)
-      types.kind = kind
-      return encodeEntries(message, types)
-    case 'empty':
-      types.kind = kind
-      return NO_BYTES
-  }
-}
-
-function wrongBody({ kind, destination }: MessageData): MessageFormatError {
-  const where = destination === undefined ? '' : ` to ${describeDestination(destination)}`
-  return new MessageFormatError(`the body of a ${kind} message${where} is not of that kind`)
 }
