@@ -127,6 +127,11 @@ export function firstTimes(numbers: readonly number[]): readonly number[] {
   return [...new Set(numbers)]
 }
 
+/** What came again. */
+export function secondTimes(numbers: readonly number[]): readonly number[] {
+  return numbers.filter((number, index) => numbers.indexOf(number) < index)
+}
+
 /** Numbers that stand after a greater one. */
 export function outOfOrder(numbers: readonly number[]): readonly number[] {
   let greatest = -1
