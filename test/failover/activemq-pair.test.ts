@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectOptions } from '../../src/index.ts'
+import { uniqueName } from '../amqp10/support.ts'
 import { type Broker, type BrokerPair, startPair } from '../brokers/index.ts'
 import { injectedBroker } from '../brokers/injected.ts'
 import { clockPasses } from '../conformance/waiting.ts'
-import { interrupted } from './application.ts'
+import { interrupted, resumed } from './application.ts'
 import { expectNothingLost, itGoesOn } from './expectations.ts'
 import { Load } from './load.ts'
 import { closeScene, type MovingScene, moved, setScene } from './moving.ts'
@@ -101,6 +102,22 @@ describe.skipIf(injectedBroker('activemq') === undefined)('an active and a stand
       () => scene,
     )
   })
+
+  it('over MQTT, a durable subscription goes on at the standby when the active one is killed', async () => {
+    // The broker speaks 3.1.1 only, which has no place for the kind of a message and for its id.
+    const uri = `${pair.uri('mqtt')}?nested.mqtt.envelope=json`
+    const load = await Load.begin(uri, patient, { ...patient, clientId: uniqueName('client') })
+    const active = await pair.active()
+    const connections = [load.sender, load.receiver]
+    const resumptions = Promise.all(connections.map(resumed))
+    await pair.kill(active)
+    await resumptions
+    await load.confirms(200)
+    expect(load.receiver.peer.endpoint).toBe(pair.other(active).uri('mqtt', null))
+    await expectNothingLost(load)
+    await load.close()
+    await pair.start(active)
+  }, 120_000)
 
   it('may be restarted in turn, and nothing is lost', async () => {
     // A loss soon after another goes on with the delays of the one before: seconds here, unless they are bounded.

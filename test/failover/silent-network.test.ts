@@ -1,17 +1,22 @@
 import { describe, it } from 'vitest'
 import { connect } from '../../src/index.ts'
-import { injectedBroker } from '../brokers/injected.ts'
+import { injectedBroker, injectedBrokers } from '../brokers/injected.ts'
 import { FaultyProxy } from '../chaos/faulty-proxy.ts'
 import { soon } from '../conformance/waiting.ts'
 import { interrupted, resumed } from './application.ts'
 import { injectedPairings } from './protocols.ts'
+
+/** ActiveMQ Classic speaks MQTT 3.1.1 only, where text comes as bytes. */
+const overMqtt = injectedBrokers('mqtt')
+  .filter(({ name }) => name !== 'activemq')
+  .map(({ name }) => ({ name, protocol: 'mqtt' as const }))
 
 const HEARTBEAT = 2_000
 /** ms by which a timer may be late on a machine that has much to do; less than a heartbeat. */
 const LATE = 1_500
 
 describe('a connection whose network falls silent', () => {
-  it.concurrent.for(injectedPairings())(
+  it.concurrent.for([...injectedPairings(), ...overMqtt])(
     'notices within two heartbeats, and has its temporary queue again with its consumer, however late the broker notices: $name over $protocol',
     async ({ name, protocol }, { expect }) => {
       const broker = injectedBroker(name)
