@@ -68,12 +68,20 @@ interface Pair {
   readonly toStomp: readonly Kind[]
   /** Whether numbers and truth values do. */
   readonly hasTypes: boolean
+  /** Options of the STOMP URI. */
+  readonly options?: string
 }
 
 const pairs: readonly Pair[] = [
   { broker: 'activemq', amqp: 'amqp', toStomp: all, hasTypes: true },
   // The broker makes JMS messages of them, and sends streams over STOMP without a body.
-  { broker: 'activemq', amqp: 'amqp-jms', toStomp: all.filter((kind) => kind !== 'stream'), hasTypes: false },
+  {
+    broker: 'activemq',
+    amqp: 'amqp-jms',
+    toStomp: all.filter((kind) => kind !== 'stream'),
+    hasTypes: false,
+    options: '?stomp.transformation=jms-json',
+  },
   // It hands over maps and streams in AMQP's encoding, and leaves out properties that are neither text nor whole numbers.
   { broker: 'rabbitmq', amqp: 'amqp', toStomp: ['text', 'bytes', 'object'], hasTypes: false },
   // It sends maps over STOMP without a body, and streams not at all.
@@ -82,8 +90,9 @@ const pairs: readonly Pair[] = [
 
 const running = pairs.filter(({ broker }) => injectedBroker(broker) !== undefined)
 
-describe.each(running)('STOMP and AMQP 1.0 on $broker, port $amqp', ({ broker: name, amqp, toStomp, hasTypes }) => {
-  const uri = (port: PortName): string => injectedBroker(name)?.uri(port) ?? ''
+describe.each(running)('STOMP and AMQP 1.0 on $broker, port $amqp', (pair) => {
+  const { broker: name, amqp, toStomp, hasTypes, options = '' } = pair
+  const uri = (port: PortName): string => `${injectedBroker(name)?.uri(port) ?? ''}${port === 'stomp' ? options : ''}`
 
   async function through(kind: Kind, from: PortName, to: PortName): Promise<ReceivedMessage> {
     await using sender: Connection = await connect(uri(from))

@@ -7,6 +7,7 @@ import type { MessageData } from '../../message/message-data.ts'
 import type { Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import { checkHead } from './activemq-head.ts'
+import type { RecognisedBroker } from './broker-profile.ts'
 import { ACTIVEMQ_CAPABILITIES } from './capabilities.ts'
 import type { Address, Dialect, DialectHeaders, HeaderList, Settlement, Windowing } from './dialect.ts'
 import type { Frame, StompVersion } from './frame.ts'
@@ -36,10 +37,12 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   ...['JMSXGroupID', 'JMSXGroupSeq', 'JMSXUserID', GROUP_ID, GROUP_SEQUENCE, DELIVERY_TIME, MESSAGE_ID, TYPES_HEADER],
 ])
 
+/** What is known of the broker when it is recognised. */
+export type ActivemqFacts = Pick<RecognisedBroker, 'product' | 'version' | 'transformation'>
+
 /** ActiveMQ Classic (its own documentation of STOMP, and its source where that is silent). */
 export function activemqDialect(
-  product: string | undefined,
-  version: string | undefined,
+  { product, version, transformation }: ActivemqFacts,
   aliases: TemporaryAliases,
 ): Dialect {
   return {
@@ -66,7 +69,7 @@ export function activemqDialect(
     garbles: hasHalves,
     isBytes: ({ headers }) => headers.has('content-length'),
     windowing,
-    sourceOf: (consumer, window) => sourceOf(consumer, window, aliases),
+    sourceOf: (consumer, window) => sourceOf(consumer, window, transformation, aliases),
     settlement,
   }
 }
@@ -126,10 +129,16 @@ function readHeaders(headers: ReadonlyMap<string, string>): DialectHeaders {
   }
 }
 
-function sourceOf(consumer: ConsumerInfo, window: number, aliases: TemporaryAliases): Address {
+function sourceOf(
+  consumer: ConsumerInfo,
+  window: number,
+  transformation: string | undefined,
+  aliases: TemporaryAliases,
+): Address {
   const headers: HeaderList = [['activemq.prefetchSize', String(window)]]
-  // Without it the broker sends maps of others without their bodies.
-  headers.push(['transformation', 'jms-json'])
+  // The broker notes it in each message that it delivers, while that may be on its way to the store, which then misses all
+  // properties (5.18, StompSubscription.onMessageDispatch). So it is for those who ask for it.
+  if (transformation !== undefined) headers.push(['transformation', transformation])
   if (consumer.selector !== undefined) headers.push(['selector', consumer.selector])
   if (consumer.noLocal) headers.push(['activemq.noLocal', 'true'])
   if (consumer.browser) headers.push(['browser', 'true'])

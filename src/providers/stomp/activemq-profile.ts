@@ -4,10 +4,11 @@ import type { BrokerProfile, RecognisedBroker } from './broker-profile.ts'
 import { TemporaryAliases } from './temporary-aliases.ts'
 
 /** ActiveMQ Classic. */
-export function activemqProfile({ connection, clientId, product, version }: RecognisedBroker): BrokerProfile {
+export function activemqProfile(broker: RecognisedBroker): BrokerProfile {
+  const { connection, clientId } = broker
   // It names each request that it refuses.
   connection.suspectedBy = () => 'none'
   const aliases = new TemporaryAliases()
-  const dialect = activemqDialect(product, version, aliases)
+  const dialect = activemqDialect(broker, aliases)
   return { dialect, topology: new ActivemqTopology(connection, clientId, aliases) }
 }

@@ -31,6 +31,7 @@ export interface RecognisedBroker {
   readonly closeTimeout: number
   readonly product: string | undefined
   readonly version: string | undefined
+  readonly transformation: Endpoint['transformation']
   /** Opens another connection with the same settings, save the client id where one is given. */
   readonly connectAgain: (clientId?: string) => Promise<StompConnection>
 }
@@ -60,27 +61,23 @@ export async function openProfile(
   signal.addEventListener('abort', abort)
   try {
     if (signal.aborted) abort()
-    return await profileOf(first, info, connectAgain, endpoint.product)
+    return await profileOf(first, info, connectAgain, endpoint)
   } finally {
     isOpening = false
     signal.removeEventListener('abort', abort)
   }
 }
 
-/**
- * The broker by the `server` header of CONNECTED.
- *
- * @param assumed - what it is taken for when it does not say
- */
+/** The broker by the `server` header of CONNECTED; one that does not say is what the URI says it is. */
 async function profileOf(
   connection: StompConnection,
   { clientId, credentials: { username }, closeTimeout, rabbitmq: options }: ConnectionInfo,
   connectAgain: (clientId?: string) => Promise<StompConnection>,
-  assumed: string | undefined,
+  { product: assumed, transformation }: Endpoint,
 ): Promise<BrokerProfile> {
   const server = connection.remote.get('server') ?? assumed ?? ''
   const [, product, version] = /^([^/]+)(?:\/(\S+))?/.exec(server) ?? []
-  const broker = { connection, clientId, username, closeTimeout, product, version, connectAgain }
+  const broker = { connection, clientId, username, closeTimeout, product, version, transformation, connectAgain }
   switch (product) {
     case 'ActiveMQ':
       return activemq(({ activemqProfile }) => activemqProfile(broker))

@@ -15,6 +15,8 @@ export interface Endpoint extends TransportEndpoint {
   readonly product: string | undefined
   /** Bytes of a frame sent over a WebSocket, where the broker's default does not hold. */
   readonly largestWebSocketMessage: number | undefined
+  /** What ActiveMQ is asked to turn maps and objects of JMS clients into. */
+  readonly transformation: string | undefined
 }
 
 /** What STOMP asks of a WebSocket: subprotocols, the preferred one first, and a message for each frame. */
@@ -64,6 +66,7 @@ export function parseEndpoint({ uri }: ConnectionInfo): Endpoint {
     versions: versionsOf(options.get('stomp.version')),
     largestFrame: sizeOption(options, 'stomp.maxFrameSize') ?? LARGEST_FRAME,
     largestWebSocketMessage: sizeOption(options, 'stomp.maxWebSocketMessageSize'),
+    transformation: options.get('stomp.transformation') ?? undefined,
   })
 }
 

@@ -5,5 +5,6 @@ export const URI_OPTIONS: Readonly<Record<string, string>> = Object.freeze({
   'stomp.vhost': 'virtual host of RabbitMQ; the path of a URI without WebSocket does the same',
   vhost: 'short for stomp.vhost',
   'stomp.maxFrameSize': 'largest body this client takes, in bytes; 268435456 by default',
+  'stomp.transformation': 'what ActiveMQ turns maps of JMS clients into: jms-json',
   'stomp.maxWebSocketMessageSize': 'largest WebSocket message the broker takes, in bytes; 65536 on ActiveMQ by default',
 })

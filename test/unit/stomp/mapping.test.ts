@@ -12,7 +12,10 @@ import { TemporaryAliases } from '../../../src/providers/stomp/temporary-aliases
 
 const NOW = 1_800_000_000_000
 const dialects: readonly (readonly [string, Dialect])[] = [
-  ['ActiveMQ', activemqDialect('ActiveMQ', '5.18', new TemporaryAliases())],
+  [
+    'ActiveMQ',
+    activemqDialect({ product: 'ActiveMQ', version: '5.18', transformation: undefined }, new TemporaryAliases()),
+  ],
   [
     'Artemis',
     artemisDialect('ActiveMQ-Artemis', '2.44', {
