@@ -1,4 +1,4 @@
-import { ConnectionLostError, TimeoutError } from '../errors.ts'
+import { ConnectionError, ConnectionLostError, TimeoutError } from '../errors.ts'
 import type { BrokerAction, CreatedResource, Provider } from '../provider/provider.ts'
 import type {
   ConsumerInfo,
@@ -80,7 +80,7 @@ export class ResourceRecords {
    *
    * @param complete - called in the very moment in which nothing is missing: what is added later is no longer created
    *   here. Told what this broker refused, and those before that were not up to it; it is not recorded any more
-   * @throws ConnectionLostError, TimeoutError when the broker is not up to it
+   * @throws ConnectionError, TimeoutError when the broker is not up to it
    */
   async recreate(provider: Provider, complete: (refused: readonly RefusedResource[]) => void): Promise<void> {
     const done = new Set<string>()
@@ -145,10 +145,13 @@ export class ResourceRecords {
     return [this.#sessions, this.#temporaries, this.#producers, this.#consumers].some((records) => records.has(id))
   }
 
-  /** A broker that does not answer is not up to it; when the next ones do not either for long, the resource is at fault. */
+  /**
+   * A broker that does not answer, or not to a connection that the resource takes for itself, is not up to it; when the next
+   * ones do not either for long, the resource is at fault.
+   */
   #isRefusal(id: string, error: unknown): boolean {
     if (error instanceof ConnectionLostError) return false
-    if (!(error instanceof TimeoutError)) return true
+    if (!(error instanceof TimeoutError || error instanceof ConnectionError)) return true
     const now = performance.now()
     const since = this.#late.get(id) ?? now
     this.#late.set(id, since)

@@ -308,8 +308,7 @@ export class MqttConnection {
     }
   }
 
-  #answered(packet: ServerPacket): void {
-    if (packet.type !== PACKET.connack) return
+  #answered(packet: Connack): void {
     const reason = connectReason(packet.reasonCode)
     const { info, clientId } = this.#settings
     const properties = packet.properties ?? NO_PROPERTIES
@@ -361,7 +360,7 @@ export class MqttConnection {
     this.#liveness?.received()
     try {
       // What is no CONNACK may say that it is long, and nothing more would come.
-      if (this.#state === 'opening' && this.#firstBytes?.[0] !== PACKET.connack << 4) {
+      if (this.#state === 'opening' && !this.#mayAnswer(this.#firstBytes?.[0] ?? 0)) {
         throw new MqttProtocolError('CONNECT was answered by something else')
       }
       this.#parser.push(bytes)
@@ -370,12 +369,18 @@ export class MqttConnection {
     }
   }
 
+  /**
+   * Artemis lets what it sends to a session that it has kept overtake the CONNACK (against MQTT 5 §3.2), and says DISCONNECT
+   * when it fails over CONNECT. That it is a broker is known by then: who comes for a session has a connection already.
+   */
+  #mayAnswer(firstByte: number): boolean {
+    const type = firstByte >> 4
+    if (firstByte === PACKET.connack << 4 || firstByte === PACKET.disconnect << 4) return true
+    return !this.#settings.cleanStart && (type === PACKET.publish || type === PACKET.pubrel)
+  }
+
   #received(packet: ServerPacket): void {
     if (this.#state === 'closed') return
-    if (this.#state === 'opening') {
-      this.#answered(packet)
-      return
-    }
     switch (packet.type) {
       case PACKET.publish:
         this.#message(packet)
@@ -406,7 +411,9 @@ export class MqttConnection {
         )
         break
       case PACKET.connack:
-        throw new MqttProtocolError('a second CONNACK has come')
+        if (this.#state !== 'opening') throw new MqttProtocolError('a second CONNACK has come')
+        this.#answered(packet)
+        break
     }
   }
 

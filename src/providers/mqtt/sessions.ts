@@ -1,8 +1,8 @@
 import { IllegalStateError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
+import { openFurther } from '../../provider/further-connection.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import { durableClientId } from './client-ids.ts'
 import type { OutgoingPublish } from './codec/encode.ts'
-import type { ProtocolLevel } from './codec/packets.ts'
 import type { MqttConnection } from './connection.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type OpenedConnection, openConnection, openNegotiated } from './open-connection.ts'
@@ -16,7 +16,7 @@ export class Sessions {
   readonly #open = new Set<MqttConnection>()
   /** Names of durable subscriptions in use. */
   readonly #durable = new Set<string>()
-  #level: ProtocolLevel = 5
+  #main: MqttConnection | undefined
   /** Whether the broker says in CONNACK that it has a session. */
   tellsPresence = true
   #last = 0
@@ -40,7 +40,7 @@ export class Sessions {
       will,
     }
     const opened = await openNegotiated(settings, signal)
-    this.#level = opened.connection.level
+    this.#main = opened.connection
     this.#keep(opened.connection)
     return opened
   }
@@ -104,7 +104,7 @@ export class Sessions {
       const wasThere = connection.sessionPresent
       await this.close(connection)
       // A session of MQTT 3.1.1 ends when somebody connects who wants a clean one.
-      if (this.#level === 4) await this.close(await this.#openFurther({ ...settings, cleanStart: true }))
+      if (connection.level === 4) await this.close(await this.#openFurther({ ...settings, cleanStart: true }))
       if (wasThere || !this.tellsPresence) return
     } finally {
       this.#durable.delete(name)
@@ -129,10 +129,12 @@ export class Sessions {
     readonly sessionExpiry: number
     readonly receiveMaximum: number | undefined
   }): Promise<MqttConnection> {
+    const main = this.#main
+    if (main === undefined) throw new IllegalStateError('the provider is not open')
     const info = this.#info
-    const signal = AbortSignal.timeout(info.requestTimeout)
-    const settings = { ...session, info, endpoint: this.#endpoint, level: this.#level, will: undefined }
-    const { connection } = await openConnection(settings, signal)
+    const settings = { ...session, info, endpoint: this.#endpoint, level: main.level, will: undefined }
+    const beside = { endpoint: main.endpoint, roundTrip: () => main.roundTrip() }
+    const { connection } = await openFurther(beside, info.requestTimeout, (signal) => openConnection(settings, signal))
     this.#keep(connection)
     return connection
   }

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../../errors.ts'
 import { part } from '../../part.ts'
+import { openFurther } from '../../provider/further-connection.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
 import type { Dialect } from './dialect.ts'
@@ -47,21 +48,27 @@ export async function openProfile(
   signal: AbortSignal,
 ): Promise<BrokerProfile> {
   const opened = [first]
+  let main = first
   let isOpening = true
   const abort = (): void => {
     for (const connection of opened) connection.abort(signal.reason)
   }
   const connectAgain = async (clientId = info.clientId): Promise<StompConnection> => {
-    const limit = AbortSignal.timeout(info.requestTimeout)
-    const either = isOpening ? AbortSignal.any([signal, limit]) : limit
-    const { connection } = await openConnection({ ...info, clientId }, endpoint, either)
-    if (isOpening) opened.push(connection)
+    const open = (limit: AbortSignal) => openConnection({ ...info, clientId }, endpoint, limit)
+    if (!isOpening) {
+      const beside = { endpoint: endpoint.name, roundTrip: () => main.roundTrip() }
+      return (await openFurther(beside, info.requestTimeout, open)).connection
+    }
+    const { connection } = await open(signal)
+    opened.push(connection)
     return connection
   }
   signal.addEventListener('abort', abort)
   try {
     if (signal.aborted) abort()
-    return await profileOf(first, info, connectAgain, endpoint)
+    const profile = await profileOf(first, info, connectAgain, endpoint)
+    main = profile.connection ?? first
+    return profile
   } finally {
     isOpening = false
     signal.removeEventListener('abort', abort)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
+  ConnectionError,
   ConnectionLostError,
   InvalidDestinationError,
   TimeoutError,
@@ -121,6 +122,19 @@ describe('a resource for which brokers do not answer', () => {
     const { told, provider } = broker()
     expect(await recreated(kept, provider)).toEqual([])
     expect(told).toEqual(['create session', 'create consumer'])
+  })
+
+  test('is kept as well when a connection that it takes cannot be made', async () => {
+    const kept = records(session, consumer)
+    const refused = new ConnectionError('nothing listens there')
+    const { provider: starting } = broker(({ id }) => {
+      if (id === 'consumer') throw refused
+    })
+    await expect(recreated(kept, starting)).rejects.toBe(refused)
+    vi.advanceTimersByTime(89_000)
+    await expect(recreated(kept, starting)).rejects.toBe(refused)
+    vi.advanceTimersByTime(1_000)
+    expect(await recreated(kept, starting)).toEqual([{ id: 'consumer', error: refused }])
   })
 
   test('is given up in the end, the others are not', async () => {
