@@ -55,6 +55,8 @@ export function artemisDialect(
     version,
     capabilities: ARTEMIS_CAPABILITIES,
     holdsBackPackets: false,
+    // Its clean-up of a connection waits for a thread of its own; UNSUBSCRIBE is carried out before the next frame.
+    takesBackLate: true,
     // That of its acceptors (webSocketMaxFramePayloadLength).
     largestWebSocketMessage: 65_536,
     typesHeader: TYPES_HEADER,

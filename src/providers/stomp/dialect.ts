@@ -22,6 +22,8 @@ export interface Dialect {
   readonly capabilities: Capabilities
   /** Whether small packets are held back until the one before is acknowledged; see PromptTransport. */
   readonly holdsBackPackets: boolean
+  /** Whether it answers DISCONNECT before it takes back what consumers have not acknowledged. */
+  readonly takesBackLate?: boolean
   /** Bytes of a WebSocket message that the broker takes by default; undefined where there is no limit. */
   readonly largestWebSocketMessage?: number
   /** Header that carries the message id. */

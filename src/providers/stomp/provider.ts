@@ -261,10 +261,18 @@ export class StompProvider implements Provider {
 
   async close(): Promise<void> {
     this.#isClosing = true
-    for (const consumer of this.#consumers.values()) consumer.abandon()
     const timeout = this.#info?.closeTimeout ?? 0
+    if (this.#connection?.isOpen) this.#endConsumers()
+    for (const consumer of this.#consumers.values()) consumer.abandon()
     if (this.#connection?.isOpen) await this.#profile?.topology.close?.(timeout)
     await this.#connection?.close(timeout)
+  }
+
+  /** The answer to DISCONNECT is waited for, and comes after these. */
+  #endConsumers(): void {
+    const { dialect, topology } = this.#live().profile
+    if (dialect.takesBackLate !== true) return
+    for (const consumer of this.#consumers.values()) consumer.close(topology.closing(consumer.info)).catch(() => {})
   }
 
   #live(): { readonly connection: StompConnection; readonly profile: BrokerProfile; readonly sending: Sending } {

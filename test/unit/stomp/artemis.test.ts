@@ -153,6 +153,26 @@ describe('connecting to an Artemis', () => {
   })
 })
 
+describe('a connection to an Artemis that closes', () => {
+  it('ends each of its subscriptions first, since the broker takes back what they hold after it has answered DISCONNECT', async () => {
+    const one = await broker()
+    const connection = await client(one)
+    const session = await connection.createSession({ acknowledgeMode: 'individual' })
+    for (const name of ['orders', 'bills']) await session.createConsumer(queue(name), { prefetch: 2 })
+    await connection.close()
+    const isEnd = ({ command }: Frame): boolean => command === 'UNSUBSCRIBE' || command === 'DISCONNECT'
+    const of = (command: string, headers: ReadonlyMap<string, string>) => `${command} ${headers.get('id') ?? ''}`
+    const ids = one.frames
+      .filter(({ command, headers }) => command === 'SUBSCRIBE' && headers.get('ack') === 'client-individual')
+      .map(({ headers }) => of('UNSUBSCRIBE', headers))
+    expect(ids).toHaveLength(4)
+    expect(one.frames.filter(isEnd).map(({ command, headers }) => of(command, headers))).toEqual([
+      ...ids,
+      'DISCONNECT ',
+    ])
+  })
+})
+
 describe('sends to an Artemis', () => {
   it('keep their order while it is asked what their destination is', async () => {
     const one = await broker()
