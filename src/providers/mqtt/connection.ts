@@ -43,6 +43,9 @@ import { keepAliveOf, Liveness } from './liveness.ts'
 import { Outstanding } from './outstanding.ts'
 import { IncomingAliases, OutgoingAliases } from './topic-aliases.ts'
 
+/** ms that a broker has to end a connection after DISCONNECT. All that are tested do so at once. */
+const PATIENCE_WITH_THE_END = 1_000
+
 /** What a connection is opened with. */
 export interface ConnectionSettings {
   readonly info: ConnectionInfo
@@ -447,7 +450,11 @@ export class MqttConnection {
 
   // --- the end ---------------------------------------------------------------------------------------------------
 
-  /** Ends in order: what was written goes out. Never rejects, and takes `timeout` ms at most. */
+  /**
+   * Ends in order: what was written goes out. Never rejects, and takes `timeout` ms at most. The broker ends the connection
+   * when it has seen DISCONNECT (MQTT 5 §3.14.4). Artemis looks at an end of ours before the packets that wait for its threads:
+   * it would take the connection for lost, and publish the last will.
+   */
   async close(timeout: number): Promise<void> {
     if (this.#state === 'open') {
       const ended = new Promise<void>((resolve) => {
@@ -456,9 +463,10 @@ export class MqttConnection {
       this.#state = 'closing'
       this.#onLost = undefined
       this.#write(encodeDisconnect())
-      this.#transport.end()
+      const patience = setTimeout(() => this.#transport.end(), PATIENCE_WITH_THE_END)
       const timer = setTimeout(() => this.#ended?.(), timeout)
       await ended
+      clearTimeout(patience)
       clearTimeout(timer)
     }
     this.#fail(this.lossReason)

@@ -8,6 +8,9 @@ import { generate, type Packet, parser } from 'mqtt-packet'
 export class Client {
   /** Resolves when it is gone. */
   readonly gone: Promise<unknown>
+  /** Resolves when the client says nothing more. */
+  readonly ended: Promise<unknown>
+  hasEnded = false
   /** The version that it has come with. */
   version = 5
   readonly #socket: Socket
@@ -15,6 +18,8 @@ export class Client {
   constructor(socket: Socket) {
     this.#socket = socket
     this.gone = once(socket, 'close')
+    this.ended = once(socket, 'end').then(() => (this.hasEnded = true))
+    this.ended.catch(() => {})
   }
 
   say(...packets: readonly Packet[]): void {
