@@ -30,7 +30,7 @@ export interface Verdict {
   readonly totals: Totals
 }
 
-/** ms by which an acknowledgement can be late at the broker while nothing is wrong, and a loss be noticed late. */
+/** ms by which an acknowledgement can be late at the broker while nothing shows it, and a loss be noticed late. */
 const LATE = 1_000
 /** ms after a loss in which an application may get what had been received before. */
 const ON_ITS_WAY = 50
@@ -209,7 +209,7 @@ class Settling {
         connection,
         losses.map((loss) => ({
           kind: 'doubt',
-          from: Math.min(loss, beginOf(faults, loss)) - LATE,
+          from: Math.min(Math.min(loss, beginOf(faults, loss)) - LATE, oldestUnanswered(facts, connection, loss)),
           to: loss + ON_ITS_WAY,
         })),
       )
@@ -235,6 +235,18 @@ class Settling {
 function beginOf(faults: readonly FaultSpan[], loss: number): number {
   const causes = faults.filter(({ from, to }) => from <= loss && to >= loss - LATE)
   return Math.min(...causes.map(({ from }) => from))
+}
+
+/**
+ * When the oldest send of a connection was called that the broker had not answered when it was lost: that far behind it was with
+ * what came over the connection, acknowledgements as well.
+ */
+function oldestUnanswered({ sent, producers }: Facts, connection: string, loss: number): number {
+  let oldest = Number.POSITIVE_INFINITY
+  for (const { producer, from, to } of sent.values()) {
+    if (from <= loss && to > loss && producers.get(producer)?.connection === connection) oldest = Math.min(oldest, from)
+  }
+  return oldest
 }
 
 function totalsOf(facts: Facts, settling: Settling): Totals {

@@ -95,6 +95,16 @@ describe('the checker accepts', () => {
     expect(rulesBroken(told.deliver(1))).toEqual([])
   })
 
+  it('another delivery of what was acknowledged behind a send that the broker had not answered when it was lost', () => {
+    const told = (connection: string): HandMade => {
+      const begun = history().add({ type: 'producer', producer: 'q', connection, destination: 'elsewhere' }).send(1)
+      begun.add({ type: 'call', call: 99, name: 'send', actor: 'q', message: 'q/1' }).deliver(1)
+      return begun.interrupt('consuming').add({ type: 'outcome', call: 99, outcome: 'refused' }).deliver(1)
+    }
+    expect(rulesBroken(told('consuming'))).toEqual([])
+    expect(rulesBroken(told('sending'))).toEqual(['duplicated'])
+  })
+
   it('another delivery of what was acknowledged while something happened to a node of the cluster', () => {
     const told = (kind: string): HandMade => {
       const begun = history().send(1).add({ type: 'fault', fault: 1, kind, phase: 'begin' }).deliver(1)
