@@ -1,13 +1,9 @@
-import { AbortedError, ConnectionError, ConnectionLostError, type MessagingError, TimeoutError } from '../../errors.ts'
-import { OtherVersionError } from '../../provider/other-version.ts'
+import { AbortedError, type MessagingError, TimeoutError } from '../../errors.ts'
 import { DONE } from '../../provider/provider.ts'
-import type { ConnectionInfo } from '../../provider/resources.ts'
-import { recogniseBanner } from '../../transport/banner.ts'
-import { describeTlsFailure } from '../../transport/connect-errors.ts'
+import { isClosed, isForeign, isSilent, wasBroken, wasLost } from '../../transport/losses.ts'
 import type { Transport } from '../../transport/transport.ts'
 import {
   encodeAcknowledgement,
-  encodeConnect,
   encodeDisconnect,
   encodePing,
   encodePublish,
@@ -28,38 +24,22 @@ import {
   type SubscriptionAnswer,
 } from './codec/packets.ts'
 import { NO_PROPERTIES, type PacketProperties } from './codec/properties.ts'
-import { type Endpoint, isWebSocket, NEVER } from './endpoint.ts'
+import { FAILURE, mapDisconnect, mapRefusal, NOBODY, type RequestSubject } from './error-mapping.ts'
 import {
-  connectReason,
-  FAILURE,
-  isOtherVersion,
-  mapConnectRefusal,
-  mapDisconnect,
-  mapRefusal,
-  NOBODY,
-  type RequestSubject,
-} from './error-mapping.ts'
-import { keepAliveOf, Liveness } from './liveness.ts'
+  type ConnectionSettings,
+  connectPacket,
+  keepAliveWanted,
+  mayAnswer,
+  refusalOf,
+  unanswered,
+  warnOfExpiry,
+} from './handshake.ts'
+import { Liveness } from './liveness.ts'
 import { Outstanding } from './outstanding.ts'
 import { IncomingAliases, OutgoingAliases } from './topic-aliases.ts'
 
 /** ms that a broker has to end a connection after DISCONNECT. All that are tested do so at once. */
 const PATIENCE_WITH_THE_END = 1_000
-
-/** What a connection is opened with. */
-export interface ConnectionSettings {
-  readonly info: ConnectionInfo
-  readonly endpoint: Endpoint
-  readonly level: ProtocolLevel
-  readonly clientId: string
-  /** Whether the broker forgets the session that there may be. */
-  readonly cleanStart: boolean
-  /** Seconds for which the broker keeps the session when the connection has ended; 0 for not. */
-  readonly sessionExpiry: number
-  /** Messages at QoS 1 and 2 that the broker may send before one is acknowledged; undefined for no limit. */
-  readonly receiveMaximum: number | undefined
-  readonly will: OutgoingPublish | undefined
-}
 
 /** One MQTT connection: the handshake, packets in both directions, packet ids, flow control and the keep-alive. */
 export class MqttConnection {
@@ -153,7 +133,7 @@ export class MqttConnection {
 
   /** Why the connection is no longer there. */
   get lossReason(): MessagingError {
-    return this.#failure ?? new ConnectionLostError(`the connection to ${this.endpoint} is closed`)
+    return this.#failure ?? isClosed(this.endpoint)
   }
 
   /** Calls `listener` once when the connection ends otherwise than by {@link close}. */
@@ -282,77 +262,34 @@ export class MqttConnection {
       },
       closed: (error) => this.#closed(error),
     })
-    const { info, endpoint, level, clientId, cleanStart, will } = this.#settings
     try {
-      this.#write(
-        encodeConnect({
-          level,
-          clientId,
-          cleanStart,
-          will,
-          keepAlive: keepAliveOf(info.heartbeat, isWebSocket(endpoint)),
-          username: info.credentials.username,
-          password: info.credentials.password,
-          properties: this.#connectProperties(),
-        }),
-      )
+      this.#write(connectPacket(this.#settings))
     } catch (error) {
       this.#fail(error as MessagingError)
     }
   }
 
-  #connectProperties(): PacketProperties {
-    const { sessionExpiry, receiveMaximum, endpoint } = this.#settings
-    return {
-      ...(sessionExpiry > 0 && { sessionExpiry }),
-      ...(receiveMaximum !== undefined && { receiveMaximum }),
-      maximumPacketSize: endpoint.largestPacket,
-      topicAliasMaximum: IncomingAliases.most,
-    }
-  }
-
   #answered(packet: Connack): void {
-    const reason = connectReason(packet.reasonCode)
-    const { info, clientId } = this.#settings
+    const refusal = refusalOf(packet, this.#settings)
+    if (refusal !== undefined) {
+      this.#fail(refusal)
+      return
+    }
+    const { info } = this.#settings
     const properties = packet.properties ?? NO_PROPERTIES
-    if (isOtherVersion(reason) || (this.level === 5 && packet.properties === undefined && reason === 0)) {
-      const other = this.level === 5 ? '3.1.1' : '5'
-      this.#fail(
-        new OtherVersionError(
-          other,
-          `${this.endpoint} does not speak MQTT ${this.level === 5 ? '5' : '3.1.1'}; use mqtt.version=${other}`,
-        ),
-      )
-      return
-    }
-    if (reason !== 0) {
-      const { username } = info.credentials
-      this.#fail(mapConnectRefusal(reason, properties, { endpoint: this.endpoint, username, clientId }))
-      return
-    }
     this.#connack = packet
     this.#firstBytes = undefined
     this.#state = 'open'
     this.#outstanding.receiveMaximum = properties.receiveMaximum ?? this.#outstanding.receiveMaximum
     if (properties.topicAliasMaximum) this.#outgoingAliases = new OutgoingAliases(properties.topicAliasMaximum)
-    this.#warnOfExpiry(properties)
+    warnOfExpiry(properties, this.#settings)
     this.#liveness = new Liveness(
       info.heartbeat,
-      properties.serverKeepAlive ?? keepAliveOf(info.heartbeat, isWebSocket(this.#settings.endpoint)),
+      properties.serverKeepAlive ?? keepAliveWanted(this.#settings),
       () => this.#write(encodePing()),
-      (period) => this.#silent(period),
+      (period) => this.#fail(isSilent(this.endpoint, period)),
     )
     this.#opened?.resolve()
-  }
-
-  #warnOfExpiry({ sessionExpiry }: PacketProperties): void {
-    const { sessionExpiry: wanted, info } = this.#settings
-    if (sessionExpiry === undefined || sessionExpiry >= wanted) return
-    const asked = wanted === NEVER ? 'for ever' : `for ${wanted} s`
-    info.logger.warn?.(
-      `the broker keeps a durable subscription for ${sessionExpiry} s without a consumer, and not ${asked}`,
-      { endpoint: this.endpoint },
-    )
   }
 
   // --- what comes in ---------------------------------------------------------------------------------------------
@@ -363,23 +300,13 @@ export class MqttConnection {
     this.#liveness?.received()
     try {
       // What is no CONNACK may say that it is long, and nothing more would come.
-      if (this.#state === 'opening' && !this.#mayAnswer(this.#firstBytes?.[0] ?? 0)) {
+      if (this.#state === 'opening' && !mayAnswer(this.#firstBytes?.[0] ?? 0, this.#settings)) {
         throw new MqttProtocolError('CONNECT was answered by something else')
       }
       this.#parser.push(bytes)
     } catch (error) {
       this.#brokenBy(error as Error)
     }
-  }
-
-  /**
-   * Artemis lets what it sends to a session that it has kept overtake the CONNACK (against MQTT 5 §3.2), and says DISCONNECT
-   * when it fails over CONNECT. That it is a broker is known by then: who comes for a session has a connection already.
-   */
-  #mayAnswer(firstByte: number): boolean {
-    const type = firstByte >> 4
-    if (firstByte === PACKET.connack << 4 || firstByte === PACKET.disconnect << 4) return true
-    return !this.#settings.cleanStart && (type === PACKET.publish || type === PACKET.pubrel)
   }
 
   #received(packet: ServerPacket): void {
@@ -477,41 +404,18 @@ export class MqttConnection {
     this.#fail(new AbortedError(`connecting to ${this.endpoint} was aborted`, { cause }))
   }
 
-  #silent(period: number): void {
-    this.#fail(
-      new ConnectionLostError(
-        `${this.endpoint} has sent nothing for ${2 * period} ms, two heart-beats; it is taken for dead`,
-      ),
-    )
-  }
-
-  /** What came was no MQTT, or more than is taken. */
   #brokenBy(error: Error): void {
-    if (this.#state === 'opening' && this.#firstBytes !== undefined) {
-      const { speaks, advice } = recogniseBanner(this.#firstBytes)
-      const what = speaks === 'MQTT' ? `${speaks}, with a mistake (${error.message})` : speaks
-      this.#fail(new ConnectionError(`${this.endpoint} does not speak MQTT but ${what}; ${advice}`, { cause: error }))
-      return
-    }
-    this.#fail(
-      new ConnectionLostError(`the connection to ${this.endpoint} was given up: ${error.message}`, { cause: error }),
-    )
+    if (this.#state !== 'opening' || this.#firstBytes === undefined) this.#fail(wasBroken(this.endpoint, error))
+    else this.#fail(isForeign(this.endpoint, 'MQTT', this.#firstBytes, error))
   }
 
   #closed(error: Error | undefined): void {
     if (this.#state === 'opening') {
-      this.#fail((error && describeTlsFailure(error, this.endpoint)) ?? this.#unanswered(error))
+      this.#fail(unanswered(this.#settings, error))
       return
     }
     this.#wasEndedByPeer = error === undefined
-    const reason = error === undefined ? 'the peer ended it' : error.message
-    this.#fail(new ConnectionLostError(`the connection to ${this.endpoint} was lost: ${reason}`, { cause: error }))
-  }
-
-  /** As ActiveMQ Classic does it to who comes with MQTT 5. */
-  #unanswered(cause: Error | undefined): MessagingError {
-    const what = `${this.endpoint} closed the connection before it answered; check that the port speaks MQTT, with TLS where it expects it`
-    return this.level === 5 ? new OtherVersionError('3.1.1', what) : new ConnectionError(what, { cause })
+    this.#fail(wasLost(this.endpoint, undefined, error))
   }
 
   #fail(error: MessagingError): void {

@@ -3,8 +3,9 @@ import type { PeerCertificate } from '../../options/tls-options.ts'
 import { OtherVersionError } from '../../provider/other-version.ts'
 import { openTransport } from '../../transport/open-transport.ts'
 import type { ProtocolLevel } from './codec/packets.ts'
-import { type ConnectionSettings, MqttConnection } from './connection.ts'
+import { MqttConnection } from './connection.ts'
 import { WEB_SOCKET } from './endpoint.ts'
+import type { ConnectionSettings } from './handshake.ts'
 
 /** An open connection, and the certificate of the peer where there is one. */
 export interface OpenedConnection {

@@ -1,5 +1,14 @@
 import { AbortedError, AuthenticationError, MessagingError, TimeoutError } from '../../errors.ts'
 import { HeartBeats } from '../../transport/heart-beats.ts'
+import {
+  type Complaint,
+  isClosed,
+  isForeign,
+  isSilent,
+  neverOpened,
+  wasBroken,
+  wasLost,
+} from '../../transport/losses.ts'
 import { type PromptTransport, promptTransport } from '../../transport/prompt-transport.ts'
 import type { Transport } from '../../transport/transport.ts'
 import type { HeaderList } from './dialect.ts'
@@ -10,7 +19,6 @@ import { encodeFrame, encodeHead, type OutgoingFrame } from './frame-encoder.ts'
 import { FrameParser } from './frame-parser.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { agreementOf, type ConnectionSettings, connectHeaders } from './handshake.ts'
-import { type Complaint, isClosed, isForeign, isSilent, neverOpened, wasBroken, wasLost } from './losses.ts'
 import { Receipts, type Suspects } from './receipts.ts'
 
 /** Between frames it means nothing, and shows that the peer lives. */
@@ -339,11 +347,11 @@ export class StompConnection {
   #brokenBy(error: Error): void {
     if (error instanceof MessagingError && this.#state === 'opening') this.#fail(error)
     else if (this.#state !== 'opening' || this.#firstBytes === undefined) this.#fail(wasBroken(this.endpoint, error))
-    else this.#fail(isForeign(this.endpoint, this.#firstBytes, error))
+    else this.#fail(isForeign(this.endpoint, 'STOMP', this.#firstBytes, error))
   }
 
   #closed(error: Error | undefined): void {
-    if (this.#state === 'opening') this.#fail(neverOpened(this.endpoint, error))
+    if (this.#state === 'opening') this.#fail(neverOpened(this.endpoint, 'STOMP', error))
     else this.#fail(wasLost(this.endpoint, this.#complaint, error))
   }
 

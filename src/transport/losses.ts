@@ -1,16 +1,15 @@
-import { ConnectionError, ConnectionLostError } from '../../errors.ts'
-import { recogniseBanner } from '../../transport/banner.ts'
-import { describeTlsFailure } from '../../transport/connect-errors.ts'
-import type { StompErrorFrame } from './error-mapping.ts'
+import { ConnectionError, ConnectionLostError } from '../errors.ts'
+import { recogniseBanner } from './banner.ts'
+import { describeTlsFailure } from './connect-errors.ts'
 
-/** Why a connection has ended, or never began. */
+/** Why a connection has ended, or never began, in the words that are the same for protocols. */
 
-/** ms for which an ERROR may be why the broker closes the connection. */
+/** ms for which a complaint of the broker may be why it closes the connection. */
 const COMPLAINT_LIFE = 5_000
 
-/** An ERROR that answered no request: most likely why the broker closes the connection right after. */
+/** An error of the broker that answered no request: most likely why it closes the connection right after. */
 export interface Complaint {
-  readonly error: StompErrorFrame
+  readonly error: Error
   readonly at: number
 }
 
@@ -38,24 +37,24 @@ export function isSilent(endpoint: string, period: number): ConnectionLostError 
   )
 }
 
-/** What came was no STOMP, or more than is taken. */
+/** What came was not of the protocol, or more than is taken. */
 export function wasBroken(endpoint: string, error: Error): ConnectionLostError {
   return new ConnectionLostError(`the connection to ${endpoint} was given up: ${error.message}`, { cause: error })
 }
 
-/** What came first was no STOMP. */
-export function isForeign(endpoint: string, firstBytes: Uint8Array, error: Error): ConnectionError {
+/** What came first was not of the protocol. */
+export function isForeign(endpoint: string, protocol: string, firstBytes: Uint8Array, error: Error): ConnectionError {
   const { speaks, advice } = recogniseBanner(firstBytes)
-  const what = speaks === 'STOMP' ? `${speaks}, with a mistake (${error.message})` : speaks
-  return new ConnectionError(`${endpoint} does not speak STOMP but ${what}; ${advice}`, { cause: error })
+  const what = speaks === protocol ? `${speaks}, with a mistake (${error.message})` : speaks
+  return new ConnectionError(`${endpoint} does not speak ${protocol} but ${what}; ${advice}`, { cause: error })
 }
 
-/** It ended before the handshake was over. */
-export function neverOpened(endpoint: string, error: Error | undefined): ConnectionError {
+/** It ended before the handshake was over: without a word, or by TLS. */
+export function neverOpened(endpoint: string, protocol: string, error: Error | undefined): ConnectionError {
   return (
     (error && describeTlsFailure(error, endpoint)) ??
     new ConnectionError(
-      `${endpoint} closed the connection before it answered; check that the port speaks STOMP, with TLS where it expects it`,
+      `${endpoint} closed the connection before it answered; check that the port speaks ${protocol}, with TLS where it expects it`,
       { cause: error },
     )
   )
