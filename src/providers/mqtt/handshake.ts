@@ -77,7 +77,8 @@ export function refusalOf(packet: Connack, settings: ConnectionSettings): Messag
 /** Why a connection was ended before it was answered: ActiveMQ Classic does that to who comes with MQTT 5. */
 export function unanswered({ level, endpoint }: ConnectionSettings, error: Error | undefined): MessagingError {
   const failure = neverOpened(endpoint.name, 'MQTT', error)
-  return level === 5 && !(failure instanceof TlsError) ? new OtherVersionError('3.1.1', failure.message) : failure
+  if (level === 4 || failure instanceof TlsError) return failure
+  return new OtherVersionError('3.1.1', failure.message, { isGuess: true, cause: error })
 }
 
 /** Tells of durable subscriptions that will not last as long as was asked for. */

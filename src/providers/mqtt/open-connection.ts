@@ -18,7 +18,11 @@ const older = new Set<string>()
 /** A process that meets more of them asks some again. */
 const MOST_REMEMBERED = 1_000
 
-/** Opens a connection in MQTT 5, and in 3.1.1 where the broker does not speak that and the URI leaves it open. */
+/**
+ * Opens a connection in MQTT 5, and in 3.1.1 where the broker does not speak that and the URI leaves it open. Who hangs up on
+ * MQTT 5 and then speaks 3.1.1 is asked for 5 once more: it may have started just then, and would be spoken to in the wrong
+ * version for as long as the process lives.
+ */
 export async function openNegotiated(
   settings: Omit<ConnectionSettings, 'level'>,
   signal: AbortSignal,
@@ -26,13 +30,32 @@ export async function openNegotiated(
   const { name, level } = settings.endpoint
   if (level !== undefined) return openConnection({ ...settings, level }, signal)
   const first = older.has(name) ? 4 : 5
+  const open = (one: ProtocolLevel) => openConnection({ ...settings, level: one }, signal)
+  const opened = await unlessOther(open(first))
+  if (!(opened instanceof OtherVersionError)) return opened
+  const other = await open(first === 5 ? 4 : 5)
+  const certain = opened.isGuess ? await confirmed(other, open, settings.info.closeTimeout) : other
+  remember(name, certain.connection.level)
+  return certain
+}
+
+/** The connection in MQTT 5 after all, or one in 3.1.1 again. */
+async function confirmed(
+  { connection }: OpenedConnection,
+  open: (level: ProtocolLevel) => Promise<OpenedConnection>,
+  closeTimeout: number,
+): Promise<OpenedConnection> {
+  await connection.close(closeTimeout)
+  const newer = await unlessOther(open(5))
+  return newer instanceof OtherVersionError ? open(4) : newer
+}
+
+async function unlessOther(opening: Promise<OpenedConnection>): Promise<OpenedConnection | OtherVersionError> {
   try {
-    return await openConnection({ ...settings, level: first }, signal)
+    return await opening
   } catch (error) {
-    if (!(error instanceof OtherVersionError)) throw error
-    const opened = await openConnection({ ...settings, level: first === 5 ? 4 : 5 }, signal)
-    remember(name, opened.connection.level)
-    return opened
+    if (error instanceof OtherVersionError) return error
+    throw error
   }
 }
 

@@ -368,6 +368,20 @@ describe('connecting over MQTT', () => {
       return true
     })
     expect((await client(one)).peer.product).toBe('ActiveMQ')
+    await client(one)
+    expect(one.of('connect').map(({ protocolVersion }) => protocolVersion)).toEqual([5, 4, 5, 4, 4])
+  })
+
+  it('speaks MQTT 5 to who hung up because it was about to start', async () => {
+    const one = await broker((packet, to) => {
+      if (packet.cmd !== 'connect' || one.of('connect').length > 1) return false
+      to.cut()
+      return true
+    })
+    const connection = await client(one)
+    await client(one)
+    expect(one.of('connect').map(({ protocolVersion }) => protocolVersion)).toEqual([5, 4, 5, 5])
+    expect(connection.capabilities.properties).not.toBe('unsupported')
   })
 
   it('speaks the version of the URI and no other', async () => {
