@@ -47,7 +47,7 @@ const layers = [
   },
   {
     name: 'connect',
-    files: 'src/(connect|connect-target|direct-connection|endpoint-dial)\\.ts',
+    files: 'src/(connect|connect-target|direct-connection|endpoint-dial|told-endpoints(\\.browser)?)\\.ts',
     may: ['errors', 'part', 'message', 'options', 'provider', 'platform', 'registry', 'failover', 'client'],
   },
   {
@@ -101,7 +101,7 @@ export default {
     {
       name: 'only-connect-reaches-the-registry',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(connect|connect-target|providers/[^/]+)\\.ts' },
+      from: { path: '^src/', pathNot: '^src/(connect|connect-target|told-endpoints|providers/[^/]+)\\.ts' },
       to: { path: '^src/providers/[^/]+\\.ts' },
     },
     {

@@ -3,18 +3,20 @@ import { ClientConnection } from './client/connection.ts'
 import { requireFeature } from './client/missing-features.ts'
 import { directConnection } from './direct-connection.ts'
 import { credentialsFor, endpointDial } from './endpoint-dial.ts'
-import { ConnectionError, InvalidOptionError } from './errors.ts'
+import { ConnectionError } from './errors.ts'
 import { Connector } from './failover/connector.ts'
 import { EndpointSchedule } from './failover/endpoint-schedule.ts'
 import { FailoverProvider } from './failover/failover-provider.ts'
 import type { ConnectOptions, ResolvedConnectOptions } from './options/connect-options.ts'
 import { parseFailoverOptions, withUriOptions } from './options/failover-options.ts'
 import { isFailoverUri } from './options/failover-uri.ts'
+import { requirePlaintextAllowed } from './options/plaintext.ts'
 import { type ConnectTarget, type Endpoint, parseTarget } from './options/target.ts'
 import { part } from './part.ts'
 import { requirePossible } from './platform/limits.ts'
 import type { Provider } from './provider/provider.ts'
 import { SCHEMES } from './providers/registry.ts'
+import { toldEndpoints } from './told-endpoints.ts'
 
 const rabbitMqOptions = part('options of RabbitMQ', () => import('./options/rabbitmq-options.ts'))
 
@@ -50,6 +52,7 @@ export async function connectTarget(
     connector,
     options: resolved,
     credentials: (endpoint: Endpoint) => credentialsFor(endpoint, options),
+    told: toldEndpoints(connector.schedule, resolved, options),
     logger,
     closeTimeout,
   })
@@ -78,18 +81,4 @@ function staysInProcess(target: ConnectTarget, groups: readonly (readonly Endpoi
   const [first, ...others] = groups.flat()
   const isInProcess = first !== undefined && SCHEMES.get(first.scheme)?.network === false
   return isInProcess && others.length === 0 && !isFailoverUri(String(target))
-}
-
-/** Plaintext that leaves the machine must be asked for (rule 14). */
-function requirePlaintextAllowed(endpoint: Endpoint, options: ResolvedConnectOptions): void {
-  if (endpoint.encrypted || endpoint.loopback || options.allowPlaintext) return
-  throw new InvalidOptionError(
-    'allowPlaintext',
-    `${endpoint.name} is not encrypted and not on this machine; use the TLS scheme (${encrypted(endpoint.scheme)}://), or set allowPlaintext: true if the network is trusted`,
-  )
-}
-
-/** The scheme that does the same over TLS. */
-function encrypted(scheme: string): string {
-  return scheme === 'tcp' ? 'ssl' : `${scheme}s`
 }

@@ -1,5 +1,11 @@
-import { ConnectionLostError } from '../errors.ts'
-import { type Delivery, DONE, type PeerInfo, type Provider, type ProviderListener } from '../provider/provider.ts'
+import {
+  type BrokerAdvice,
+  type Delivery,
+  DONE,
+  type PeerInfo,
+  type Provider,
+  type ProviderListener,
+} from '../provider/provider.ts'
 import type { Dial, Dialled } from './dial.ts'
 
 /** A broker that was reached. */
@@ -35,6 +41,7 @@ export class BrokerLink<Endpoint> implements ProviderListener {
   #credentialsExpireAt: number | undefined
   #closed: Promise<void> | undefined
   #blocked: string | undefined
+  #advice: BrokerAdvice | undefined
   readonly #closedResources: { readonly id: string; readonly error: Error }[] = []
 
   constructor(endpoint: Endpoint) {
@@ -48,9 +55,9 @@ export class BrokerLink<Endpoint> implements ProviderListener {
     this.#since = performance.now()
   }
 
+  /** Nobody gets a link before that is open. */
   get provider(): Provider {
-    if (this.#provider === undefined) throw new ConnectionLostError('the provider is not open')
-    return this.#provider
+    return this.#provider as Provider
   }
 
   /** When the credentials it was opened with stop being valid, ms since the epoch; undefined when they do not. */
@@ -78,6 +85,7 @@ export class BrokerLink<Endpoint> implements ProviderListener {
     this.#listener = listener
     for (const { id, error } of this.#closedResources.splice(0)) listener.resourceClosed(id, error)
     if (this.#blocked !== undefined) listener.blocked?.(this.#blocked)
+    if (this.#advice !== undefined) listener.advised?.(this.#advice)
     if (this.#loss !== undefined) listener.connectionLost(this.#loss)
   }
 
@@ -108,6 +116,11 @@ export class BrokerLink<Endpoint> implements ProviderListener {
   blocked(reason: string | undefined): void {
     this.#blocked = reason
     this.#listener?.blocked?.(reason)
+  }
+
+  advised(advice: BrokerAdvice): void {
+    this.#advice = advice
+    this.#listener?.advised?.(advice)
   }
 
   connectionLost(error: Error): void {

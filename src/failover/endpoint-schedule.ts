@@ -18,6 +18,8 @@ const LEAST_DELAY = 10
 export class EndpointSchedule<Endpoint extends ScheduledEndpoint> {
   /** The endpoints that `priorityBackup` returns to; empty without it. */
   readonly preferred: readonly Endpoint[]
+  /** Endpoints that a broker told of: a group behind those that were given. */
+  told: readonly Endpoint[] = []
   readonly #groups: readonly (readonly Endpoint[])[]
   readonly #options: ResolvedFailoverOptions
   readonly #random: () => number
@@ -43,7 +45,7 @@ export class EndpointSchedule<Endpoint extends ScheduledEndpoint> {
    * was lost comes last in its group, because the others may have taken over.
    */
   round(lost?: Endpoint): readonly Endpoint[] {
-    const all = this.#groups.flatMap((group) => lastInGroup(this.#ordered(group), lost))
+    const all = [...this.#groups, this.told].flatMap((group) => lastInGroup(this.#ordered(group), lost))
     if (this.preferred.length === 0) return all
     const first = (endpoint: Endpoint): boolean => endpoint !== lost && this.isPreferred(endpoint)
     return [...all.filter(first), ...all.filter((endpoint) => !first(endpoint))]
@@ -72,6 +74,11 @@ export class EndpointSchedule<Endpoint extends ScheduledEndpoint> {
     const { maxReconnectAttempts, startupMaxReconnectAttempts } = this.#options
     if (everConnected) return maxReconnectAttempts < 0 || round < maxReconnectAttempts
     return startupMaxReconnectAttempts < 0 || round <= startupMaxReconnectAttempts
+  }
+
+  /** The endpoint of this name, of those that were given and those that a broker told of. */
+  named(name: string): Endpoint | undefined {
+    return [...this.#groups, this.told].flat().find((endpoint) => endpoint.name === name)
   }
 
   /** Whether `priorityBackup` returns to this endpoint. False for all without that option. */

@@ -24,22 +24,22 @@ import { browserLost, calledOff, lostMeanwhile, notConnectedAgain, transactionLo
 import { PreferredEndpoint } from './preferred-endpoint.ts'
 import { renewInPlace } from './renewal.ts'
 import { type RefusedResource, ResourceRecords } from './resource-records.ts'
+import { RetriedCalls } from './retried-calls.ts'
+import type { ToldEndpoints } from './told-endpoints.ts'
 import { UnconfirmedSends } from './unconfirmed-sends.ts'
 import { Underway } from './underway.ts'
-import { WaitingCalls } from './waiting-calls.ts'
 
 export interface FailoverSettings<Endpoint extends NamedEndpoint> {
   readonly connector: Connector<Endpoint>
   readonly options: ResolvedFailoverOptions
   readonly logger: Logger
+  /** For the brokers that a broker tells of; without it they are left alone. */
+  readonly told?: ToldEndpoints<Endpoint> | undefined
   /** Asks for the credentials of an endpoint. */
   readonly credentials?: (endpoint: Endpoint) => Promise<TemporaryCredentials>
   /** ms that a connection which is left for another one may take to confirm what it has. */
   readonly closeTimeout: number
 }
-
-/** Connections that may be lost over one call, before that one is to blame. */
-const MOST_LOSSES = 10
 
 /**
  * A provider that holds one provider at a time, and another one when that loses its broker. It keeps a record of each
@@ -54,7 +54,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
   readonly #closing = new AbortController()
   /** Resources whose creation is under way, or waits for a broker; false once they are not wanted any more. */
   readonly #creating = new Map<string, boolean>()
-  readonly #waiting = new WaitingCalls()
+  readonly #calls = new RetriedCalls(() => this.#link?.provider)
   readonly #commits = new Underway()
   #listener: ReconnectionListener | undefined
   /** The broker in use; undefined from its loss until the next one has everything. */
@@ -70,8 +70,12 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
 
   constructor(settings: FailoverSettings<Endpoint>) {
     this.#settings = settings
-    this.#preferred = new PreferredEndpoint(settings.connector, settings.options, (connected) => {
-      this.#moving = this.#moveTo(connected)
+    const { connector, options } = settings
+    this.#preferred = new PreferredEndpoint(connector, options, (connected) => {
+      this.#moving = this.#moveTo(
+        connected,
+        ({ name }) => `${connected.link.endpoint.name} is preferred to ${name}, and there again`,
+      )
       return this.#moving
     })
     this.#expiry = new CredentialsExpiry((link) => void this.#renew(link))
@@ -107,21 +111,36 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     }
     this.#creating.set(resource.id, true)
     try {
-      return await this.#retried(resource, (provider) => this.#create(resource, provider))
+      return await this.#calls.retried(resource, (provider) => this.#create(resource, provider))
     } finally {
       this.#creating.delete(resource.id)
     }
   }
 
+  async #create(resource: ResourceInfo, provider: Provider): Promise<CreatedResource> {
+    this.#requireWanted(resource)
+    const created = await provider.create(resource)
+    if (provider !== this.#link?.provider) throw lostMeanwhile(`creating a ${resource.resource}`)
+    if (this.#creating.get(resource.id) !== true) await provider.destroy(resource)
+    this.#requireWanted(resource)
+    this.#records.add(resource, created)
+    return created
+  }
+
+  /** @throws AbortedError when the resource was destroyed before it was there */
+  #requireWanted(resource: ResourceInfo): void {
+    if (this.#creating.get(resource.id) !== true) throw calledOff(resource)
+  }
+
   async destroy(resource: ResourceInfo): Promise<void> {
     if (this.#creating.has(resource.id)) this.#creating.set(resource.id, false)
-    this.#waiting.callOff(resource.id, calledOff(resource))
+    this.#calls.callOff(resource.id, calledOff(resource))
     this.#records.remove(resource.id)
-    await this.#unlessLost((provider) => provider.destroy(resource))
+    await this.#calls.unlessLost((provider) => provider.destroy(resource))
   }
 
   async unsubscribe(name: string): Promise<void> {
-    await this.#retried(undefined, (provider) => provider.unsubscribe(name))
+    await this.#calls.retried(undefined, (provider) => provider.unsubscribe(name))
   }
 
   /** Missing where the broker in use, or the last one, has nothing to perform. */
@@ -130,7 +149,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
   }
 
   #perform(action: BrokerAction): Promise<unknown> {
-    return this.#retried(undefined, async (provider) => {
+    return this.#calls.retried(undefined, async (provider) => {
       const result = await perform(provider, action)
       if (provider !== this.#link?.provider) throw lostMeanwhile(action.action)
       this.#records.actions.add(action)
@@ -159,7 +178,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
 
   /** Without a broker nothing comes any more, so that all that was to come has come. A browser has not seen all. */
   drain(consumer: ConsumerInfo): Promise<void> {
-    if (!consumer.browser) return this.#unlessLost((provider) => provider.drain(consumer))
+    if (!consumer.browser) return this.#calls.unlessLost((provider) => provider.drain(consumer))
     const provider = this.#link?.provider
     return provider === undefined ? Promise.reject(browserLost()) : provider.drain(consumer)
   }
@@ -177,7 +196,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     const settled = provider.settle(consumer, deliveries, outcome, transaction, detail)
     if (settled === DONE) return DONE
     return settled.catch((error) => {
-      if (!this.#isLoss(error, provider)) throw error
+      if (!this.#calls.isLoss(error, provider)) throw error
     })
   }
 
@@ -186,7 +205,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
   /** Without a broker, the next one begins it. */
   begin(session: SessionInfo): Promise<void> {
     this.#records.began(session)
-    return this.#unlessLost((provider) => provider.begin(session))
+    return this.#calls.unlessLost((provider) => provider.begin(session))
   }
 
   async commit(session: SessionInfo): Promise<void> {
@@ -196,14 +215,14 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     try {
       await this.#commits.follow(provider.commit(session))
     } catch (error) {
-      throw this.#isLoss(error, provider) ? transactionLost(error) : error
+      throw this.#calls.isLoss(error, provider) ? transactionLost(error) : error
     }
   }
 
   /** Without a broker, the transaction has gone with it. */
   rollback(session: SessionInfo): Promise<void> {
     this.#records.ended(session)
-    return this.#unlessLost((provider) => provider.rollback(session))
+    return this.#calls.unlessLost((provider) => provider.rollback(session))
   }
 
   // --- from one broker to the next -------------------------------------------------------------------------------
@@ -222,6 +241,10 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
       resourceInterrupted: (id, error) => this.#listener?.resourceInterrupted?.(id, error),
       resourceResumed: (id) => this.#listener?.resourceResumed?.(id),
       blocked: (reason) => this.#listener?.blocked?.(reason),
+      advised: (advice) => {
+        const next = link === this.#link ? this.#settings.told?.heed(advice, link.endpoint) : undefined
+        if (next !== undefined) void this.#follow(next, link)
+      },
       connectionLost: (error) => {
         if (link !== this.#link) return
         if (error instanceof InvalidClientIdError) {
@@ -240,7 +263,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
   #goOn(link: BrokerLink<Endpoint>): void {
     if (link !== this.#link) return
     this.#sends.release(link.provider)
-    this.#waiting.release(link.provider)
+    this.#calls.release(link.provider)
     this.#preferred.watch(link.endpoint)
     this.#expiry.watch(link)
   }
@@ -301,8 +324,21 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     }
   }
 
-  /** A preferred endpoint is there again. */
-  async #moveTo(next: Connected<Endpoint>): Promise<void> {
+  /** The broker in use asks to go on at another one. Where that cannot be reached, it is the better one. */
+  async #follow(endpoint: Endpoint, present: BrokerLink<Endpoint>): Promise<void> {
+    const { connector, logger } = this.#settings
+    const next = await connector.dial(endpoint, this.#closing.signal).catch((error: unknown) => {
+      logger.warn?.(`${present.endpoint.name} asks to go on at ${endpoint.name}, which cannot be connected to`, {
+        error,
+      })
+    })
+    if (next === undefined) return
+    if (present !== this.#link) return next.link.close()
+    this.#moving = this.#moveTo(next, ({ name }) => `${name} asks to go on at ${endpoint.name}`)
+  }
+
+  /** Another endpoint is better than the one in use. */
+  async #moveTo(next: Connected<Endpoint>, why: (present: Endpoint) => string): Promise<void> {
     const present = this.#link
     if (present === undefined || !(await this.#quiet(present))) return next.link.close()
     if (next.link.loss !== undefined) {
@@ -311,9 +347,7 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
       this.#expiry.watch(present)
       return
     }
-    const reason = new ConnectionLostError(
-      `${next.link.endpoint.name} is preferred to ${present.endpoint.name}, and there again`,
-    )
+    const reason = new ConnectionLostError(why(present.endpoint))
     this.#leave(reason)
     await present.close()
     await this.#takeOver(next).catch(() => this.#reconnect(next.link, reason))
@@ -369,64 +403,6 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
     this.#expiry.stop()
     this.#closing.abort(error)
     this.#sends.fail(error)
-    this.#waiting.fail(error)
+    this.#calls.fail(error)
   }
-
-  // --- calls that another broker may have to answer ----------------------------------------------------------------
-
-  /** Makes a call at the broker in use, and at the next one when that is lost over it. */
-  async #retried<Result>(
-    resource: ResourceInfo | undefined,
-    call: (provider: Provider) => Promise<Result>,
-  ): Promise<Result> {
-    for (let losses = 1; ; losses += 1) {
-      const provider = await this.#connected(resource?.id)
-      try {
-        return await call(provider)
-      } catch (error) {
-        const isFinal = losses === MOST_LOSSES || (resource !== undefined && isBrowser(resource))
-        if (isFinal || !this.#isLoss(error, provider)) throw error
-      }
-    }
-  }
-
-  async #create(resource: ResourceInfo, provider: Provider): Promise<CreatedResource> {
-    this.#requireWanted(resource)
-    const created = await provider.create(resource)
-    if (provider !== this.#link?.provider) throw lostMeanwhile(`creating a ${resource.resource}`)
-    if (this.#creating.get(resource.id) !== true) await provider.destroy(resource)
-    this.#requireWanted(resource)
-    this.#records.add(resource, created)
-    return created
-  }
-
-  /** @throws AbortedError when the resource was destroyed before it was there */
-  #requireWanted(resource: ResourceInfo): void {
-    if (this.#creating.get(resource.id) !== true) throw calledOff(resource)
-  }
-
-  /** The broker in use, as soon as there is one. */
-  #connected(id: string | undefined): Provider | Promise<Provider> {
-    if (this.#failure !== undefined) throw this.#failure
-    return this.#link?.provider ?? this.#waiting.next(id)
-  }
-
-  /** What is only of interest to the broker in use, and done once that is lost. */
-  #unlessLost(action: (provider: Provider) => Promise<void>): Promise<void> {
-    const provider = this.#link?.provider
-    if (provider === undefined) return DONE
-    const done = action(provider)
-    if (done === DONE) return DONE
-    return done.catch((error) => {
-      if (!this.#isLoss(error, provider)) throw error
-    })
-  }
-
-  #isLoss(error: unknown, provider: Provider): boolean {
-    return error instanceof ConnectionLostError || provider !== this.#link?.provider
-  }
-}
-
-function isBrowser(resource: ResourceInfo): boolean {
-  return resource.resource === 'consumer' && resource.browser
 }

@@ -2,7 +2,7 @@ import { InvalidUriError } from '../errors.ts'
 import { endpointName } from './endpoint-uri.ts'
 import { suggestName } from './nearest.ts'
 import { duration, fraction, limit, parseOptions, tries } from './parse-options.ts'
-import { array, boolean, Mismatch, number, object, string, withDefault } from './schema.ts'
+import { array, boolean, Mismatch, number, object, type Schema, string, withDefault } from './schema.ts'
 import { splitUris } from './uri-list.ts'
 
 /**
@@ -44,6 +44,13 @@ export interface FailoverOptions {
    * matter). By default the first endpoint, or the whole first group when there are several groups.
    */
   readonly priorityURIs?: readonly string[]
+  /**
+   * Whether brokers are tried, too, that the one in use tells of, after those of the target; true by default. ActiveMQ tells
+   * of its network over OpenWire (`updateClusterClients`).
+   */
+  readonly updateURIsSupported?: boolean
+  /** Whether a connection moves to another broker when the one in use asks for that; true by default. */
+  readonly reconnectSupported?: boolean
   /** ms that a send waits while there is no connection; 0, the default, or −1 for `sendTimeout` alone. */
   readonly timeout?: number
   /** Rounds without success after which a warning is logged, and again after as many; 10 by default, 0 or −1 for never. */
@@ -62,35 +69,31 @@ export type ResolvedFailoverOptions = Required<FailoverOptions>
 /** Options that stood in `failover:` URIs. */
 export type UriFailoverOptions = Partial<ResolvedFailoverOptions>
 
-const fields = {
-  initialReconnectDelay: duration,
-  maxReconnectDelay: limit,
-  useExponentialBackOff: boolean,
-  reconnectDelayExponent: number({ min: 1 }),
-  maxReconnectAttempts: tries,
-  startupMaxReconnectAttempts: tries,
-  randomize: boolean,
-  priorityBackup: boolean,
-  priorityURIs: array(string({ min: 1 })),
-  timeout: tries,
-  warnAfterReconnectAttempts: tries,
-  jitter: fraction,
+/** What each has to be, and its default. */
+const fields: {
+  readonly [Name in keyof FailoverOptions]-?: readonly [Schema<unknown>, ResolvedFailoverOptions[Name]]
+} = {
+  initialReconnectDelay: [duration, 100],
+  maxReconnectDelay: [limit, 30_000],
+  useExponentialBackOff: [boolean, true],
+  reconnectDelayExponent: [number({ min: 1 }), 2],
+  maxReconnectAttempts: [tries, -1],
+  startupMaxReconnectAttempts: [tries, 0],
+  randomize: [boolean, false],
+  priorityBackup: [boolean, false],
+  priorityURIs: [array(string({ min: 1 })), []],
+  updateURIsSupported: [boolean, true],
+  reconnectSupported: [boolean, true],
+  timeout: [tries, 0],
+  warnAfterReconnectAttempts: [tries, 10],
+  jitter: [fraction, 0.25],
 }
 
-const failoverOptions = object({
-  initialReconnectDelay: withDefault(fields.initialReconnectDelay, 100),
-  maxReconnectDelay: withDefault(fields.maxReconnectDelay, 30_000),
-  useExponentialBackOff: withDefault(fields.useExponentialBackOff, true),
-  reconnectDelayExponent: withDefault(fields.reconnectDelayExponent, 2),
-  maxReconnectAttempts: withDefault(fields.maxReconnectAttempts, -1),
-  startupMaxReconnectAttempts: withDefault(fields.startupMaxReconnectAttempts, 0),
-  randomize: withDefault(fields.randomize, false),
-  priorityBackup: withDefault(fields.priorityBackup, false),
-  priorityURIs: withDefault(fields.priorityURIs, []),
-  timeout: withDefault(fields.timeout, 0),
-  warnAfterReconnectAttempts: withDefault(fields.warnAfterReconnectAttempts, 10),
-  jitter: withDefault(fields.jitter, 0.25),
-})
+const failoverOptions = object(
+  Object.fromEntries(
+    Object.entries(fields).map(([name, [schema, otherwise]]) => [name, withDefault(schema, otherwise)]),
+  ),
+) as Schema<unknown> as Schema<ResolvedFailoverOptions>
 
 /** All defaults. */
 export const DEFAULT_FAILOVER_OPTIONS: ResolvedFailoverOptions = Object.freeze(failoverOptions({}))
@@ -126,24 +129,6 @@ function normalized<Options extends UriFailoverOptions>(options: Options): Optio
   })
 }
 
-type Name = keyof FailoverOptions
-
-/** What the text of an option in a URI stands for; text that makes no sense is left for the schema to refuse. */
-const FROM_TEXT: Readonly<Record<Name, (text: string) => unknown>> = {
-  initialReconnectDelay: numeral,
-  maxReconnectDelay: numeral,
-  useExponentialBackOff: truth,
-  reconnectDelayExponent: numeral,
-  maxReconnectAttempts: numeral,
-  startupMaxReconnectAttempts: numeral,
-  randomize: truth,
-  priorityBackup: truth,
-  priorityURIs: (text) => splitUris(text, () => true),
-  timeout: numeral,
-  warnAfterReconnectAttempts: numeral,
-  jitter: numeral,
-}
-
 /** What ActiveMQ's client calls otherwise, or has and polymq has not. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   backOffMultiplier: 'write reconnectDelayExponent',
@@ -155,17 +140,15 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
       'trackMessages',
       'maxCacheSize',
       'trackTransactionProducers',
-      'updateURIsSupported',
       'updateURIsURL',
       'rebalanceUpdateURIs',
-      'reconnectSupported',
     ].map((name) => [name, 'ActiveMQ has it, polymq has no counterpart; leave it out']),
   ),
 }
 
 /** Whether a name is one of the options of a `failover:` URI. */
 export function isFailoverOption(name: string): boolean {
-  return Object.hasOwn(FROM_TEXT, name)
+  return Object.hasOwn(fields, name)
 }
 
 /**
@@ -183,7 +166,7 @@ export function parseFailoverQuery(
     if (!isFailoverOption(name)) throw unknownFailoverOption(name, isNestable)
     if (Object.hasOwn(options, name)) throw new InvalidUriError(`the option ${name} stands twice in the failover: URI`)
     try {
-      options[name] = fields[name as Name](FROM_TEXT[name as Name](text))
+      options[name] = fields[name as keyof FailoverOptions][0](readText(name, text))
     } catch (error) {
       if (!(error instanceof Mismatch)) throw error
       throw new InvalidUriError(`the option ${name} of the failover: URI is wrong: ${error.message}`)
@@ -195,7 +178,7 @@ export function parseFailoverQuery(
 function unknownFailoverOption(name: string, isNestable: (name: string) => boolean): InvalidUriError {
   const hint = isNestable(name)
     ? `it is one of the URIs inside; write nested.${name}`
-    : ((Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined) ?? suggestName(name, Object.keys(FROM_TEXT)))
+    : ((Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined) ?? suggestName(name, Object.keys(fields)))
   return new InvalidUriError(`unknown option ${optionForError(name)} in the failover: URI; ${hint}`)
 }
 
@@ -204,12 +187,10 @@ export function optionForError(name: string): string {
   return /^[\w.-]{1,64}$/.test(name) ? name : '(not a name)'
 }
 
-function numeral(text: string): unknown {
-  return /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text
-}
-
-function truth(text: string): unknown {
+/** What the text of an option in a URI stands for; text that makes no sense is left for the schema to refuse. */
+function readText(name: string, text: string): unknown {
+  if (name === 'priorityURIs') return splitUris(text, () => true)
   const word = text.trim().toLowerCase()
-  if (word === 'true') return true
-  return word === 'false' ? false : text
+  if (word === 'true' || word === 'false') return word === 'true'
+  return /^-?\d+(\.\d+)?$/.test(word) ? Number(word) : text
 }

@@ -151,6 +151,18 @@ export interface ProviderListener {
   resourceResumed?(resourceId: string): void
   /** The broker takes no messages for this reason, or takes them again. Nobody is told of it where this is missing. */
   blocked?(reason: string | undefined): void
+  /** The broker tells of others that clients can go on with. Only a failover has a use for it. */
+  advised?(advice: BrokerAdvice): void
   /** The connection is gone; nothing more comes from this provider. */
   connectionLost(error: Error): void
+}
+
+/** What a broker says of the brokers that a client can go on with. */
+export interface BrokerAdvice {
+  /** URIs of all brokers that have the same destinations, the one to take first; empty when it says nothing of them. */
+  readonly brokers: readonly string[]
+  /** Whether clients are to spread over them. */
+  readonly isRebalancing: boolean
+  /** The one to go on with now; undefined to stay. */
+  readonly moveTo: string | undefined
 }

@@ -5,11 +5,13 @@ import { AuthenticationError, ConnectionError, ConnectionLostError } from '../..
 import { Connector } from '../../../src/failover/connector.ts'
 import { EndpointSchedule } from '../../../src/failover/endpoint-schedule.ts'
 import { FailoverProvider } from '../../../src/failover/failover-provider.ts'
+import { ToldEndpoints } from '../../../src/failover/told-endpoints.ts'
 import type { ConnectOptions } from '../../../src/index.ts'
 import type { MessageData } from '../../../src/message/message-data.ts'
 import { parseConnectOptions } from '../../../src/options/connect-options.ts'
 import { parseFailoverOptions } from '../../../src/options/failover-options.ts'
 import {
+  type BrokerAdvice,
   type CreatedResource,
   type Delivery,
   DONE,
@@ -67,6 +69,11 @@ export class FakeBroker {
     for (const guest of this.#guests) guest.deliver(text, redelivered)
   }
 
+  /** Tells those that are connected of others. */
+  advise(advice: Partial<BrokerAdvice>): void {
+    for (const guest of this.#guests) guest.advise({ brokers: [], isRebalancing: false, moveTo: undefined, ...advice })
+  }
+
   enter(guest: FakeProvider): void {
     this.#guests.add(guest)
   }
@@ -76,10 +83,15 @@ export class FakeBroker {
   }
 }
 
-/** A connection of the client over these endpoints, one group or several, as `connect()` makes it. */
+/**
+ * A connection of the client over these endpoints, one group or several, as `connect()` makes it.
+ *
+ * @param others - that a broker may tell of
+ */
 export async function connectTo(
   groups: readonly (readonly FakeBroker[])[],
   { failover, ...given }: ConnectOptions = {},
+  others: readonly FakeBroker[] = [],
 ): Promise<ClientConnection> {
   const options = parseConnectOptions(given)
   const resolved = parseFailoverOptions({ initialReconnectDelay: 1, jitter: 0, ...failover })
@@ -95,7 +107,9 @@ export async function connectTo(
     options: resolved,
     logger,
   })
-  const provider = new FailoverProvider({ connector, options: resolved, logger, closeTimeout })
+  const endpointOf = (uri: string): FakeBroker | undefined => others.find(({ name }) => name === uri)
+  const told = new ToldEndpoints(connector.schedule, resolved, endpointOf)
+  const provider = new FailoverProvider({ connector, options: resolved, told, logger, closeTimeout })
   const connection = new ClientConnection('fake', provider, options, undefined)
   connection.opened(await provider.connect(connection, signal))
   return connection
@@ -136,6 +150,10 @@ class FakeProvider implements Provider {
 
   open(): Promise<PeerInfo> {
     throw new Error('it is open')
+  }
+
+  advise(advice: BrokerAdvice): void {
+    this.#listener.advised?.(advice)
   }
 
   lose(error: Error): void {

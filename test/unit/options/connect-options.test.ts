@@ -26,6 +26,8 @@ const DEFAULTS = {
   randomize: false,
   priorityBackup: false,
   priorityURIs: [],
+  updateURIsSupported: true,
+  reconnectSupported: true,
   timeout: 0,
   warnAfterReconnectAttempts: 10,
   jitter: 0.25,
