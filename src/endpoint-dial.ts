@@ -32,11 +32,11 @@ export function endpointDial(
       // The provider gets the signal, but is not trusted to heed it in time.
       const provider = await orAborted(loadProvider(endpoint), attempt.signal)
       const credentials = await orAborted(credentialsFor(endpoint, options), attempt.signal)
-      // A broker may not have noticed yet that the one before is gone.
-      const id = attempts === 1 ? connectionId : `${connectionId}-${attempts}`
       const info: ConnectionInfo = {
         ...options,
-        id,
+        // A broker may not have noticed yet that the one before is gone.
+        id: `${connectionId}-${attempts}`,
+        origin: connectionId,
         uri: endpoint.uri,
         attempt: tried,
         credentials,

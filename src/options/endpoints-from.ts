@@ -3,13 +3,13 @@ import { array, looseObject, Mismatch, optional, string } from './schema.ts'
 import { schemeOf } from './uri-scheme.ts'
 
 /** What {@link endpointsFrom} can be asked for. */
-export type EndpointsProtocol = 'amqp' | 'amqp10' | 'amqp091' | 'mqtt' | 'stomp' | 'stomp+wss'
+export type EndpointsProtocol = 'amqp' | 'amqp10' | 'amqp091' | 'mqtt' | 'openwire' | 'stomp' | 'stomp+wss'
 
 /** Options of {@link endpointsFrom}. */
 export interface EndpointsFromOptions {
   /**
    * The protocol whose endpoints are taken. `amqp`, the default, takes the version that the broker answers in, `amqp10` and
-   * `amqp091` one of them; `stomp+wss` is STOMP over a WebSocket, which is what browsers can use. Amazon MQ for ActiveMQ has
+   * `amqp091` one of them; `openwire` is what Java's clients speak; `stomp+wss` is STOMP over a WebSocket, which is what browsers can use. Amazon MQ for ActiveMQ has
    * all but `amqp091`, Amazon MQ for RabbitMQ has AMQP alone, and 1.0 from RabbitMQ 4.
    */
   readonly protocol?: EndpointsProtocol
@@ -28,6 +28,7 @@ const CHOICES: Readonly<Record<EndpointsProtocol, Choice>> = {
   amqp10: { schemes: ['amqp+ssl', 'amqps'], query: '?amqp.version=1.0' },
   amqp091: { schemes: ['amqps'], query: '?amqp.version=0-9-1' },
   mqtt: { schemes: ['mqtt+ssl'] },
+  openwire: { schemes: ['ssl'] },
   stomp: { schemes: ['stomp+ssl'] },
   'stomp+wss': { schemes: ['wss'] },
 }
@@ -53,7 +54,7 @@ const ARGUMENT = 'describeBrokerOutput'
  */
 export function endpointsFrom(describeBrokerOutput: unknown, options: EndpointsFromOptions = {}): readonly string[] {
   const protocol = options.protocol ?? 'amqp'
-  if (!Object.hasOwn(CHOICES, protocol)) throw unknownProtocol(protocol)
+  if (!Object.hasOwn(CHOICES, protocol)) throw unknownProtocol()
   const { schemes, query = '' } = CHOICES[protocol]
   const broker = parseDescription(describeBrokerOutput)
   const all = (broker.BrokerInstances ?? []).flatMap((instance) => instance.Endpoints ?? []).map((uri) => uri.trim())
@@ -85,11 +86,10 @@ function lacking(protocol: EndpointsProtocol, broker: Description, offered: Read
   )
 }
 
-function unknownProtocol(protocol: string): InvalidOptionError {
-  const isSpokenByOthers = /^(openwire|ssl$)/i.test(protocol)
+function unknownProtocol(): InvalidOptionError {
   return new InvalidOptionError(
     'protocol',
-    `${CALL}: the option protocol is wrong: ${isSpokenByOthers ? 'polymq does not speak that one; ' : ''}expected ${Object.keys(CHOICES).join(', ')}`,
+    `${CALL}: the option protocol is wrong: expected ${Object.keys(CHOICES).join(', ')}`,
   )
 }
 

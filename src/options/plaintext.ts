@@ -17,5 +17,6 @@ export function requirePlaintextAllowed(endpoint: Endpoint, options: ResolvedCon
 
 /** The scheme that does the same over TLS. */
 function encrypted(scheme: string): string {
-  return scheme === 'tcp' ? 'ssl' : `${scheme}s`
+  if (scheme === 'tcp') return 'ssl'
+  return /^(nio|openwire)$/.test(scheme) ? `${scheme}+ssl` : `${scheme}s`
 }

@@ -16,6 +16,8 @@ export type AcknowledgeMode = 'auto' | 'client' | 'dups-ok' | 'individual' | 'tr
 export interface ConnectionInfo {
   /** Unique for each connection of this process. */
   readonly id: string
+  /** What it has in common with the ones whose place it takes, and that take its place: the id is this with a number behind it, from 1 on. */
+  readonly origin?: string | undefined
   /** One endpoint, credentials removed. */
   readonly uri: URL
   /** How often this endpoint was tried before; of several addresses of its host, another one is tried first each time. */

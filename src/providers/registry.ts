@@ -9,6 +9,7 @@ import { loadMemory } from './load-memory.ts'
 import { loadMqtt } from './load-mqtt.ts'
 import { MEMORY_URI_OPTIONS } from './memory/uri-options.ts'
 import { URI_OPTIONS as MQTT_URI_OPTIONS } from './mqtt/uri-options.ts'
+import { OPENWIRE_SCHEMES } from './openwire-schemes.ts'
 import { URI_OPTIONS as STOMP_URI_OPTIONS } from './stomp/uri-options.ts'
 
 /** A URI scheme, and the provider behind it. */
@@ -40,6 +41,7 @@ export const SCHEMES: ReadonlyMap<string, RegisteredScheme> = new Map<string, Re
   ['stomp+ssl', stomp(true)],
   ['stomp+ws', stomp(false)],
   ['stomp+wss', stomp(true)],
+  ...OPENWIRE_SCHEMES,
 ])
 
 function amqp(encrypted: boolean): RegisteredScheme {

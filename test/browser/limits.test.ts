@@ -54,7 +54,7 @@ describe('in a browser, connect() refuses at once', () => {
     [`stomps://${AMAZON}.mq.eu-central-1.amazonaws.com`, /Amazon MQ for RabbitMQ has no WebSocket endpoint/],
     [`wss://${AMAZON}.mq.eu-central-1.amazonaws.com:61619`, /Amazon MQ for RabbitMQ has no WebSocket endpoint/],
     [`ws://${AMAZON}.mq.eu-central-1.on.aws/ws`, /Amazon MQ for RabbitMQ has no WebSocket endpoint/],
-    ['tcp://127.0.0.1:61616', /OpenWire, which polymq does not speak; .* a WebSocket, wss:\/\/HOST:61619/],
+    ['tcp://127.0.0.1:61616', /OpenWire, which needs TCP: .* a WebSocket, wss:\/\/HOST:61619/],
     ['ssl://broker.example.com:61617', /OpenWire, .* wss:\/\/HOST:61619/],
     ['mqtt://127.0.0.1', /WebSockets only; use mqtt\+ws:\/\/127\.0\.0\.1:PORT/],
     ['mqtts://broker.example.com:8883', /use mqtt\+wss:\/\/broker\.example\.com:PORT/],

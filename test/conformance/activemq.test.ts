@@ -32,3 +32,13 @@ conformanceSuite(
     '?mqtt.envelope=json',
   ),
 )
+
+conformanceSuite(
+  brokerTarget('activemq', 'openwire', {
+    name: 'ActiveMQ Classic over OpenWire',
+    deadLetterQueue: queue('ActiveMQ.DLQ'),
+    // A comma makes a composite destination, options follow a question mark.
+    reservedCharacters: ',?',
+    selectorDefects: ['price * 4 = weight', '-weight < -15'],
+  }),
+)

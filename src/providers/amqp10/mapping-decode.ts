@@ -1,5 +1,6 @@
 import { ByteCache } from '../../collections/byte-cache.ts'
 import { setOwn } from '../../collections/set-own.ts'
+import { isBrokerProperty } from '../../interop/broker-properties.ts'
 import { restoreLoss } from '../../interop/lost-properties.ts'
 import {
   CORRELATION_ID_HEADER,
@@ -41,7 +42,7 @@ interface PropertyName {
 const names = new ByteCache<string>((name) => name)
 const propertyNames = new ByteCache<PropertyName>((name) => ({
   name,
-  noise: isNoise(name),
+  noise: isBrokerProperty(name),
   isStompBorn: isStompBorn(name),
 }))
 
@@ -276,17 +277,6 @@ function numericTypeOf(constructor: number): NumericType | undefined {
     default:
       return undefined
   }
-}
-
-/** Properties that a broker added while it translated; the application did not send them (mappings.md §11). */
-function isNoise(name: string): boolean {
-  return (
-    name.startsWith('JMS_AMQP_') ||
-    name.startsWith('__HDR_') ||
-    name.startsWith('__AMQ_CID') ||
-    name.startsWith('_AMQ_') ||
-    name.startsWith('NATIVE_MESSAGE_ID')
-  )
 }
 
 function assemble(

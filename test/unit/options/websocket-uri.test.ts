@@ -67,15 +67,21 @@ describe('ws: and wss:', () => {
   })
 })
 
-describe('a URI of a protocol that polymq does not speak', () => {
+describe('a URI of OpenWire', () => {
   it.each([
-    [
-      `ssl://${AMAZON}:61617`,
-      /ssl: .* is OpenWire, .* amqps:\/\/HOST:5671, stomps:\/\/HOST:61614, .* wss:\/\/HOST:61619/,
-    ],
-    ['tcp://localhost:61616', /tcp: .* is OpenWire/],
-    ['failover:(nio://a:61616,nio://b:61616)', /nio: .* is OpenWire/],
-  ])('%s is refused, naming what the broker has besides', (uri, reason) => {
+    `ssl://${AMAZON}:61617`,
+    'tcp://localhost:61616?wireFormat.maxInactivityDuration=0&jms.useCompression=true',
+    'failover:(nio://a:61616,nio+ssl://b:61617)?nested.wireFormat.maxFrameSize=1048576',
+    'openwire://a,openwire+ssl://b',
+  ])('is taken as the clients of Java have it: %s', (uri) => {
+    expect(endpointsOf(uri).length).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ['auto+ssl://a:61617', /it is OpenWire, .* ssl:\/\/HOST:61617/],
+    ['tcp://a?wireFormat.maxInactivityDurations=1', /did you mean wireFormat\.maxInactivityDuration\?/],
+    ['tcp://a?jms.prefetchPolicy.everything=1', /unknown option jms\.prefetchPolicy\.everything in the tcp: URI/],
+  ])('is refused when it makes no sense: %s', (uri, reason) => {
     expect(refusal(uri)).toMatch(reason)
   })
 })

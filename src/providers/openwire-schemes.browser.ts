@@ -1,0 +1,4 @@
+import type { RegisteredScheme } from './registry.ts'
+
+/** A page has WebSockets only, over which no broker has OpenWire. */
+export const OPENWIRE_SCHEMES: readonly (readonly [string, RegisteredScheme])[] = []

@@ -1,0 +1,25 @@
+import type { Capabilities } from '../../provider/capabilities.ts'
+import { ACTIVEMQ_CAPABILITIES, ARTEMIS_CAPABILITIES } from './capabilities.ts'
+import type { Structure } from './codec/types.ts'
+import type { OpenWireConnection } from './connection.ts'
+
+/** What is known of the broker from what it said of itself. */
+export interface BrokerProfile {
+  readonly broker: 'activemq' | 'artemis'
+  readonly product: string | undefined
+  readonly version: string | undefined
+  readonly capabilities: Capabilities
+}
+
+/** The ids of Artemis' nodes are such; ActiveMQ's begin with `ID:`. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/** Recognises the broker. Artemis calls itself ActiveMQ here, of the version that its OpenWire is taken from. */
+export function profileOf({ agreement, broker }: OpenWireConnection): BrokerProfile {
+  const { product, productVersion } = agreement
+  const { value } = (broker?.brokerId ?? {}) as Partial<Structure>
+  if (typeof value === 'string' && UUID.test(value)) {
+    return { broker: 'artemis', product: 'ActiveMQ-Artemis', version: undefined, capabilities: ARTEMIS_CAPABILITIES }
+  }
+  return { broker: 'activemq', product, version: productVersion, capabilities: ACTIVEMQ_CAPABILITIES }
+}

@@ -1,0 +1,385 @@
+import { Buffer } from 'node:buffer'
+import { AbortedError, MessagingError } from '../../errors.ts'
+import type { ConnectionInfo } from '../../provider/resources.ts'
+import { HeartBeats } from '../../transport/heart-beats.ts'
+import type { Transport } from '../../transport/transport.ts'
+import { DEFINITIONS } from './codec/commands.ts'
+import { FrameParser } from './codec/frame-parser.ts'
+import { type Dispatch, readDispatch } from './codec/incoming.ts'
+import { OpenWireProtocolError } from './codec/protocol-error.ts'
+import { WireReader } from './codec/reader.ts'
+import { readStructure, writeStructure } from './codec/structures.ts'
+import { type FieldValue, type Structure, type Throwable, TYPE } from './codec/types.ts'
+import { decodeWireFormat } from './codec/wire-format.ts'
+import { WireWriter } from './codec/writer.ts'
+import type { Endpoint } from './endpoint.ts'
+import { BrokerException, mapConnectError, mapError, type RequestSubject, tooLarge } from './error-mapping.ts'
+import { WireIds } from './ids.ts'
+import { type Complaint, isClosed, isForeign, isSilent, neverOpened, wasBroken, wasLost } from './losses.ts'
+import { type Agreement, agreementOf, ownWireFormat } from './negotiation.ts'
+import { Requests } from './requests.ts'
+
+/** What a connection is opened with. */
+export interface ConnectionSettings {
+  readonly info: ConnectionInfo
+  readonly endpoint: Endpoint
+}
+
+/** A command without what every one begins with. */
+export interface Command {
+  readonly type: number
+  readonly [field: string]: FieldValue
+}
+
+/** One OpenWire connection: the handshake, commands in both directions, their responses, and keep-alives. */
+export class OpenWireConnection {
+  readonly endpoint: string
+  readonly ids: WireIds
+  /** Where frames are written; {@link write} sends them. */
+  readonly writer: WireWriter = new WireWriter()
+  /** Gets each message, and the end of what there is for a consumer. */
+  onDispatch: (dispatch: Dispatch) => void = () => {}
+  /** Gets what the broker says of a consumer. */
+  onConsumerControl: (control: Structure) => void = () => {}
+  /** Gets what the broker says of itself and of others that would do. */
+  onConnectionControl: (control: Structure) => void = () => {}
+  readonly #transport: Transport
+  readonly #settings: ConnectionSettings
+  readonly #parser: FrameParser
+  readonly #requests: Requests
+  readonly #reader = new WireReader(NOTHING)
+  #heartBeats: HeartBeats | undefined
+  #state: 'opening' | 'connecting' | 'open' | 'closing' | 'closed' = 'opening'
+  #agreement: Agreement | undefined
+  #broker: Structure | undefined
+  #lastCommand = 0
+  #firstBytes: Uint8Array | undefined
+  #failure: MessagingError | undefined
+  #complaint: Complaint | undefined
+  #onLost: ((error: Error) => void) | undefined
+  // biome-ignore lint/style/useReadonlyClassProperties: set by open()
+  #opened: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
+  #ended: (() => void) | undefined
+
+  private constructor(transport: Transport, settings: ConnectionSettings) {
+    const { endpoint, info } = settings
+    this.#transport = transport
+    this.#settings = settings
+    this.endpoint = endpoint.name
+    this.ids = new WireIds(info.origin ?? info.id)
+    this.#requests = new Requests(this.endpoint, info.requestTimeout)
+    this.#parser = new FrameParser(endpoint.largestFrame, (bytes, start, end) => this.#frame(bytes, start, end))
+  }
+
+  /**
+   * Connects over a connected transport.
+   *
+   * @throws AuthenticationError, InvalidClientIdError, ConnectionError by what the peer answers
+   * @throws AbortedError when `signal` aborts first; the transport is cut then
+   */
+  static async open(
+    transport: Transport,
+    settings: ConnectionSettings,
+    signal: AbortSignal,
+  ): Promise<OpenWireConnection> {
+    const connection = new OpenWireConnection(transport, settings)
+    const abort = (): void => connection.abort(signal.reason)
+    signal.addEventListener('abort', abort)
+    try {
+      await new Promise<void>((resolve, reject) => {
+        connection.#opened = { resolve, reject }
+        if (signal.aborted) abort()
+        else connection.#start()
+      })
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+    return connection
+  }
+
+  /** What both sides agreed on. */
+  get agreement(): Agreement {
+    if (this.#agreement === undefined) throw this.lossReason
+    return this.#agreement
+  }
+
+  /** What the broker said of itself; Artemis does not say it before the first request. */
+  get broker(): Structure | undefined {
+    return this.#broker
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  /** Why the connection is no longer there. */
+  get lossReason(): MessagingError {
+    return this.#failure ?? isClosed(this.endpoint)
+  }
+
+  /** Calls `listener` once when the connection ends otherwise than by {@link close}. */
+  whenLost(listener: (error: Error) => void): void {
+    this.#onLost = listener
+  }
+
+  // --- commands that go out --------------------------------------------------------------------------------------
+
+  /** Sends a command that nobody answers. */
+  send(command: Command): void {
+    if (this.#state === 'closed') return
+    this.write(this.#encoded(command, this.nextCommand(), false))
+  }
+
+  /**
+   * Sends a command; settles when the broker has carried it out, or refused it.
+   *
+   * @throws TimeoutError when it does neither within `requestTimeout`
+   */
+  request(command: Command, subject: RequestSubject): Promise<Structure | undefined> {
+    if (this.#state !== 'open' && this.#state !== 'connecting') return Promise.reject(this.lossReason)
+    const id = this.nextCommand()
+    this.write(this.#encoded(command, id, true))
+    return this.#requests.request(id, subject)
+  }
+
+  /** The id of a command that the caller writes. */
+  nextCommand(): number {
+    // From 1 again when 31 bits are used up: no command is under way for so long.
+    this.#lastCommand = this.#lastCommand >= LAST_COMMAND ? 1 : this.#lastCommand + 1
+    return this.#lastCommand
+  }
+
+  /** Settles when the broker has the message that was written with this id, which may be after later ones. */
+  confirmation(id: number, subject: RequestSubject): Promise<void> {
+    return this.#requests.confirmation(id, subject)
+  }
+
+  /** Settles when the broker has done what was written with this id; rejects in time. */
+  answer(id: number, subject: RequestSubject): Promise<Structure | undefined> {
+    return this.#requests.request(id, subject)
+  }
+
+  /** Sends a whole frame. */
+  write(frame: Uint8Array): void {
+    this.#heartBeats?.written()
+    this.#transport.write(frame)
+  }
+
+  /** @throws MessageTooLargeError when the frame that is being written is larger than the broker takes */
+  checkSize(subject: RequestSubject): void {
+    const { largestFrame } = this.agreement
+    const { size } = this.writer
+    if (size > largestFrame) throw tooLarge(subject.action, size, largestFrame, this.endpoint)
+  }
+
+  /** Resolves once the broker has looked at all commands up to now. Artemis does so by refusing this one. */
+  async roundTrip(): Promise<void> {
+    try {
+      await this.request({ type: TYPE.FLUSH_COMMAND }, { action: 'asking whether it is there' })
+    } catch (error) {
+      if (!((error as Error).cause instanceof BrokerException)) throw error
+    }
+  }
+
+  #encoded(command: Command, commandId: number, responseRequired: boolean): Buffer {
+    const { writer } = this
+    writer.begin(command.type)
+    try {
+      writeStructure(writer, { ...command, commandId, responseRequired }, this.agreement.version)
+    } catch (error) {
+      writer.rollBack()
+      throw error
+    }
+    return writer.finish()
+  }
+
+  // --- the handshake ---------------------------------------------------------------------------------------------
+
+  #start(): void {
+    this.#transport.start({
+      data: (bytes) => this.#data(bytes),
+      drained: () => {},
+      closed: (error) => this.#closed(error),
+    })
+    const { endpoint, info } = this.#settings
+    this.#transport.write(ownWireFormat(endpoint, info))
+  }
+
+  #negotiated(reader: WireReader): void {
+    const { endpoint, info } = this.#settings
+    const agreement = agreementOf(decodeWireFormat(reader), endpoint, info)
+    this.#agreement = agreement
+    this.#firstBytes = undefined
+    this.#state = 'connecting'
+    this.#heartBeats = new HeartBeats(
+      agreement.heartBeats,
+      () => this.send({ type: TYPE.KEEP_ALIVE_INFO }),
+      (period) => this.#fail(isSilent(this.endpoint, period)),
+    )
+    this.#connect().then(
+      () => {
+        if (this.#state !== 'connecting') return
+        this.#state = 'open'
+        this.#opened?.resolve()
+      },
+      (error) => this.#fail(error as MessagingError),
+    )
+  }
+
+  /** Whoever has the same connection id already is the one before, which the broker ends. */
+  async #connect(): Promise<void> {
+    const { info } = this.#settings
+    const { username, password } = info.credentials
+    await this.request(
+      {
+        type: TYPE.CONNECTION_INFO,
+        connectionId: this.ids.connection,
+        clientId: info.clientId ?? `${this.ids.name}:client`,
+        userName: username,
+        password,
+        manageable: true,
+        clientMaster: true,
+        faultTolerant: true,
+        failoverReconnect: info.origin !== undefined && info.id !== `${info.origin}-1`,
+      },
+      { action: 'connecting' },
+    )
+  }
+
+  // --- frames that come in ---------------------------------------------------------------------------------------
+
+  #data(bytes: Uint8Array): void {
+    if (this.#state === 'closed') return
+    if (this.#state === 'opening') this.#firstBytes ??= bytes
+    this.#heartBeats?.received()
+    try {
+      this.#parser.push(bytes as Buffer)
+    } catch (error) {
+      this.#brokenBy(error as Error)
+    }
+  }
+
+  #frame(bytes: Buffer, start: number, end: number): void {
+    if (this.#state === 'closed') return
+    const type = bytes[start] as number
+    const reader = this.#reader
+    reader.bytes = bytes
+    reader.offset = start + 1
+    reader.end = end
+    if (this.#state === 'opening') {
+      if (type !== TYPE.WIRE_FORMAT_INFO) throw new OpenWireProtocolError(`a command of type ${type} came first`)
+      this.#negotiated(reader)
+    } else if (type === TYPE.MESSAGE_DISPATCH) {
+      this.onDispatch(readDispatch(reader, this.agreement.version))
+    } else if (type === TYPE.RESPONSE) {
+      reader.take(5)
+      this.#requests.answered(reader.int())
+    } else if (DEFINITIONS[type] !== undefined) {
+      this.#command(readStructure(reader, type, this.agreement.version))
+    }
+    // What is not known is passed over.
+  }
+
+  #command(command: Structure): void {
+    switch (command.type) {
+      case TYPE.EXCEPTION_RESPONSE:
+        this.#refused(command.correlationId as number, command.exception as Throwable | null)
+        break
+      case TYPE.DATA_RESPONSE:
+      case TYPE.DATA_ARRAY_RESPONSE:
+      case TYPE.INTEGER_RESPONSE:
+        this.#requests.answered(command.correlationId as number, command)
+        break
+      case TYPE.KEEP_ALIVE_INFO:
+        if (command.responseRequired === true) this.send({ type: TYPE.KEEP_ALIVE_INFO })
+        break
+      case TYPE.BROKER_INFO:
+        this.#broker = command
+        break
+      case TYPE.CONNECTION_ERROR:
+        this.#complains(new BrokerException(command.exception as Throwable | null))
+        break
+      case TYPE.CONSUMER_CONTROL:
+        this.onConsumerControl(command)
+        break
+      case TYPE.CONNECTION_CONTROL:
+        this.onConnectionControl(command)
+        break
+      default:
+    }
+  }
+
+  #refused(id: number, throwable: Throwable | null): void {
+    const exception = new BrokerException(throwable)
+    const { credentials, clientId } = this.#settings.info
+    const isConnecting = this.#state === 'connecting'
+    this.#requests.refuse(id, (subject) =>
+      isConnecting
+        ? mapConnectError(exception, this.endpoint, credentials.username, clientId)
+        : mapError(exception, subject, this.endpoint),
+    )
+  }
+
+  #complains(error: BrokerException): void {
+    this.#complaint = { error, at: performance.now() }
+    this.#settings.info.logger.warn?.(`the broker complains: ${error.message}`, { endpoint: this.endpoint })
+  }
+
+  // --- the end ---------------------------------------------------------------------------------------------------
+
+  /** Ends in order: the broker has looked at all commands. Never rejects, and takes `timeout` ms at most. */
+  async close(timeout: number): Promise<void> {
+    if (this.#state !== 'open') {
+      this.#fail(this.lossReason)
+      return
+    }
+    const ended = new Promise<void>((resolve) => {
+      this.#ended = resolve
+    })
+    const removed = this.request(
+      { type: TYPE.REMOVE_INFO, objectId: this.ids.connection, lastDeliveredSequenceId: -2 },
+      { action: 'closing the connection' },
+    )
+    this.#state = 'closing'
+    this.#onLost = undefined
+    const timer = setTimeout(() => this.#ended?.(), timeout)
+    await Promise.race([removed.catch(() => {}), ended])
+    if (this.#failure === undefined) {
+      this.send({ type: TYPE.SHUTDOWN_INFO })
+      this.#transport.end()
+    }
+    clearTimeout(timer)
+    this.#fail(isClosed(this.endpoint))
+  }
+
+  /** Ends at once: nobody waits for it any more. */
+  abort(cause: unknown): void {
+    this.#fail(new AbortedError(`connecting to ${this.endpoint} was aborted`, { cause }))
+  }
+
+  #brokenBy(error: Error): void {
+    if (error instanceof MessagingError && this.#state === 'opening') this.#fail(error)
+    else if (this.#state !== 'opening' || this.#firstBytes === undefined) this.#fail(wasBroken(this.endpoint, error))
+    else this.#fail(isForeign(this.endpoint, this.#firstBytes, error))
+  }
+
+  #closed(error: Error | undefined): void {
+    if (this.#state === 'opening' || this.#state === 'connecting') this.#fail(neverOpened(this.endpoint, error))
+    else this.#fail(wasLost(this.endpoint, this.#complaint, error))
+  }
+
+  #fail(error: MessagingError): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#failure = error
+    this.#heartBeats?.stop()
+    this.#transport.destroy()
+    this.#requests.fail(error)
+    this.#opened?.reject(error)
+    this.#ended?.()
+    this.#onLost?.(error)
+  }
+}
+
+const NOTHING = Buffer.alloc(0)
+const LAST_COMMAND = 2 ** 31 - 1

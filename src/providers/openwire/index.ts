@@ -1,0 +1,8 @@
+import type { LoadForeignMessageReader } from '../../interop/foreign-messages.ts'
+import type { Provider } from '../../provider/provider.ts'
+import { OpenWireProvider } from './provider.ts'
+
+/** A provider for OpenWire that is not open yet. */
+export function createProvider(loadAmqpReader?: LoadForeignMessageReader): Provider {
+  return new OpenWireProvider(loadAmqpReader)
+}

@@ -1,0 +1,207 @@
+import type { Buffer } from 'node:buffer'
+import { setOwn } from '../../collections/set-own.ts'
+import { isBrokerProperty } from '../../interop/broker-properties.ts'
+import { DELIVERY_TIME } from '../../interop/client-headers.ts'
+import { isStompBorn, stompBorn } from '../../interop/stomp-born.ts'
+import type { Destination } from '../../message/destination.ts'
+import type { DeliveryMode, MessageData, MessageKind, PropertyValue } from '../../message/message-data.ts'
+import type { NumericType } from '../../message/typed-number.ts'
+import { destinationAt } from './addresses.ts'
+import { bytesOf, type Content, inflated, readContent } from './body-content.ts'
+import { HIGHEST_VERSION } from './codec/commands.ts'
+import type { Extent, IncomingMessage } from './codec/incoming.ts'
+import { WireReader } from './codec/reader.ts'
+import { readStructure } from './codec/structures.ts'
+import { type Long, type Structure, TYPE } from './codec/types.ts'
+import { readMap } from './codec/values.ts'
+
+/** Of the broker's scheduler, and not of the application. */
+const SCHEDULER = /^(AMQ_SCHEDULED_(DELAY|PERIOD|REPEAT|CRON)|scheduledJobId)$/
+/** Says that the body is a message of AMQP as it came. */
+export const AMQP_NATIVE = 'JMS_AMQP_NATIVE'
+
+/** What reading messages needs to know of its connection. */
+export interface DecodeContext {
+  /** Bytes that a body may have once it is no longer compressed. */
+  readonly largestBody: number
+}
+
+/** A message as the application gets it. It is decoded when somebody looks at it, and the frame is let go then. */
+export class IncomingData implements MessageData {
+  #source: (() => MessageData) | undefined
+  #data: MessageData | undefined
+
+  constructor(message: IncomingMessage, context: DecodeContext) {
+    this.#source = () => decodeMessage(message, context)
+  }
+
+  get data(): MessageData {
+    if (this.#source !== undefined) {
+      this.#data = this.#source()
+      this.#source = undefined
+    }
+    return this.#data as MessageData
+  }
+
+  get kind(): MessageKind {
+    return this.data.kind
+  }
+  get body(): unknown {
+    return this.data.body
+  }
+  get messageId(): string | undefined {
+    return this.data.messageId
+  }
+  get correlationId(): string | undefined {
+    return this.data.correlationId
+  }
+  get destination(): Destination | undefined {
+    return this.data.destination
+  }
+  get replyTo(): Destination | undefined {
+    return this.data.replyTo
+  }
+  get type(): string | undefined {
+    return this.data.type
+  }
+  get timestamp(): number | undefined {
+    return this.data.timestamp
+  }
+  get expiration(): number | undefined {
+    return this.data.expiration
+  }
+  get deliveryTime(): number | undefined {
+    return this.data.deliveryTime
+  }
+  get deliveryMode(): DeliveryMode {
+    return this.data.deliveryMode
+  }
+  get priority(): number {
+    return this.data.priority
+  }
+  get userId(): string | undefined {
+    return this.data.userId
+  }
+  get groupId(): string | undefined {
+    return this.data.groupId
+  }
+  get groupSequence(): number | undefined {
+    return this.data.groupSequence
+  }
+  get properties(): Readonly<Record<string, PropertyValue>> {
+    return this.data.properties as Readonly<Record<string, PropertyValue>>
+  }
+  get propertyTypes(): Readonly<Record<string, NumericType>> | undefined {
+    return this.data.propertyTypes
+  }
+}
+
+/** What a message says. What it has that makes no sense is left out: a message is never lost for it. */
+function decodeMessage(message: IncomingMessage, context: DecodeContext): MessageData {
+  const { frame, groupId } = message
+  const { properties, propertyTypes, isOfClient } = propertiesOf(message)
+  const data: MessageData = {
+    ...contentOf(message, context),
+    messageId: messageIdAt(frame, message.messageId),
+    correlationId: message.correlationId ?? undefined,
+    destination: destinationAt(frame, message.destination),
+    replyTo: destinationAt(frame, message.replyTo),
+    type: message.jmsType ?? undefined,
+    timestamp: timeOf(message.timestamp),
+    expiration: timeOf(message.expiration),
+    deliveryTime: undefined,
+    deliveryMode: message.persistent ? 'persistent' : 'non-persistent',
+    priority: message.priority,
+    userId: message.userId ?? undefined,
+    groupId: groupId ?? undefined,
+    groupSequence: groupId === null ? undefined : message.groupSequence,
+    properties,
+    propertyTypes,
+  }
+  return isOfClient ? stompBorn(data) : data
+}
+
+function contentOf(message: IncomingMessage, { largestBody }: DecodeContext): Content {
+  const { type, frame, content } = message
+  const bytes = content === undefined ? undefined : frame.subarray(content.start, content.end)
+  try {
+    return readContent(type, bytes !== undefined && message.compressed ? inflated(type, bytes, largestBody) : bytes)
+  } catch {
+    // It is none of its type; the bytes are what the application gets.
+    return bytesOf(bytes)
+  }
+}
+
+interface Properties {
+  readonly properties: Readonly<Record<string, PropertyValue>>
+  readonly propertyTypes: Readonly<Record<string, NumericType>> | undefined
+  /** Whether there are headers of a polymq client among them. */
+  readonly isOfClient: boolean
+}
+
+function propertiesOf({ frame, properties: extent }: IncomingMessage): Properties {
+  const properties: Record<string, PropertyValue> = {}
+  let propertyTypes: Record<string, NumericType> | undefined
+  let isOfClient = false
+  if (extent === undefined) return { properties, propertyTypes, isOfClient }
+  try {
+    readMap(new WireReader(frame, extent.start, extent.end), (name, value, unusual) => {
+      // A JMS property has no null, bytes, list or map.
+      if (value === null || typeof value === 'object' || isBrokerProperty(name) || SCHEDULER.test(name)) return
+      setOwn(properties, name, value)
+      isOfClient ||= isStompBorn(name) || name === DELIVERY_TIME
+      if (unusual === undefined) return
+      propertyTypes ??= {}
+      setOwn(propertyTypes, name, unusual)
+    })
+  } catch {
+    // What came before the mistake is there.
+  }
+  return { properties, propertyTypes, isOfClient }
+}
+
+/** Whether the body is a message of AMQP as it came. */
+export function isAmqp({ type, frame, properties }: IncomingMessage): boolean {
+  if (type !== TYPE.BYTES_MESSAGE || properties === undefined) return false
+  const at = frame.indexOf(AMQP_NATIVE, properties.start, 'latin1')
+  return at >= 0 && at < properties.end
+}
+
+/** The bytes of the body. */
+export function contentBytes({ frame, content }: IncomingMessage): Uint8Array {
+  return content === undefined ? new Uint8Array() : new Uint8Array(frame.subarray(content.start, content.end))
+}
+
+interface MessageIdStructure extends Structure {
+  readonly textView: string | null
+  readonly producerId:
+    | (Structure & { readonly connectionId: string; readonly sessionId: Long; readonly value: Long })
+    | null
+  readonly producerSequenceId: Long
+  readonly brokerSequenceId: Long
+}
+
+function messageIdAt(frame: Buffer, extent: Extent): string | undefined {
+  const id = structureAt(frame, extent)
+  if (id === undefined) return undefined
+  if (id.textView !== null) return id.textView.startsWith('ID:') ? id.textView : `ID:${id.textView}`
+  const { producerId } = id
+  if (producerId === null) return undefined
+  return `${producerId.connectionId}:${producerId.sessionId}:${producerId.value}:${id.producerSequenceId}`
+}
+
+/** The number that the broker has given to a message. */
+export function brokerSequenceAt(id: Buffer): Long {
+  return structureAt(id, { start: 0, end: id.length })?.brokerSequenceId ?? 0
+}
+
+function structureAt(frame: Buffer, { start, end }: Extent): MessageIdStructure | undefined {
+  if (end - start < 2 || frame[start + 1] !== TYPE.MESSAGE_ID) return undefined
+  return readStructure(new WireReader(frame, start + 2, end), TYPE.MESSAGE_ID, HIGHEST_VERSION) as MessageIdStructure
+}
+
+/** 0 stands for none. */
+function timeOf(time: Long): number | undefined {
+  const value = Number(time)
+  return value <= 0 ? undefined : value
+}

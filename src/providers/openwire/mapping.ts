@@ -1,0 +1,2 @@
+export { IncomingData } from './mapping-decode.ts'
+export { encodeMessage } from './mapping-encode.ts'
