@@ -17,7 +17,10 @@ import {
   MOSQUITTO_CAPABILITIES,
   RABBITMQ_CAPABILITIES as RABBITMQ_OVER_MQTT,
 } from '../src/providers/mqtt/capabilities.ts'
-import { ACTIVEMQ_CAPABILITIES as ACTIVEMQ_OVER_OPENWIRE } from '../src/providers/openwire/capabilities.ts'
+import {
+  ACTIVEMQ_CAPABILITIES as ACTIVEMQ_OVER_OPENWIRE,
+  ARTEMIS_CAPABILITIES as ARTEMIS_OVER_OPENWIRE,
+} from '../src/providers/openwire/capabilities.ts'
 import {
   ACTIVEMQ_CAPABILITIES as ACTIVEMQ_OVER_STOMP,
   ARTEMIS_CAPABILITIES as ARTEMIS_OVER_STOMP,
@@ -35,6 +38,7 @@ const COLUMNS: Readonly<Record<string, Capabilities>> = {
   'RabbitMQ, AMQP 1.0': RABBITMQ_CAPABILITIES,
   'RabbitMQ, AMQP 0-9-1': RABBITMQ_OVER_AMQP_091,
   'ActiveMQ Classic, OpenWire': ACTIVEMQ_OVER_OPENWIRE,
+  'Artemis, OpenWire': ARTEMIS_OVER_OPENWIRE,
   'ActiveMQ Classic, STOMP': ACTIVEMQ_OVER_STOMP,
   'Artemis, STOMP': ARTEMIS_OVER_STOMP,
   'RabbitMQ, STOMP': RABBITMQ_OVER_STOMP,

@@ -19,3 +19,11 @@ conformanceSuite(
   ['message kinds', 'headers', 'sending', 'ordering', 'topics', 'back-pressure', 'closing', 'errors'],
 )
 conformanceSuite(brokerTarget('artemis', 'mqtt', { name: 'Artemis over MQTT', ...ARTEMIS_OVER_MQTT }))
+
+conformanceSuite(
+  brokerTarget('artemis', 'openwire', {
+    name: 'Artemis over OpenWire',
+    reservedCharacters: ',?',
+    selectorDefects: ['price * 4 = weight', '-weight < -15'],
+  }),
+)

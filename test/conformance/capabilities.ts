@@ -85,25 +85,29 @@ async function expectAcceptance(bench: Bench, feature: Feature): Promise<void> {
   }
 }
 
-/** As after a failover: the same message, with the same id, on another connection. */
+/** As after a failover: the same message of the same producer, with the same id, on another connection. */
 async function sendTwice(bench: Bench): Promise<unknown[]> {
   const orders = queue(unique('orders'))
-  const messageId = `ID:${unique('message')}`
-  await sendRaw(bench, orders, messageId, 'once')
-  await sendRaw(bench, orders, messageId, 'once')
-  await sendRaw(bench, orders, `${messageId}:end`, 'end')
+  const origin = unique('connection')
+  await sendRaw(bench, orders, origin, 1, 'once')
+  await sendRaw(bench, orders, origin, 2, 'once')
+  await sendRaw(bench, orders, origin, 3, 'end')
   return bench.remaining(orders)
 }
 
+/** @param attempt - which connection it is: the second one sends what the first one has sent */
 async function sendRaw(
   bench: Bench,
   destination: ReturnType<typeof queue>,
-  messageId: string,
+  origin: string,
+  attempt: number,
   body: string,
 ): Promise<void> {
-  const session: SessionInfo = { resource: 'session', id: unique('session'), acknowledgeMode: 'auto' }
-  const producer: ProducerInfo = { resource: 'producer', id: unique('producer'), session, destination }
-  const provider = await bench.target.openProvider({ message() {}, resourceClosed() {}, connectionLost() {} })
+  const session: SessionInfo = { resource: 'session', id: `${origin}:1`, acknowledgeMode: 'auto' }
+  const producer: ProducerInfo = { resource: 'producer', id: `${origin}:2`, session, destination }
+  const messageId = `ID:${producer.id}:${attempt < 3 ? 1 : 2}`
+  const listener = { message() {}, resourceClosed() {}, connectionLost() {} }
+  const provider = await bench.target.openProvider(listener, origin, attempt)
   await provider.create(session)
   await provider.create(producer)
   await provider.send(producer, {

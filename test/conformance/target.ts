@@ -12,8 +12,12 @@ export interface ConformanceTarget {
   connectLimited(options?: ConnectOptions): Promise<Connection>
   /** Connects with a wrong password; undefined where nobody is asked for one. */
   readonly connectWrongly?: () => Promise<Connection>
-  /** An open provider without the client on top, for what no call of the client can ask for. */
-  openProvider(listener: ProviderListener): Promise<Provider>
+  /**
+   * An open provider without the client on top, for what no call of the client can ask for.
+   *
+   * @param origin - the id of the connection whose place it takes, by its number
+   */
+  openProvider(listener: ProviderListener, origin?: string, attempt?: number): Promise<Provider>
   /** Where messages of any queue end up once they are rejected. */
   readonly deadLetterQueue: Queue
   /** Whether each of the ten priorities counts; else only that one above 4 overtakes those below. */
@@ -58,7 +62,7 @@ export function targetAt({ uri, limitedUri = uri, ...settings }: TargetSettings)
     available: true,
     connect: (options) => connect(uri(), options),
     connectLimited: (options) => connect(limitedUri(), options),
-    openProvider: (listener) => openProvider(uri(), listener),
+    openProvider: (listener, origin, attempt) => openProvider(uri(), listener, origin, attempt),
     deadLetterQueue: queue('DLQ'),
     priorityLevels: 'ten',
     separateNames: true,
@@ -77,7 +81,12 @@ export function targetAt({ uri, limitedUri = uri, ...settings }: TargetSettings)
   }
 }
 
-async function openProvider(uri: string, listener: ProviderListener): Promise<Provider> {
+async function openProvider(
+  uri: string,
+  listener: ProviderListener,
+  origin = `conformance-${Date.now()}-${Math.random()}`,
+  attempt = 1,
+): Promise<Provider> {
   const { SCHEMES } = await import('../../src/providers/registry.ts')
   const url = new URL(uri)
   const provider = await SCHEMES.get(url.protocol.slice(0, -1))?.load(url)
@@ -86,7 +95,8 @@ async function openProvider(uri: string, listener: ProviderListener): Promise<Pr
   url.username = ''
   url.password = ''
   const info = {
-    id: `conformance-${Date.now()}-${Math.random()}`,
+    id: `${origin}-${attempt}`,
+    origin,
     uri: url,
     credentials,
     clientId: undefined,

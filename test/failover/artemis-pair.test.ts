@@ -27,6 +27,8 @@ describe.skipIf(injectedBroker('artemis') === undefined)('a primary and a backup
     ['the primary shuts down', 'amqp', 'backup', (primary) => pair.shutDown(primary)],
     ['the primary comes back', 'stomp', 'primary', (backup) => pair.start(pair.other(backup))],
     ['the primary is killed', 'stomp', 'backup', (primary) => pair.kill(primary)],
+    ['the primary comes back', 'openwire', 'primary', (backup) => pair.start(pair.other(backup))],
+    ['the primary is killed', 'openwire', 'backup', (primary) => pair.kill(primary)],
   ])('when %s, a connection over %s', (_, protocol, where, fault) => {
     let scene: MovingScene
     let before: Broker

@@ -4,7 +4,7 @@ import type { BrokerName, PortName } from '../brokers/index.ts'
 import { injectedBrokers } from '../brokers/injected.ts'
 import type { Features } from './expectations.ts'
 
-export const PROTOCOLS = ['amqp', 'amqp091', 'stomp'] as const satisfies readonly PortName[]
+export const PROTOCOLS = ['amqp', 'amqp091', 'stomp', 'openwire'] as const satisfies readonly PortName[]
 export type Protocol = (typeof PROTOCOLS)[number]
 
 /** A broker, and one of the protocols that it is tested with. */
@@ -21,7 +21,7 @@ export function injectedPairings(): Pairing[] {
 export function protocolsOf(name: BrokerName): readonly Protocol[] {
   // It has topics only.
   if (name === 'mosquitto') return []
-  return name === 'rabbitmq' ? PROTOCOLS : ['amqp', 'stomp']
+  return name === 'rabbitmq' ? ['amqp', 'amqp091', 'stomp'] : ['amqp', 'stomp', 'openwire']
 }
 
 export function featuresOf({ name, protocol }: Pairing): Features {
@@ -30,7 +30,7 @@ export function featuresOf({ name, protocol }: Pairing): Features {
   return {
     transactions: !isRabbit && !isPlainOnly,
     browsers: !isRabbit && !isPlainOnly,
-    sharedSubscriptions: name !== 'activemq' && !isPlainOnly,
+    sharedSubscriptions: name !== 'activemq' && !isPlainOnly && protocol !== 'openwire',
     // The others keep that in memory only, unless they are told otherwise.
     tellsRedelivered: isRabbit,
   }

@@ -36,8 +36,8 @@ describe.each(injectedPairings())(`the password ${password} on $name over $proto
     await connectAndUse(targetOf(scheme, host), options)
   })
 
-  const overWebSocket = `${scheme}-ws` as const
-  if (!isAmqp091 && broker.has(overWebSocket))
+  const overWebSocket = protocol === 'amqp' || protocol === 'stomp' ? (`${protocol}-ws` as const) : undefined
+  if (overWebSocket !== undefined && broker.has(overWebSocket))
     it('logs in over a WebSocket', async () => {
       await connectAndUse(broker.uri(overWebSocket, special))
     })

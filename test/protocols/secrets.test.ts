@@ -21,9 +21,9 @@ describe.each(injectedPairings())('what is printed of a connection to $name over
   const broker = injectedBroker(name)
   if (broker === undefined) return
   const { host, username, password } = broker
-  const scheme = protocol === 'stomp' ? 'stomps' : 'amqps'
+  const scheme = protocol === 'openwire' ? 'openwire+ssl' : protocol === 'stomp' ? 'stomps' : 'amqps'
   const query = protocol === 'amqp091' ? '?amqp.version=0-9-1' : ''
-  const port = broker.port(scheme)
+  const port = broker.port(scheme === 'openwire+ssl' ? 'openwire-ssl' : scheme)
   const cases: readonly (readonly [string, string, ConnectOptions])[] = [
     ['with failover', '', { username, password, tls }],
     ['without failover', '', { username, password, tls, failover: false }],

@@ -9,7 +9,15 @@ export interface BrokerProfile {
   readonly product: string | undefined
   readonly version: string | undefined
   readonly capabilities: Capabilities
+  /** ms after which a pull ends that is to go on for ever, 0 for that. Artemis answers one of 0 at once. */
+  readonly longestPull: number
+  /** Whether a pull that was answered by nothing goes on all the same. */
+  readonly keepsPulls: boolean
+  /** Whether messages may have ids of any form. Artemis stores those that end in no number, and fails to deliver them. */
+  readonly takesAnyId: boolean
 }
+
+const LONGEST_PULL = 3_600_000
 
 /** The ids of Artemis' nodes are such; ActiveMQ's begin with `ID:`. */
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
@@ -19,7 +27,13 @@ export function profileOf({ agreement, broker }: OpenWireConnection): BrokerProf
   const { product, productVersion } = agreement
   const { value } = (broker?.brokerId ?? {}) as Partial<Structure>
   if (typeof value === 'string' && UUID.test(value)) {
-    return { broker: 'artemis', product: 'ActiveMQ-Artemis', version: undefined, capabilities: ARTEMIS_CAPABILITIES }
+    return {
+      ...{ broker: 'artemis', product: 'ActiveMQ-Artemis', version: undefined, capabilities: ARTEMIS_CAPABILITIES },
+      ...{ longestPull: LONGEST_PULL, keepsPulls: true, takesAnyId: false },
+    }
   }
-  return { broker: 'activemq', product, version: productVersion, capabilities: ACTIVEMQ_CAPABILITIES }
+  return {
+    ...{ broker: 'activemq', product, version: productVersion, capabilities: ACTIVEMQ_CAPABILITIES },
+    ...{ longestPull: 0, keepsPulls: false, takesAnyId: true },
+  }
 }

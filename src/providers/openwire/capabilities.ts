@@ -2,25 +2,19 @@ import { type Capabilities, FEATURES, type Feature } from '../../provider/capabi
 
 /** What each broker can do over OpenWire. All that a table leaves out is native. */
 
-/** Nothing gives a message back but the end of its consumer. */
-const ACTIVEMQ_LACKS: readonly Feature[] = [
-  'sharedSubscriptions',
-  'sharedDurableSubscriptions',
-  'release',
-  'duplicateDetection',
-]
+const ACTIVEMQ_LACKS: readonly Feature[] = ['sharedSubscriptions', 'sharedDurableSubscriptions']
 
-const ARTEMIS_LACKS: readonly Feature[] = [
-  'sharedSubscriptions',
-  'sharedDurableSubscriptions',
-  'release',
-  'duplicateDetection',
-]
+/** Nothing gives a message back but the end of its consumer, so it is taken and sent again in one transaction. */
+const ACTIVEMQ_EMULATES: readonly Feature[] = ['release']
 
-export const ACTIVEMQ_CAPABILITIES: Capabilities = allBut(ACTIVEMQ_LACKS)
+/** It counts deliveries by itself, and would begin anew with a message that is sent again. */
+const ARTEMIS_LACKS: readonly Feature[] = [...ACTIVEMQ_LACKS, 'release']
+
+export const ACTIVEMQ_CAPABILITIES: Capabilities = allBut(ACTIVEMQ_LACKS, ACTIVEMQ_EMULATES)
 export const ARTEMIS_CAPABILITIES: Capabilities = allBut(ARTEMIS_LACKS)
 
-function allBut(lacks: readonly Feature[]): Capabilities {
-  const support = (feature: Feature) => (lacks.includes(feature) ? 'unsupported' : 'native')
+function allBut(lacks: readonly Feature[], emulates: readonly Feature[] = []): Capabilities {
+  const support = (feature: Feature) =>
+    lacks.includes(feature) ? 'unsupported' : emulates.includes(feature) ? 'emulated' : 'native'
   return Object.freeze(Object.fromEntries(FEATURES.map((feature) => [feature, support(feature)]))) as Capabilities
 }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { AbortedError, MessagingError } from '../../errors.ts'
-import type { ConnectionInfo } from '../../provider/resources.ts'
+import type { ConnectionInfo, SessionInfo } from '../../provider/resources.ts'
 import { HeartBeats } from '../../transport/heart-beats.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { DEFINITIONS } from './codec/commands.ts'
@@ -35,6 +35,8 @@ export interface Command {
 export class OpenWireConnection {
   readonly endpoint: string
   readonly ids: WireIds
+  /** The client id of the application, or one of its own. */
+  readonly clientId: string
   /** Where frames are written; {@link write} sends them. */
   readonly writer: WireWriter = new WireWriter()
   /** Gets each message, and the end of what there is for a consumer. */
@@ -67,6 +69,7 @@ export class OpenWireConnection {
     this.#settings = settings
     this.endpoint = endpoint.name
     this.ids = new WireIds(info.origin ?? info.id)
+    this.clientId = info.clientId ?? `${this.ids.name}:client`
     this.#requests = new Requests(this.endpoint, info.requestTimeout)
     this.#parser = new FrameParser(endpoint.largestFrame, (bytes, start, end) => this.#frame(bytes, start, end))
   }
@@ -172,13 +175,10 @@ export class OpenWireConnection {
     if (size > largestFrame) throw tooLarge(subject.action, size, largestFrame, this.endpoint)
   }
 
-  /** Resolves once the broker has looked at all commands up to now. Artemis does so by refusing this one. */
-  async roundTrip(): Promise<void> {
-    try {
-      await this.request({ type: TYPE.FLUSH_COMMAND }, { action: 'asking whether it is there' })
-    } catch (error) {
-      if (!((error as Error).cause instanceof BrokerException)) throw error
-    }
+  /** Resolves once the broker has looked at all commands up to now: to be told again of a session that it has changes nothing. */
+  async roundTrip(session: SessionInfo): Promise<void> {
+    const sessionId = this.ids.session(session)
+    await this.request({ type: TYPE.SESSION_INFO, sessionId }, { action: 'asking whether it is there' })
   }
 
   #encoded(command: Command, commandId: number, responseRequired: boolean): Buffer {
@@ -234,7 +234,7 @@ export class OpenWireConnection {
       {
         type: TYPE.CONNECTION_INFO,
         connectionId: this.ids.connection,
-        clientId: info.clientId ?? `${this.ids.name}:client`,
+        clientId: this.clientId,
         userName: username,
         password,
         manageable: true,

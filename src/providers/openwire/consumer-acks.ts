@@ -80,6 +80,11 @@ export class ConsumerAcks {
     return answer
   }
 
+  /** Whether the broker waits for its acknowledgement. */
+  has(delivery: OpenWireDelivery): boolean {
+    return this.#unsettled.has(delivery)
+  }
+
   /** To the dead letters, in no transaction: the broker has none for that. */
   async poison(
     deliveries: readonly OpenWireDelivery[],
@@ -112,7 +117,11 @@ export class ConsumerAcks {
 
   #settled(deliveries: readonly OpenWireDelivery[]): void {
     let count = 0
-    for (const delivery of deliveries) if (this.#unsettled.delete(delivery)) count += 1
+    for (const delivery of deliveries) {
+      if (!this.#unsettled.delete(delivery)) continue
+      delivery.source = undefined
+      count += 1
+    }
     this.#window.acknowledged(count)
   }
 

@@ -10,7 +10,7 @@ export function consumerCommand(
   consumerId: Structure,
   info: ConsumerInfo,
   endpoint: Endpoint,
-  clientId: string | undefined,
+  clientId: string,
 ): Command {
   const { destination, subscription } = info
   const { exclusive, retroactive, priority } = destinationOptions(destination)
@@ -22,7 +22,9 @@ export function consumerCommand(
     prefetchSize: windowOf(info, endpoint),
     dispatchAsync: endpoint.dispatchAsync,
     selector: info.selector,
-    ...(subscription === undefined ? {} : { clientId, subscriptionName: subscription.name }),
+    // By this Artemis tells the messages of the connection from others.
+    clientId,
+    subscriptionName: subscription?.name,
     noLocal: info.noLocal,
     exclusive: exclusive || (endpoint.exclusiveConsumer && !isTopic(destination) && !info.browser),
     retroactive: retroactive || (endpoint.retroactiveConsumer && isTopic(destination)),

@@ -3,9 +3,10 @@ import { InvalidDestinationError } from '../../errors.ts'
 import type { LoadForeignMessageReader } from '../../interop/foreign-messages.ts'
 import { describeDestination } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
-import { DONE, type Outcome } from '../../provider/provider.ts'
+import { DONE, type Outcome, type OutcomeDetail } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import { wireDestination } from './addresses.ts'
+import type { BrokerProfile } from './broker-profile.ts'
 import { BrokerWindow } from './broker-window.ts'
 import type { Dispatch, IncomingMessage } from './codec/incoming.ts'
 import { type Structure, TYPE } from './codec/types.ts'
@@ -15,8 +16,10 @@ import { consumerCommand, windowOf } from './consumer-command.ts'
 import { OpenWireDelivery } from './delivery.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { RequestSubject } from './error-mapping.ts'
+import { GiveBack } from './give-back.ts'
 import { contentBytes, type DecodeContext, IncomingData, isAmqp } from './mapping-decode.ts'
-import type { OpenTransaction } from './transactions.ts'
+import type { Sending } from './sending.ts'
+import type { OpenTransaction, Transactions } from './transactions.ts'
 
 /** ms that a broker with nothing else to do may take to dispatch what it has. */
 const DISPATCH_TIME = 20
@@ -25,9 +28,13 @@ const DISPATCH_TIME = 20
 export interface ConsumerContext extends DecodeContext {
   readonly connection: OpenWireConnection
   readonly endpoint: Endpoint
-  readonly clientId: string | undefined
+  readonly profile: BrokerProfile
   readonly loadAmqpReader: LoadForeignMessageReader | undefined
   message(delivery: OpenWireDelivery): void
+  /** Something failed that no call tells of. */
+  failed(error: Error): void
+  readonly sending: Sending
+  readonly transactions: Transactions
   /** The broker has closed it. */
   closed(error: Error): void
 }
@@ -40,6 +47,7 @@ export class OpenWireConsumer {
   readonly #id: Structure
   readonly #window: BrokerWindow
   readonly #acks: ConsumerAcks
+  readonly #giveBack: GiveBack
   /** Without a window every message is asked for. */
   readonly #isPulling: boolean
   /** Whether a pull has no answer yet. */
@@ -64,13 +72,20 @@ export class OpenWireConsumer {
     this.#isPulling = size === 0
     this.#window = new BrokerWindow(size, info.prefetch)
     this.#acks = new ConsumerAcks(context.connection, this.#id, info, this.#window)
+    const { connection, endpoint, profile, sending, transactions } = context
+    this.#giveBack = new GiveBack({
+      ...{ info, acks: this.#acks, sending, transactions, peer: `${profile.product} at ${endpoint.name}` },
+      failed: (error) => {
+        if (!this.#isClosed && connection.isOpen) context.failed(error)
+      },
+    })
   }
 
   /** @throws InvalidDestinationError, InvalidSelectorError, AuthorizationError, IllegalStateError by what the broker says */
   async open(): Promise<void> {
     const verb = this.info.browser ? 'browsing' : 'consuming from'
     await this.#connection.request(
-      consumerCommand(this.#id, this.info, this.#context.endpoint, this.#context.clientId),
+      consumerCommand(this.#id, this.info, this.#context.endpoint, this.#connection.clientId),
       { ...this.#subject(verb), selector: this.info.selector },
     )
   }
@@ -99,7 +114,7 @@ export class OpenWireConsumer {
       await answered
     } else {
       const before = this.#credit
-      await this.#connection.roundTrip()
+      await this.#connection.roundTrip(this.info.session)
       if (this.#credit > 0 && this.#credit === before) {
         await new Promise((resolve) => setTimeout(resolve, DISPATCH_TIME))
       }
@@ -146,7 +161,7 @@ export class OpenWireConsumer {
     deliveries: readonly OpenWireDelivery[],
     outcome: Outcome,
     transaction: OpenTransaction | undefined,
-    reason: string | undefined,
+    detail: OutcomeDetail | undefined,
     isAwaited: boolean,
   ): Promise<void> {
     if (this.info.browser) return DONE
@@ -155,7 +170,9 @@ export class OpenWireConsumer {
       case 'accepted':
         return this.#acks.accept(deliveries, transaction, subject)
       case 'rejected':
-        return this.#acks.poison(deliveries, reason, this.#subject('rejecting a message of'))
+        return this.#acks.poison(deliveries, detail?.reason, this.#subject('rejecting a message of'))
+      case 'modified':
+        return this.#giveBack.giveBack(deliveries, detail?.delay ?? 0)
       default:
         for (const delivery of deliveries) delivery.isUntouched = true
         return DONE
@@ -166,14 +183,12 @@ export class OpenWireConsumer {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#giveBack.close()
     this.#drained?.()
     for (const delivery of this.#waiting.takeAll()) delivery.isUntouched = true
     const pending = this.#acks.transaction
     if (pending === undefined) return this.#remove()
-    this.#connection.send({
-      ...{ type: TYPE.CONSUMER_CONTROL, destination: wireDestination(this.info.destination), consumerId: this.#id },
-      prefetch: 0,
-    })
+    this.#forbidMore()
     pending.whenEnded(() => {
       if (this.#connection.isOpen) this.#remove().catch(() => {})
     })
@@ -182,6 +197,7 @@ export class OpenWireConsumer {
   /** The broker, or the connection, is gone. */
   abandon(): void {
     this.#isClosed = true
+    this.#giveBack.close()
     this.#drained?.()
   }
 
@@ -253,13 +269,25 @@ export class OpenWireConsumer {
   }
 
   #pull(timeout: number): void {
+    if (this.#isPulled) this.#forgetPulls()
     this.#isPulled = true
     this.#connection.send({
       type: TYPE.MESSAGE_PULL,
       consumerId: this.#id,
       destination: wireDestination(this.info.destination),
-      timeout,
+      timeout: timeout === FOR_EVER ? this.#context.profile.longestPull : timeout,
     })
+  }
+
+  /** One that was answered by nothing goes on at Artemis: the next message would come unasked. */
+  #forgetPulls(): void {
+    if (this.#context.profile.keepsPulls) this.#forbidMore()
+  }
+
+  /** The broker sends nothing more, until it is asked. */
+  #forbidMore(): void {
+    const destination = wireDestination(this.info.destination)
+    this.#connection.send({ type: TYPE.CONSUMER_CONTROL, destination, consumerId: this.#id, prefetch: 0 })
   }
 
   #pullAnswered(): void {
@@ -271,7 +299,9 @@ export class OpenWireConsumer {
   #hasNoMore(): void {
     this.#isBrowsed = true
     this.#isPulled = false
-    this.#drained?.()
+    if (this.#isPulling) this.#forgetPulls()
+    if (this.#drained !== undefined) this.#drained()
+    else if (this.#isPulling) this.#pullLater()
   }
 
   #whenDrained(): Promise<void> {

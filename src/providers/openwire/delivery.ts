@@ -18,10 +18,13 @@ export class OpenWireDelivery implements Delivery {
   readonly id: Uint8Array
   /** Whether the application has never had it. */
   isUntouched = false
+  /** What came, for as long as it may be given back. */
+  source: IncomingMessage | undefined
 
   constructor(message: MessageData, incoming: IncomingMessage, redeliveryCounter: number) {
     const { frame, messageId } = incoming
     this.message = message
+    this.source = incoming
     this.redelivered = redeliveryCounter > 0
     this.deliveryCount = redeliveryCounter + 1
     this.id = pool.copyOf(frame.subarray(messageId.start, messageId.end))

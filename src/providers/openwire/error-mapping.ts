@@ -62,6 +62,8 @@ export function mapError(exception: BrokerException, subject: RequestSubject, en
     case 'MaxFrameSizeExceededException':
       return new MessageTooLargeError(`${refusal}; send less, or raise the broker's maxFrameSize`, cause)
     case 'IllegalStateException':
+    case 'ActiveMQIllegalStateException':
+      if (/has consumers|already has subscriber/i.test(text)) return inUse(refusal, cause)
       return new IllegalStateError(`${refusal}; look for what the state is at the broker`, cause)
     default:
       return mapText(text, refusal, subject, cause)

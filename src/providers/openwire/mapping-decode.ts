@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer'
+import { ByteCache } from '../../collections/byte-cache.ts'
 import { setOwn } from '../../collections/set-own.ts'
 import { isBrokerProperty } from '../../interop/broker-properties.ts'
 import { DELIVERY_TIME } from '../../interop/client-headers.ts'
@@ -8,11 +9,9 @@ import type { DeliveryMode, MessageData, MessageKind, PropertyValue } from '../.
 import type { NumericType } from '../../message/typed-number.ts'
 import { destinationAt } from './addresses.ts'
 import { bytesOf, type Content, inflated, readContent } from './body-content.ts'
-import { HIGHEST_VERSION } from './codec/commands.ts'
 import type { Extent, IncomingMessage } from './codec/incoming.ts'
 import { WireReader } from './codec/reader.ts'
-import { readStructure } from './codec/structures.ts'
-import { type Long, type Structure, TYPE } from './codec/types.ts'
+import { type Long, TYPE } from './codec/types.ts'
 import { readMap } from './codec/values.ts'
 
 /** Of the broker's scheduler, and not of the application. */
@@ -172,32 +171,26 @@ export function contentBytes({ frame, content }: IncomingMessage): Uint8Array {
   return content === undefined ? new Uint8Array() : new Uint8Array(frame.subarray(content.start, content.end))
 }
 
-interface MessageIdStructure extends Structure {
-  readonly textView: string | null
-  readonly producerId:
-    | (Structure & { readonly connectionId: string; readonly sessionId: Long; readonly value: Long })
-    | null
-  readonly producerSequenceId: Long
-  readonly brokerSequenceId: Long
-}
+/** Connections have many messages each. */
+const connectionIds = new ByteCache((text) => text)
 
-function messageIdAt(frame: Buffer, extent: Extent): string | undefined {
-  const id = structureAt(frame, extent)
-  if (id === undefined) return undefined
-  if (id.textView !== null) return id.textView.startsWith('ID:') ? id.textView : `ID:${id.textView}`
-  const { producerId } = id
-  if (producerId === null) return undefined
-  return `${producerId.connectionId}:${producerId.sessionId}:${producerId.value}:${id.producerSequenceId}`
-}
-
-/** The number that the broker has given to a message. */
-export function brokerSequenceAt(id: Buffer): Long {
-  return structureAt(id, { start: 0, end: id.length })?.brokerSequenceId ?? 0
-}
-
-function structureAt(frame: Buffer, { start, end }: Extent): MessageIdStructure | undefined {
+/** As Java writes it: connection, session, producer and number; undefined where there is none. */
+function messageIdAt(frame: Buffer, { start, end }: Extent): string | undefined {
   if (end - start < 2 || frame[start + 1] !== TYPE.MESSAGE_ID) return undefined
-  return readStructure(new WireReader(frame, start + 2, end), TYPE.MESSAGE_ID, HIGHEST_VERSION) as MessageIdStructure
+  const reader = new WireReader(frame, start + 2, end)
+  const text = reader.string()
+  if (text !== null) return text.startsWith('ID:') ? text : `ID:${text}`
+  if (!reader.boolean() || reader.uint8() !== TYPE.PRODUCER_ID || !reader.boolean()) return undefined
+  const length = reader.uint16()
+  const from = reader.take(length)
+  const connectionId = connectionIds.get(frame, from, from + length)
+  const producer = reader.long()
+  return `${connectionId}:${reader.long()}:${producer}:${reader.long()}`
+}
+
+/** The number that the broker has given to a message, which ends its id. */
+export function brokerSequenceAt(id: Buffer): Long {
+  return id.length < 8 ? 0 : new WireReader(id, id.length - 8).long()
 }
 
 /** 0 stands for none. */

@@ -1,10 +1,12 @@
 import { MessageFormatError } from '../../errors.ts'
 import { DELIVERY_TIME } from '../../interop/client-headers.ts'
 import { TYPES_HEADER } from '../../interop/types-header.ts'
+import type { Destination } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import { long } from '../../message/typed-number.ts'
 import { encodedDestination } from './addresses.ts'
 import { compressed, MESSAGE_TYPES, writeContent } from './body-content.ts'
+import type { IncomingMessage } from './codec/incoming.ts'
 import { type OutgoingMessage, writeHead, writeTail } from './codec/outgoing.ts'
 import { OpenWireProtocolError } from './codec/protocol-error.ts'
 import { writeEntry } from './codec/values.ts'
@@ -75,6 +77,35 @@ export function encodeMessage(
     writer.rollBack()
     throw error instanceof OpenWireProtocolError ? new MessageFormatError(tooLong(error), { cause: error }) : error
   }
+}
+
+/** Writes the frame of a message as it came, for another destination and by another sender. */
+export function copyMessage(
+  writer: WireWriter,
+  source: IncomingMessage,
+  destination: Destination,
+  sender: Sender,
+): void {
+  const { frame, content, properties, replyTo } = source
+  const outgoing: OutgoingMessage = {
+    ...sender,
+    type: source.type,
+    destination: encodedDestination(destination),
+    groupId: source.groupId ?? undefined,
+    groupSequence: source.groupSequence,
+    correlationId: source.correlationId ?? undefined,
+    persistent: source.persistent,
+    expiration: Number(source.expiration),
+    priority: source.priority,
+    replyTo: frame[replyTo.start] === 1 ? frame.subarray(replyTo.start, replyTo.end) : undefined,
+    timestamp: Number(source.timestamp),
+    jmsType: source.jmsType ?? undefined,
+    compressed: source.compressed,
+  }
+  writeHead(writer, outgoing)
+  writer.byteArray(content && frame.subarray(content.start, content.end))
+  writer.byteArray(properties && frame.subarray(properties.start, properties.end))
+  writeTail(writer, outgoing)
 }
 
 function compressedContent(message: MessageData): Uint8Array {

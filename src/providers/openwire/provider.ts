@@ -70,7 +70,7 @@ export class OpenWireProvider implements Provider {
       connection,
       endpoint,
       profile,
-      sending: new Sending(connection, endpoint),
+      sending: new Sending(connection, endpoint, profile),
       transactions: new Transactions(connection),
       temporaries: new Temporaries(connection),
     }
@@ -140,23 +140,26 @@ export class OpenWireProvider implements Provider {
         type: TYPE.REMOVE_SUBSCRIPTION_INFO,
         connectionId: connection.ids.connection,
         subscriptionName: name,
-        clientId: this.#info?.clientId,
+        clientId: connection.clientId,
       },
       { action: `deleting the durable subscription ${name}` },
     )
   }
 
   async #createConsumer(info: ConsumerInfo): Promise<void> {
-    const { connection, endpoint } = this.#open()
+    const { connection, endpoint, profile, sending, transactions } = this.#open()
     const listener = this.#listener as ProviderListener
     const number = connection.ids.numberOf(info.id)
     const consumer = new OpenWireConsumer(info, {
       connection,
       endpoint,
-      clientId: this.#info?.clientId,
+      profile,
+      sending,
+      transactions,
       loadAmqpReader: this.#loadAmqpReader,
       largestBody: endpoint.largestFrame * LARGEST_RATIO,
       message: (delivery) => listener.message(info.id, delivery),
+      failed: (error) => this.#info?.logger.warn?.(error.message, { error }),
       closed: (error) => {
         this.#forget(info)
         listener.resourceClosed(info.id, error)
@@ -219,7 +222,7 @@ export class OpenWireProvider implements Provider {
     const transaction = this.#live?.transactions.of(session)
     const mode = info.session.acknowledgeMode
     const isAwaited = transaction === undefined && (mode === 'client' || mode === 'individual')
-    return consumer.settle(deliveries as readonly OpenWireDelivery[], outcome, transaction, detail?.reason, isAwaited)
+    return consumer.settle(deliveries as readonly OpenWireDelivery[], outcome, transaction, detail, isAwaited)
   }
 
   // --- transactions ----------------------------------------------------------------------------------------------

@@ -3,12 +3,15 @@ import type { MessageData } from '../../message/message-data.ts'
 import { DONE } from '../../provider/provider.ts'
 import type { ProducerInfo } from '../../provider/resources.ts'
 import { encodedDestination, wireDestination } from './addresses.ts'
+import type { BrokerProfile } from './broker-profile.ts'
+import type { IncomingMessage } from './codec/incoming.ts'
 import { TYPE } from './codec/types.ts'
 import type { OpenWireConnection } from './connection.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { RequestSubject } from './error-mapping.ts'
 import { encoded } from './ids.ts'
-import { encodeMessage, type Sender } from './mapping-encode.ts'
+import { copyMessage, encodeMessage, type Sender } from './mapping-encode.ts'
+import type { OpenTransaction } from './transactions.ts'
 
 /** A producer at the broker. */
 interface OpenProducer {
@@ -16,17 +19,31 @@ interface OpenProducer {
   /** What the ids of its messages begin with, as the client gives them. */
   readonly prefix: string
   /** For messages with other ids, or without: one of this connection alone, as the broker takes no number twice of one that it has met before. */
-  other: { readonly id: Uint8Array; last: number } | undefined
+  other: OtherProducer | undefined
+}
+
+interface OtherProducer {
+  readonly id: Uint8Array
+  last: number
+}
+
+/** What is new of a message that is sent again. */
+export interface SentAgain {
+  readonly destination: Destination
+  readonly messageId: string | undefined
+  readonly redeliveryCounter: number
 }
 
 /** The sends of one connection. */
 export class Sending {
   readonly #connection: OpenWireConnection
   readonly #endpoint: Endpoint
+  readonly #profile: BrokerProfile
   readonly #producers = new Map<string, OpenProducer>()
   #subject: { readonly destination: Destination; readonly subject: RequestSubject } | undefined
 
-  constructor(connection: OpenWireConnection, endpoint: Endpoint) {
+  constructor(connection: OpenWireConnection, endpoint: Endpoint, profile: BrokerProfile) {
+    this.#profile = profile
     this.#connection = connection
     this.#endpoint = endpoint
   }
@@ -95,10 +112,37 @@ export class Sending {
     if (Number.isSafeInteger(sequence) && sequence > 0) {
       return { ...head, producerId: producer.id, idProducer: producer.id, sequence, textView: undefined }
     }
-    producer.other ??= { id: this.#announceOther(info), last: 0 }
-    const { other } = producer
+    const other = this.#otherOf(info, producer)
     other.last += 1
-    return { ...head, producerId: other.id, idProducer: other.id, sequence: other.last, textView: messageId }
+    const textView = this.#profile.takesAnyId ? messageId : undefined
+    return { ...head, producerId: other.id, idProducer: other.id, sequence: other.last, textView }
+  }
+
+  /** Sends what came once more, to a queue, in a transaction in which it is taken from there. */
+  sendAgain(
+    info: ProducerInfo,
+    source: IncomingMessage,
+    again: SentAgain,
+    transaction: OpenTransaction,
+  ): Promise<void> {
+    const connection = this.#connection
+    const { writer } = connection
+    const other = this.#otherOf(info, this.#producers.get(info.id) ?? this.#unannounced(info))
+    other.last += 1
+    const commandId = connection.nextCommand()
+    const subject = { action: `giving a message back to ${describeDestination(again.destination)}` }
+    copyMessage(writer, source, again.destination, {
+      ...{ commandId, responseRequired: true, transactionId: transaction.enlist() },
+      ...{ producerId: other.id, idProducer: other.id, sequence: other.last },
+      ...{ textView: again.messageId, redeliveryCounter: again.redeliveryCounter },
+    })
+    connection.write(writer.finish())
+    return connection.answer(commandId, subject) as Promise<void>
+  }
+
+  #otherOf(info: ProducerInfo, producer: OpenProducer): OtherProducer {
+    producer.other ??= { id: this.#announceOther(info), last: 0 }
+    return producer.other
   }
 
   /** One that nobody has created. */

@@ -79,9 +79,14 @@ export class Transactions {
   }
 
   begin(session: SessionInfo): Promise<void> {
-    this.#last += 1
-    this.#open.set(session.id, new OpenTransaction(this.#connection, this.#last))
+    this.#open.set(session.id, this.start())
     return DONE
+  }
+
+  /** One that belongs to no session. */
+  start(): OpenTransaction {
+    this.#last += 1
+    return new OpenTransaction(this.#connection, this.#last)
   }
 
   async commit(session: SessionInfo): Promise<void> {

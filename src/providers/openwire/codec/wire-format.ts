@@ -24,7 +24,7 @@ export function encodeWireFormat(
   for (const name of names) writeEntry(map, name, properties[name])
   const writer = new WireWriter()
   writer.begin(TYPE.WIRE_FORMAT_INFO)
-  writeStructure(writer, { type: TYPE.WIRE_FORMAT_INFO, version, marshalledProperties: map.part() }, version)
+  writeStructure(writer, { type: TYPE.WIRE_FORMAT_INFO, version, marshalledProperties: map.part() }, HIGHEST_VERSION)
   return writer.finish()
 }
 
