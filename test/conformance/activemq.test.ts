@@ -36,6 +36,7 @@ conformanceSuite(
 conformanceSuite(
   brokerTarget('activemq', 'openwire', {
     name: 'ActiveMQ Classic over OpenWire',
+    sharedTopics: 'VirtualTopic.',
     deadLetterQueue: queue('ActiveMQ.DLQ'),
     // A comma makes a composite destination, options follow a question mark.
     reservedCharacters: ',?',

@@ -58,7 +58,10 @@ export const ASKS: Readonly<Record<Feature, readonly Ask[]>> = {
     },
   ],
   sharedSubscriptions: [({ session, topic }) => session.createSharedConsumer(topic, 'refused')],
-  sharedDurableSubscriptions: [({ session, topic }) => session.createSharedDurableConsumer(topic, 'refused')],
+  sharedDurableSubscriptions: [
+    ({ bench, session, topic }) =>
+      session.createSharedDurableConsumer({ ...topic, name: bench.target.sharedTopics + topic.name }, 'refused'),
+  ],
   queueBrowser: [({ session, queue }) => session.createBrowser(queue)],
   temporaryQueues: [({ session }) => session.createTemporaryQueue()],
   temporaryTopics: [({ session }) => session.createTemporaryTopic()],

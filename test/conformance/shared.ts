@@ -69,7 +69,7 @@ export function sharedSubscriptions(bench: Bench): void {
   })
 
   featureTest(bench, durable, 'gives each message to one consumer of a durable subscription', async () => {
-    const news = topic(unique('news'))
+    const news = topic(bench.target.sharedTopics + unique('news'))
     const name = unique('team')
     await expectSharing(bench, news, (session) => session.createSharedDurableConsumer(news, name, { prefetch: 1 }))
     const { session } = await bench.sit()
@@ -77,7 +77,7 @@ export function sharedSubscriptions(bench: Bench): void {
   })
 
   featureTest(bench, durable, 'keeps messages while no consumer is there, until it is unsubscribed', async () => {
-    const news = topic(unique('news'))
+    const news = topic(bench.target.sharedTopics + unique('news'))
     const name = unique('team')
     const publisher = await bench.connect()
     const first = await bench.sit()
@@ -100,7 +100,7 @@ export function sharedSubscriptions(bench: Bench): void {
   })
 
   featureTest(bench, durable, 'keeps shared durable subscriptions of a client id to that client', async () => {
-    const news = topic(unique('news'))
+    const news = topic(bench.target.sharedTopics + unique('news'))
     const seats = [
       await bench.sit({}, { clientId: bench.clientId() }),
       await bench.sit({}, { clientId: bench.clientId() }),

@@ -36,6 +36,8 @@ export interface ConformanceTarget {
   readonly marksRedelivery: 'everywhere' | 'on queues' | 'nowhere'
   /** What a full queue does with a message. */
   readonly whenFull: 'refuses' | 'refuses without a reason' | 'ends the connection'
+  /** What the names of topics begin with that shared durable subscriptions may have. */
+  readonly sharedTopics: string
   /** Whether a shared subscription may have a selector. */
   readonly selectsWhatIsShared: boolean
   /** What becomes of a client id that another connection asks for. */
@@ -72,6 +74,7 @@ export function targetAt({ uri, limitedUri = uri, ...settings }: TargetSettings)
     largestBody: Number.POSITIVE_INFINITY,
     marksRedelivery: 'everywhere',
     whenFull: 'refuses',
+    sharedTopics: '',
     selectsWhatIsShared: true,
     clientIdInUse: 'is refused',
     missesSubscriptions: true,

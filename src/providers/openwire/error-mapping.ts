@@ -77,7 +77,8 @@ function mapText(text: string, refusal: string, { selector }: RequestSubject, ca
   if (selector !== undefined && /selector|filter|parse/i.test(text)) {
     return new InvalidSelectorError(selector, `${refusal}; mend the selector`, cause)
   }
-  if (/durable.*in use|already (subscribed|connected|in use)|in use/i.test(text)) return inUse(refusal, cause)
+  if (/durable.*in use|already (subscribed|connected|in use)|in use|active subscription/i.test(text))
+    return inUse(refusal, cause)
   if (/not authorized|permission|unauthorized|AMQ229032|AMQ229213/i.test(text)) {
     return new AuthorizationError(`${refusal}; give the user the permission it needs at the broker`, cause)
   }

@@ -23,8 +23,10 @@ import type { OpenWireDelivery } from './delivery.ts'
 import { type Endpoint, parseEndpoint } from './endpoint.ts'
 import { openConnection } from './open-connection.ts'
 import { Sending } from './sending.ts'
+import { Subscriptions } from './subscriptions.ts'
 import { Temporaries } from './temporaries.ts'
 import { Transactions } from './transactions.ts'
+import { subscriptionQueue } from './virtual-topics.ts'
 
 /** Content that is no longer compressed may be so many times as large as a frame. */
 const LARGEST_RATIO = 10
@@ -37,6 +39,7 @@ interface Live {
   readonly sending: Sending
   readonly transactions: Transactions
   readonly temporaries: Temporaries
+  readonly subscriptions: Subscriptions
 }
 
 /** OpenWire 10 to 12. One connection carries all sessions. */
@@ -73,6 +76,7 @@ export class OpenWireProvider implements Provider {
       sending: new Sending(connection, endpoint, profile),
       transactions: new Transactions(connection),
       temporaries: new Temporaries(connection),
+      subscriptions: new Subscriptions(connection, info.clientId),
     }
     connection.onDispatch = (dispatch) => this.#received(dispatch)
     connection.onConsumerControl = (control) => this.#controlled(control)
@@ -134,23 +138,15 @@ export class OpenWireProvider implements Provider {
   }
 
   async unsubscribe(name: string): Promise<void> {
-    const { connection } = this.#open()
-    await connection.request(
-      {
-        type: TYPE.REMOVE_SUBSCRIPTION_INFO,
-        connectionId: connection.ids.connection,
-        subscriptionName: name,
-        clientId: connection.clientId,
-      },
-      { action: `deleting the durable subscription ${name}` },
-    )
+    const { subscriptions, profile } = this.#open()
+    await subscriptions.unsubscribe(name, profile.capabilities.sharedDurableSubscriptions !== 'unsupported')
   }
 
   async #createConsumer(info: ConsumerInfo): Promise<void> {
     const { connection, endpoint, profile, sending, transactions } = this.#open()
     const listener = this.#listener as ProviderListener
     const number = connection.ids.numberOf(info.id)
-    const consumer = new OpenWireConsumer(info, {
+    const consumer = new OpenWireConsumer(this.#sourceOf(info), {
       connection,
       endpoint,
       profile,
@@ -173,6 +169,15 @@ export class OpenWireProvider implements Provider {
       this.#forget(info)
       throw error
     }
+  }
+
+  /** What it consumes from: a shared subscription is a queue. */
+  #sourceOf(info: ConsumerInfo): ConsumerInfo {
+    if (info.subscription?.shared !== true) return info
+    const { profile, endpoint } = this.#open()
+    const peer = `${profile.product} at ${endpoint.name}`
+    const destination = subscriptionQueue(info, this.#info?.clientId, peer)
+    return { ...info, destination, subscription: undefined }
   }
 
   #forget({ id }: ConsumerInfo): void {
@@ -242,7 +247,9 @@ export class OpenWireProvider implements Provider {
   // --- what comes in, and the end --------------------------------------------------------------------------------
 
   #received(dispatch: Dispatch): void {
-    this.#receivers.get(dispatch.consumer)?.received(dispatch)
+    const consumer = this.#receivers.get(dispatch.consumer)
+    if (consumer === undefined) this.#live?.subscriptions.received(dispatch)
+    else consumer.received(dispatch)
   }
 
   #controlled(control: Structure): void {
