@@ -43,8 +43,6 @@ export class OpenWireConnection {
   onDispatch: (dispatch: Dispatch) => void = () => {}
   /** Gets what the broker says of a consumer. */
   onConsumerControl: (control: Structure) => void = () => {}
-  /** Gets what the broker says of itself and of others that would do. */
-  onConnectionControl: (control: Structure) => void = () => {}
   readonly #transport: Transport
   readonly #settings: ConnectionSettings
   readonly #parser: FrameParser
@@ -104,6 +102,12 @@ export class OpenWireConnection {
   get agreement(): Agreement {
     if (this.#agreement === undefined) throw this.lossReason
     return this.#agreement
+  }
+
+  /** Whether it takes the place of one that was lost. */
+  get takesOver(): boolean {
+    const { id, origin } = this.#settings.info
+    return origin !== undefined && id !== `${origin}-1`
   }
 
   /** What the broker said of itself; Artemis does not say it before the first request. */
@@ -240,7 +244,7 @@ export class OpenWireConnection {
         manageable: true,
         clientMaster: true,
         faultTolerant: true,
-        failoverReconnect: info.origin !== undefined && info.id !== `${info.origin}-1`,
+        failoverReconnect: this.takesOver,
       },
       { action: 'connecting' },
     )
@@ -303,7 +307,7 @@ export class OpenWireConnection {
         this.onConsumerControl(command)
         break
       case TYPE.CONNECTION_CONTROL:
-        this.onConnectionControl(command)
+        this.#advised(command)
         break
       default:
     }
@@ -317,6 +321,17 @@ export class OpenWireConnection {
       isConnecting
         ? mapConnectError(exception, this.endpoint, credentials.username, clientId)
         : mapError(exception, subject, this.endpoint),
+    )
+  }
+
+  /** Where to go is the application's to say, so that it is told. */
+  #advised({ connectedBrokers, reconnectTo, rebalanceConnection }: Structure): void {
+    const others = [reconnectTo, connectedBrokers].filter((uris) => typeof uris === 'string' && uris !== '')
+    if (others.length === 0 && rebalanceConnection !== true) return
+    const wish = rebalanceConnection === true ? 'asks its clients to spread over' : 'names'
+    this.#settings.info.logger.info?.(
+      `the broker ${wish} other brokers (${others.join(', ') || 'without saying which'}); give connect() their URIs to have them in the failover`,
+      { endpoint: this.endpoint },
     )
   }
 

@@ -31,6 +31,9 @@ import { subscriptionQueue } from './virtual-topics.ts'
 /** Content that is no longer compressed may be so many times as large as a frame. */
 const LARGEST_RATIO = 10
 
+/** ms between attempts to have a subscription of a connection that was lost. */
+const TAKE_OVER_PAUSE = 100
+
 /** All that is there while the connection is. */
 interface Live {
   readonly connection: OpenWireConnection
@@ -164,10 +167,24 @@ export class OpenWireProvider implements Provider {
     this.#consumers.set(info.id, consumer)
     this.#receivers.set(number, consumer)
     try {
-      await consumer.open()
+      await this.#openInTime(consumer, connection)
     } catch (error) {
       this.#forget(info)
       throw error
+    }
+  }
+
+  /** The broker may not be through yet with the end of the consumer whose place it takes, and have the subscription in use. */
+  async #openInTime(consumer: OpenWireConsumer, connection: OpenWireConnection): Promise<void> {
+    const end = performance.now() + (connection.takesOver ? (this.#info?.requestTimeout ?? 0) : 0)
+    for (;;) {
+      try {
+        return await consumer.open()
+      } catch (error) {
+        const isInUse = error instanceof IllegalStateError && consumer.info.subscription !== undefined
+        if (!isInUse || performance.now() >= end || !connection.isOpen) throw error
+        await new Promise((resolve) => setTimeout(resolve, TAKE_OVER_PAUSE))
+      }
     }
   }
 

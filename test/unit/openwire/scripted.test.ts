@@ -12,6 +12,7 @@ import {
   queue,
   ResourceLimitError,
   TimeoutError,
+  topic,
 } from '../../../src/index.ts'
 import { ACK, type Structure, TYPE } from '../../../src/providers/openwire/codec/types.ts'
 import { failureOf } from '../../conformance/waiting.ts'
@@ -134,6 +135,20 @@ describe('a connection over OpenWire', () => {
     const closed = new Promise<unknown>((resolve) => connection.on('closed', resolve))
     expect(String(await closed)).toMatch(/has sent nothing for 100 ms; it is taken for dead/)
     expect(scripted.of(TYPE.KEEP_ALIVE_INFO).length).toBeGreaterThan(0)
+  })
+
+  it('tells the logger of other brokers that the broker names', async () => {
+    const told: string[] = []
+    const scripted = await listen((command, client) => {
+      if (command.type !== TYPE.CONNECTION_INFO) return false
+      client.say(TYPE.CONNECTION_CONTROL, { connectedBrokers: '', reconnectTo: '' })
+      client.say(TYPE.CONNECTION_CONTROL, { connectedBrokers: 'tcp://a:1,tcp://b:2', rebalanceConnection: true })
+      return false
+    })
+    await open(scripted.uri, { logger: { info: (text) => void told.push(text) } })
+    expect(told).toEqual([
+      expect.stringMatching(/asks its clients to spread over .*tcp:\/\/a:1,tcp:\/\/b:2.*connect\(\)/),
+    ])
   })
 
   it('tells what the broker complained of before it hung up', async () => {
@@ -286,6 +301,23 @@ describe('a consumer over OpenWire', () => {
       close: true,
     })
     expect(String(await receiving)).toMatch(/consuming from queue q was ended by the broker/)
+  })
+
+  it('waits after a failover until the broker has let go of its durable subscription', async () => {
+    let refusals = 0
+    const scripted = await listen((command, client) => {
+      if (command.type !== TYPE.CONSUMER_INFO || scripted.clients.length < 2 || refusals === 2) return false
+      refusals += 1
+      return refuse(client, command, 'javax.jms.JMSException', 'Durable consumer is in use for client: c')
+    })
+    const connection = await open(scripted.uri, { clientId: 'c', failover: { initialReconnectDelay: 0 } })
+    const resumed = new Promise((resolve) => connection.on('resumed', resolve))
+    const closed: unknown[] = []
+    connection.on('error', (error) => closed.push(error))
+    await (await connection.createSession()).createDurableConsumer(topic('news'), 'archive')
+    scripted.client.cut()
+    await resumed
+    expect([refusals, closed]).toEqual([2, []])
   })
 
   it('tells the broker at its end which messages the application has had', async () => {
