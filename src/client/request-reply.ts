@@ -68,7 +68,8 @@ class Requestor {
 
   static async open(session: ClientSession): Promise<Requestor> {
     session.require('replyTo')
-    const answers = await session.createTemporaryQueue()
+    session.require('temporaryQueues')
+    const answers = await session.connection.temporaries.create('temporary-queue', 'answers')
     const requestor = new Requestor(session, await session.createProducer(), answers)
     const consumer: Consumer = await session.createConsumer(answers)
     session.closeWith(consumer)

@@ -105,13 +105,13 @@ export class ClientSession implements Session {
   async createTemporaryQueue(): Promise<TemporaryQueue> {
     this.requireOpen()
     this.require('temporaryQueues')
-    return this.#connection.temporaries.createQueue()
+    return this.#connection.temporaries.create('temporary-queue')
   }
 
   async createTemporaryTopic(): Promise<TemporaryTopic> {
     this.requireOpen()
     this.require('temporaryTopics')
-    return this.#connection.temporaries.createTopic()
+    return this.#connection.temporaries.create('temporary-topic')
   }
 
   async unsubscribe(name: string): Promise<void> {

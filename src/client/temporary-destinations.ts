@@ -1,11 +1,5 @@
 import { IllegalStateError, InvalidDestinationError } from '../errors.ts'
-import {
-  type Destination,
-  describeDestination,
-  isSameDestination,
-  type TemporaryQueue,
-  type TemporaryTopic,
-} from '../message/destination.ts'
+import { type Destination, describeDestination, isSameDestination } from '../message/destination.ts'
 import type { TemporaryDestinationInfo } from '../provider/resources.ts'
 import type { ClientConnection } from './connection.ts'
 
@@ -18,12 +12,16 @@ export class TemporaryDestinations {
     this.#connection = connection
   }
 
-  createQueue(): Promise<TemporaryQueue> {
-    return this.#create('temporary-queue')
-  }
-
-  createTopic(): Promise<TemporaryTopic> {
-    return this.#create('temporary-topic')
+  async create<Kind extends TemporaryDestinationInfo['kind']>(
+    kind: Kind,
+    purpose?: TemporaryDestinationInfo['purpose'],
+  ): Promise<ClientTemporaryDestination<Kind>> {
+    const connection = this.#connection
+    const info = { resource: 'temporary-destination', id: connection.nextId(), kind, name: undefined, purpose } as const
+    const created = await connection.bounded(connection.provider.create(info), () => `creating a ${kind}`)
+    const destination = new ClientTemporaryDestination(this, kind, created.name ?? info.id, info)
+    this.#own.add(destination)
+    return destination
   }
 
   /** @throws InvalidDestinationError unless this connection made the destination */
@@ -48,15 +46,6 @@ export class TemporaryDestinations {
     }
     await connection.bounded(connection.provider.destroy(info), () => `deleting ${describeDestination(destination)}`)
     this.#own.delete(destination)
-  }
-
-  async #create<Kind extends TemporaryDestinationInfo['kind']>(kind: Kind): Promise<ClientTemporaryDestination<Kind>> {
-    const connection = this.#connection
-    const info = { resource: 'temporary-destination', id: connection.nextId(), kind, name: undefined } as const
-    const created = await connection.bounded(connection.provider.create(info), () => `creating a ${kind}`)
-    const destination = new ClientTemporaryDestination(this, kind, created.name ?? info.id, info)
-    this.#own.add(destination)
-    return destination
   }
 }
 

@@ -75,7 +75,7 @@ export interface ConnectOptions {
   readonly redelivery?: RedeliveryPolicy
   /** Whether messages flow at once; true by default. False gives JMS's stopped connection until `start()`. */
   readonly autoStart?: boolean
-  /** What queues are like that are made on RabbitMQ; over AMQP, and without an effect on other brokers. */
+  /** What queues are like that are made on RabbitMQ, and how answers come there; over AMQP, and without an effect on other brokers. */
   readonly rabbitmq?: RabbitMqOptions
   /** Receives warnings and the like; nothing is logged by default. */
   readonly logger?: Logger

@@ -145,9 +145,12 @@ export interface ProviderListener {
   message(consumerId: string, delivery: Delivery): void
   /** The broker closed one resource; the connection lives. */
   resourceClosed(resourceId: string, error: Error): void
-  /** The broker has taken back what it delivered to a consumer, which is stale: it comes again once the consumer is {@link resourceResumed}. */
+  /**
+   * The broker has taken back what it delivered to a consumer, or to all of a session, which is stale: it comes again once that is
+   * {@link resourceResumed}, save answers to requests, which are lost.
+   */
   resourceInterrupted?(resourceId: string, error: Error): void
-  /** The consumer is there again, without credit. */
+  /** The consumer is there again, without credit; or all of the session are. */
   resourceResumed?(resourceId: string): void
   /** The broker takes no messages for this reason, or takes them again. Nobody is told of it where this is missing. */
   blocked?(reason: string | undefined): void

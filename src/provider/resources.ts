@@ -32,7 +32,7 @@ export interface ConnectionInfo {
   readonly requestTimeout: number
   /** ms that an orderly close may take before the transport is cut. */
   readonly closeTimeout: number
-  /** What queues on RabbitMQ are to be like; undefined when nothing is said of them. */
+  /** What queues on RabbitMQ are to be like, and how answers come there; undefined when nothing is said of it. */
   readonly rabbitmq?: ResolvedRabbitMqOptions | undefined
   readonly logger: Logger
 }
@@ -78,6 +78,8 @@ export interface TemporaryDestinationInfo {
   readonly kind: 'temporary-queue' | 'temporary-topic'
   /** The name the application knows it by from an earlier broker; undefined when it is new. */
   readonly name: string | undefined
+  /** Nothing but the answers to requests of this connection comes there: a provider may have something cheaper for that than a queue. */
+  readonly purpose?: 'answers' | undefined
 }
 
 export type ResourceInfo = SessionInfo | ProducerInfo | ConsumerInfo | TemporaryDestinationInfo

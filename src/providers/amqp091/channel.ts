@@ -135,7 +135,7 @@ export class Channel {
         return
       }
       case methods.CHANNEL_CLOSE:
-        this.#closedBy(new AmqpReplyError(arguments_.uint16(), arguments_.shortstr()))
+        this.#closedBy(new AmqpReplyError(arguments_.uint16(), arguments_.shortstr(), arguments_.uint32()))
         return
       default:
         this.#answered(id, arguments_)

@@ -70,6 +70,12 @@ function mapPrecondition(reply: AmqpReplyError, refusal: string): MessagingError
       cause,
     )
   }
+  if (/fast reply consumer/.test(reply.message)) {
+    return new InvalidDestinationError(
+      `${refusal}; let request() ask, with the option rabbitmq.directReplyTo, or give replyTo a queue of your own`,
+      cause,
+    )
+  }
   // The text names the argument, what was asked for, and what is there.
   if (/inequivalent arg/.test(reply.message)) {
     return new InvalidDestinationError(

@@ -52,6 +52,8 @@ export interface Publish {
   readonly exchange: string
   readonly routingKey: string
   readonly messageId: string | undefined
+  /** The name of where its answer is to go. */
+  readonly replyTo: string | undefined
   /** Bytes of the body. */
   readonly size: number
 }
@@ -64,7 +66,7 @@ export interface Publish {
  * @throws InvalidDestinationError for a name that is too long
  */
 export function encodePublish(message: MessageData, context: PublishContext): Publish {
-  const { destination } = message
+  const { destination, messageId, replyTo } = message
   if (destination === undefined) throw new InvalidDestinationError('a message has no destination')
   const { exchange, routingKey } = routeOf(destination)
   scratch.reset()
@@ -82,7 +84,7 @@ export function encodePublish(message: MessageData, context: PublishContext): Pu
   const size = writeBody(body, context)
   scratch.bytes.writeUInt32BE(Math.floor(size / 0x1_0000_0000), sizeAt)
   scratch.bytes.writeUInt32BE(size >>> 0, sizeAt + 4)
-  return { frames: scratch.finish(), exchange, routingKey, messageId: message.messageId, size }
+  return { frames: scratch.finish(), exchange, routingKey, messageId, replyTo: replyTo?.name, size }
 }
 
 /** A queue that nobody has is an error, a topic that nobody subscribes to is not. RabbitMQ would also return a direct reply. */

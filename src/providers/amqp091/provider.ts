@@ -22,6 +22,7 @@ import { Administration } from './administration.ts'
 import { capabilitiesOf, RABBITMQ_CAPABILITIES } from './capabilities.ts'
 import { AmqpConnection } from './connection.ts'
 import { AmqpConsumer, type AmqpDelivery, type ConsumerContext } from './consumer.ts'
+import { DirectReplies } from './direct-replies.ts'
 import { type Endpoint, parseEndpoint } from './endpoint.ts'
 import type { DecodedBody } from './mapping.ts'
 import { Publisher } from './publisher.ts'
@@ -44,7 +45,7 @@ export class Amqp091Provider implements Provider {
   #info: ConnectionInfo | undefined
   #context: Context | undefined
   #decodeAmqp10: Amqp10Decoder | undefined
-  readonly #consumers = new Map<string, AmqpConsumer>()
+  readonly #consumers = new Map<string, AmqpConsumer | DirectReplies>()
   /** Producers with a send that waits for its queue: later ones wait behind it, to keep their order. */
   readonly #gates = new Map<string, Promise<void>>()
   #isClosing = false
@@ -133,7 +134,7 @@ export class Amqp091Provider implements Provider {
         if (resource.destination !== undefined) await context.topology.prepare(resource.destination)
         return {}
       case 'consumer':
-        this.#consumers.set(resource.id, await AmqpConsumer.create(context, resource))
+        this.#consumers.set(resource.id, await createConsumer(context, resource))
         return {}
       case 'temporary-destination':
         return { name: await context.topology.createTemporary(resource) }
@@ -335,6 +336,11 @@ async function connect(
       { cause: error },
     )
   }
+}
+
+function createConsumer(context: Context, info: ConsumerInfo): Promise<AmqpConsumer | DirectReplies> {
+  const isDirect = context.topology.isDirect(info.destination)
+  return isDirect ? DirectReplies.create(context, info) : AmqpConsumer.create(context, info)
 }
 
 function creationOf(resource: ResourceInfo): string {

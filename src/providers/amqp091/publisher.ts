@@ -7,6 +7,7 @@ import * as methods from './codec/methods.ts'
 import * as flag from './codec/properties.ts'
 import type { PayloadReader } from './codec/reader.ts'
 import type { AmqpConnection } from './connection.ts'
+import { DIRECT_REPLY_TO } from './direct-replies.ts'
 import { mapReply } from './error-mapping.ts'
 import { encodePublish, type Publish } from './mapping.ts'
 import { AmqpReplyError } from './reply.ts'
@@ -27,6 +28,18 @@ export interface PublisherListener {
   unroutable(queue: string): void
 }
 
+/** A consumer on the channel of the publisher: answers come there to what was published there. */
+export interface Answers {
+  /** Consumes on this channel, which is another one once the broker has closed the one before. */
+  consume(channel: Channel): Promise<void>
+  cancel(channel: Channel): Promise<void>
+  delivered(content: Content): void
+  /** The broker has closed the channel over a message; the next one is opened. */
+  interrupted(reply: AmqpReplyError): void
+  /** The broker does not have it, or the connection is gone. */
+  ended(reply: AmqpReplyError | undefined, error: MessagingError): void
+}
+
 /**
  * Publishes, and knows what is unconfirmed. All producers share one channel, whose broker side works in the order of
  * the frames anyway. The broker closes a channel over one message that it does not take, and drops what came behind it: that
@@ -41,6 +54,7 @@ export class Publisher implements ChannelListener {
   /** By the number that the broker confirms; in the order of the sends. */
   #unconfirmed = new Map<number, Unconfirmed>()
   #lastTag = 0
+  #answers: Answers | undefined
 
   constructor(connection: AmqpConnection, username: string | undefined, listener: PublisherListener) {
     this.#connection = connection
@@ -52,9 +66,13 @@ export class Publisher implements ChannelListener {
   async open(): Promise<void> {
     const channel = this.#connection.openChannel(this, this.#channel?.number)
     this.#channel = channel
-    await channel.call(methods.CONFIRM_SELECT, methods.CONFIRM_SELECT_OK, 'asking for confirmations', (writer) =>
-      writer.uint8(0),
-    )
+    await Promise.all([
+      channel.call(methods.CONFIRM_SELECT, methods.CONFIRM_SELECT_OK, 'asking for confirmations', (writer) =>
+        writer.uint8(0),
+      ),
+      // The broker takes no request before that.
+      this.#answers?.consume(channel),
+    ])
     this.#isReady = true
     for (const { publish } of this.#unconfirmed.values()) channel.write(publish.frames)
   }
@@ -77,7 +95,27 @@ export class Publisher implements ChannelListener {
     })
   }
 
+  /** Has answers come by this channel, and by the next one when the broker closes it. What becomes of it, `answers` is told. */
+  takeAnswers(answers: Answers): void {
+    const channel = this.#channel
+    if (channel === undefined || !this.#connection.isOpen) throw this.#connection.lossReason
+    // RabbitMQ has one at most on a channel.
+    if (this.#answers !== undefined) void this.endAnswers(this.#answers)
+    this.#answers = answers
+    answers.consume(channel).catch(() => {})
+  }
+
+  async endAnswers(answers: Answers): Promise<void> {
+    if (this.#answers !== answers) return
+    this.#answers = undefined
+    if (this.#channel?.isOpen === true) await answers.cancel(this.#channel).catch(() => {})
+  }
+
   // --- what the broker says --------------------------------------------------------------------------------------
+
+  delivered(content: Content): void {
+    this.#answers?.delivered(content)
+  }
 
   confirmed(tag: number, isMultiple: boolean, isTaken: boolean): void {
     if (!isMultiple) {
@@ -114,12 +152,16 @@ export class Publisher implements ChannelListener {
     const all = [...this.#unconfirmed.values()]
     this.#unconfirmed = new Map()
     this.#lastTag = 0
+    const answers = this.#answers
+    const isOverAnswers = reply?.method === methods.BASIC_CONSUME
+    if (reply === undefined || isOverAnswers) this.#answers = undefined
     if (reply === undefined) {
       this.#channel = undefined
       for (const { reject } of all) reject(error)
+      answers?.ended(reply, error)
       return
     }
-    const culprit = culpritOf(all, reply)
+    const culprit = isOverAnswers ? undefined : culpritOf(all, reply)
     culprit?.reject(mapReply(reply, actionOf(culprit), this.#connection.endpoint))
     for (const each of all) {
       if (each === culprit) continue
@@ -128,6 +170,9 @@ export class Publisher implements ChannelListener {
     }
     // Its number is free again: what is encoded for it stays as it is.
     this.open().catch(() => {})
+    // Last, as whoever is told may send.
+    if (isOverAnswers) answers?.ended(reply, error)
+    else answers?.interrupted(reply)
   }
 
   #settle(unconfirmed: Unconfirmed, isTaken: boolean): void {
@@ -159,6 +204,7 @@ function culpritOf(all: readonly Unconfirmed[], reply: AmqpReplyError): Unconfir
     const large = all.find(({ publish }) => publish.size === Number(size))
     if (large !== undefined) return large
   }
+  if (/fast reply consumer/.test(reply.message)) return all.find(({ publish }) => publish.replyTo === DIRECT_REPLY_TO)
   const [, topic, topicExchange] = /access to topic '(.*)' in exchange '(.*?)'/.exec(reply.message) ?? []
   const exchange = topicExchange ?? /exchange '(.*?)'/.exec(reply.message)?.[1]
   const named = all.find(

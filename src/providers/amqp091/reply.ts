@@ -2,10 +2,13 @@
 export class AmqpReplyError extends Error {
   override readonly name: string = 'AmqpReplyError'
   readonly code: number
+  /** The method that a channel was closed over. */
+  readonly method: number | undefined
 
-  constructor(code: number, text: string) {
+  constructor(code: number, text: string, method?: number) {
     super(`${text} (${code})`)
     this.code = code
+    this.method = method
   }
 }
 

@@ -31,6 +31,7 @@ import type {
 } from '../../provider/resources.ts'
 import { routeOf } from './addresses.ts'
 import type { Administration } from './administration.ts'
+import { DIRECT_REPLY_TO } from './direct-replies.ts'
 import { deadLettersOf, differenceFrom } from './existing-queue.ts'
 import { NOT_FOUND, PRECONDITION_FAILED, RESOURCE_LOCKED } from './reply.ts'
 import { replyCodeOf } from './request-channel.ts'
@@ -140,10 +141,10 @@ export class Topology {
   }
 
   /** By the name that it had before, so that answers on their way to it arrive; the application is told that one in any case. */
-  async createTemporary({ kind, name: known }: TemporaryDestinationInfo): Promise<string> {
+  async createTemporary({ kind, name: known, purpose }: TemporaryDestinationInfo): Promise<string> {
     if (kind === 'temporary-topic') return known ?? temporaryName()
-    const name = known !== undefined && (await this.#claims(known)) ? known : temporaryName()
-    if (name !== known) await this.#administration.declare(name, EXCLUSIVE_QUEUE)
+    const isDirect = purpose === 'answers' && this.#options?.directReplyTo === true
+    const name = isDirect ? DIRECT_REPLY_TO : await this.#declareTemporary(known)
     if (known !== undefined) this.temporaryNames.add(known, name)
     return known ?? name
   }
@@ -152,7 +153,19 @@ export class Topology {
     if (kind !== 'temporary-queue') return
     const here = this.temporaryNames.nameHere(name)
     this.temporaryNames.delete(name)
-    await this.#administration.delete(here)
+    if (here !== DIRECT_REPLY_TO) await this.#administration.delete(here)
+  }
+
+  /** Whether what comes there is sent without a queue. */
+  isDirect({ kind, name }: Destination): boolean {
+    return kind === 'temporary-queue' && this.temporaryNames.nameHere(name) === DIRECT_REPLY_TO
+  }
+
+  async #declareTemporary(known: string | undefined): Promise<string> {
+    if (known !== undefined && (await this.#claims(known))) return known
+    const name = temporaryName()
+    await this.#administration.declare(name, EXCLUSIVE_QUEUE)
+    return name
   }
 
   /** Takes the name of an exclusive queue, unless the broker has not noticed yet that the connection before is gone. */

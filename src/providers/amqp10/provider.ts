@@ -280,6 +280,7 @@ async function openTopology(
   if (profile.broker !== 'rabbitmq') {
     return new TerminusTopology(connection, profile, info.clientId !== undefined, info.requestTimeout)
   }
+  info.rabbitmq?.refuseDirectReplyTo('AMQP 1.0', connection.endpoint)
   const topology = new RabbitmqTopology(connection, profile, info)
   if (info.clientId !== undefined) await topology.claimClientId(info.clientId)
   return topology

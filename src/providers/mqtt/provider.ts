@@ -95,6 +95,12 @@ export class MqttProvider implements Provider {
     const { connection, certificate } = await sessions.openMain(willOf(endpoint.will), signal)
     const { level, limits } = connection
     const broker = brokerOf(endpoint.broker, level, limits, endpoint.level !== undefined)
+    try {
+      if (broker.product === 'RabbitMQ') info.rabbitmq?.refuseDirectReplyTo('MQTT', endpoint.name)
+    } catch (error) {
+      await sessions.closeAll()
+      throw error
+    }
     const peer = broker.product === undefined ? endpoint.name : `${broker.product} at ${endpoint.name}`
     this.#capabilities = capabilitiesOf(level, limits, endpoint.envelope)
     sessions.tellsPresence = broker.tellsSessions

@@ -8,6 +8,7 @@ describe('the option rabbitmq', () => {
     ['rabbitmq.queues.orders.overflow', { queues: { orders: { overflow: 'drop' } } }, /drop-head or reject-publish/],
     ['rabbitmq.queues.orders.maxLenght', { queues: { orders: { maxLenght: 3 } } }, /maxLength/],
     ['rabbitmq.queues', { queues: 'orders' }, /an object of queues by their names/],
+    ['rabbitmq.directReplyTo', { directReplyTo: 'yes' }, /a boolean/],
     ['rabbitmq.queue', { queue: {} }, /queues/],
     ['rabbitmq.queueDefaults.maxPriority', { queueDefaults: { maxPriority: 9 } }, /give type: 'classic'/],
     ['rabbitmq.queues.orders.mode', { queues: { orders: { type: 'quorum', mode: 'lazy' } } }, /have no mode/],
@@ -33,8 +34,11 @@ describe('the option rabbitmq', () => {
   })
 
   it('has no effect elsewhere', async () => {
-    await using connection = await connect('memory:options', { rabbitmq: { queueDefaults: { maxLength: 1 } } })
+    const rabbitmq = { queueDefaults: { maxLength: 1 }, directReplyTo: true }
+    await using connection = await connect('memory:options', { rabbitmq })
     await connection.send(queue('q'), 1)
     await connection.send(queue('q'), 2)
+    await connection.reply(queue('stock'), ({ body }) => `${body}: 12`)
+    expect((await connection.request(queue('stock'), 'A-100')).body).toBe('A-100: 12')
   })
 })
