@@ -16,6 +16,9 @@ export function toldEndpoints(
   return new ToldEndpoints(schedule, failover, (uri, inUse) => toldEndpoint(uri, inUse, options))
 }
 
+/** What a broker that listens on all its addresses tells of when it has not been told its own. */
+const ANY_ADDRESS = /^(0\.0\.0\.0|\[::\])$/
+
 /**
  * An endpoint that a broker told of, with the credentials and URI options of the one in use; undefined for one that is not
  * to be connected to: no URI that is known, or in plaintext where that is not allowed, or not what is used now.
@@ -25,6 +28,8 @@ function toldEndpoint(text: string, inUse: Endpoint, options: ResolvedConnectOpt
     // Options that the broker has for itself may stand behind it.
     const [bare = ''] = text.split('?')
     const endpoint = parseEndpoint(bare, SCHEMES, [...inUse.uri.searchParams])
+    if (ANY_ADDRESS.test(endpoint.uri.hostname))
+      throw new InvalidUriError(`${endpoint.name} is any address of its host`)
     if (inUse.encrypted && !endpoint.encrypted) throw new InvalidUriError(`${endpoint.name} is not encrypted`)
     requirePlaintextAllowed(endpoint, options)
     return { ...endpoint, credentials: inUse.credentials }

@@ -40,11 +40,15 @@ export class ToldEndpoints<Endpoint extends NamedEndpoint> {
   /** Whether others are told of than before: each broker names them in an order of its own, which would send clients round. */
   #learn(brokers: readonly string[], inUse: Endpoint): boolean {
     if (brokers.length === 0) return false
-    const endpoints = brokers.flatMap((uri) => this.#endpoint(uri, inUse) ?? [])
+    const endpoints = new Map<string, Endpoint>()
+    for (const uri of brokers) {
+      const endpoint = this.#endpoint(uri, inUse)
+      if (endpoint !== undefined) endpoints.set(endpoint.name, endpoint)
+    }
     const known = this.#known
-    this.#known = new Set(endpoints.map(({ name }) => name))
+    this.#known = new Set(endpoints.keys())
     const told = new Set(this.#schedule.told)
-    this.#schedule.told = endpoints.filter((endpoint) => told.has(endpoint) || !this.#schedule.named(endpoint.name))
+    this.#schedule.told = [...endpoints.values()].filter((one) => told.has(one) || !this.#schedule.named(one.name))
     return known.size !== this.#known.size || [...this.#known].some((name) => !known.has(name))
   }
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { AbortedError, MessagingError } from '../../errors.ts'
+import type { BrokerAdvice } from '../../provider/provider.ts'
 import type { ConnectionInfo, SessionInfo } from '../../provider/resources.ts'
 import { HeartBeats } from '../../transport/heart-beats.ts'
 import type { Transport } from '../../transport/transport.ts'
@@ -12,6 +13,7 @@ import { readStructure, writeStructure } from './codec/structures.ts'
 import { type FieldValue, type Structure, type Throwable, TYPE } from './codec/types.ts'
 import { decodeWireFormat } from './codec/wire-format.ts'
 import { WireWriter } from './codec/writer.ts'
+import { adviceOf } from './connection-control.ts'
 import type { Endpoint } from './endpoint.ts'
 import { BrokerException, mapConnectError, mapError, type RequestSubject, tooLarge } from './error-mapping.ts'
 import { WireIds } from './ids.ts'
@@ -57,6 +59,8 @@ export class OpenWireConnection {
   #failure: MessagingError | undefined
   #complaint: Complaint | undefined
   #onLost: ((error: Error) => void) | undefined
+  #onAdvice: ((advice: BrokerAdvice) => void) | undefined
+  #advice: BrokerAdvice | undefined
   // biome-ignore lint/style/useReadonlyClassProperties: set by open()
   #opened: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
   #ended: (() => void) | undefined
@@ -127,6 +131,12 @@ export class OpenWireConnection {
   /** Calls `listener` once when the connection ends otherwise than by {@link close}. */
   whenLost(listener: (error: Error) => void): void {
     this.#onLost = listener
+  }
+
+  /** Hands on what the broker says of others that would do, and what it has said last. */
+  whenAdvised(listener: (advice: BrokerAdvice) => void): void {
+    this.#onAdvice = listener
+    if (this.#advice !== undefined) listener(this.#advice)
   }
 
   // --- commands that go out --------------------------------------------------------------------------------------
@@ -307,7 +317,7 @@ export class OpenWireConnection {
         this.onConsumerControl(command)
         break
       case TYPE.CONNECTION_CONTROL:
-        this.#advised(command)
+        this.#advised(adviceOf(command))
         break
       default:
     }
@@ -324,15 +334,9 @@ export class OpenWireConnection {
     )
   }
 
-  /** Where to go is the application's to say, so that it is told. */
-  #advised({ connectedBrokers, reconnectTo, rebalanceConnection }: Structure): void {
-    const others = [reconnectTo, connectedBrokers].filter((uris) => typeof uris === 'string' && uris !== '')
-    if (others.length === 0 && rebalanceConnection !== true) return
-    const wish = rebalanceConnection === true ? 'asks its clients to spread over' : 'names'
-    this.#settings.info.logger.info?.(
-      `the broker ${wish} other brokers (${others.join(', ') || 'without saying which'}); give connect() their URIs to have them in the failover`,
-      { endpoint: this.endpoint },
-    )
+  #advised(advice: BrokerAdvice): void {
+    this.#advice = advice
+    this.#onAdvice?.(advice)
   }
 
   #complains(error: BrokerException): void {

@@ -84,6 +84,7 @@ export class OpenWireProvider implements Provider {
     connection.onDispatch = (dispatch) => this.#received(dispatch)
     connection.onConsumerControl = (control) => this.#controlled(control)
     connection.whenLost((error) => this.#lost(error))
+    connection.whenAdvised((advice) => listener.advised?.(advice))
     if (!connection.isOpen) throw connection.lossReason
     const { product, version } = profile
     return {

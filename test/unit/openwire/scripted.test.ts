@@ -19,16 +19,17 @@ import { failureOf } from '../../conformance/waiting.ts'
 import { refuse, ScriptedBroker } from './scripted-broker.ts'
 import { bytesOf } from './vectors.ts'
 
-let broker: ScriptedBroker | undefined
+const brokers: ScriptedBroker[] = []
 const connections: Connection[] = []
 
 afterEach(async () => {
-  broker?.close()
+  for (const broker of brokers.splice(0)) broker.close()
   await Promise.all(connections.splice(0).map((connection) => connection.close()))
 })
 
 async function listen(...script: Parameters<typeof ScriptedBroker.listen>): Promise<ScriptedBroker> {
-  broker = await ScriptedBroker.listen(...script)
+  const broker = await ScriptedBroker.listen(...script)
+  brokers.push(broker)
   return broker
 }
 
@@ -137,18 +138,17 @@ describe('a connection over OpenWire', () => {
     expect(scripted.of(TYPE.KEEP_ALIVE_INFO).length).toBeGreaterThan(0)
   })
 
-  it('tells the logger of other brokers that the broker names', async () => {
-    const told: string[] = []
-    const scripted = await listen((command, client) => {
+  it('is left for the broker that it is asked to go on at', async () => {
+    const other = await listen()
+    const advising = await listen((command, client) => {
       if (command.type !== TYPE.CONNECTION_INFO) return false
       client.say(TYPE.CONNECTION_CONTROL, { connectedBrokers: '', reconnectTo: '' })
-      client.say(TYPE.CONNECTION_CONTROL, { connectedBrokers: 'tcp://a:1,tcp://b:2', rebalanceConnection: true })
+      client.say(TYPE.CONNECTION_CONTROL, { connectedBrokers: `${advising.uri}, ${other.uri}`, reconnectTo: other.uri })
       return false
     })
-    await open(scripted.uri, { logger: { info: (text) => void told.push(text) } })
-    expect(told).toEqual([
-      expect.stringMatching(/asks its clients to spread over .*tcp:\/\/a:1,tcp:\/\/b:2.*connect\(\)/),
-    ])
+    const connection = await open(advising.uri, { failover: {} })
+    await new Promise((resolve) => connection.on('resumed', resolve))
+    expect(connection.peer.endpoint).toBe(other.uri)
   })
 
   it('tells what the broker complained of before it hung up', async () => {

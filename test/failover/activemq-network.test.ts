@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Connection, type ConnectOptions, connect, queue } from '../../src/index.ts'
+import { uniqueName } from '../amqp10/support.ts'
+import { type BrokerNetwork, startNetwork } from '../brokers/index.ts'
+import { injectedBroker } from '../brokers/injected.ts'
+import { interrupted } from './application.ts'
+import { expectEachOnce } from './expectations.ts'
+import { Load } from './load.ts'
+
+const CLIENTS = 6
+
+/** What brokers tell of is not on this machine's loopback. */
+const options: ConnectOptions = { allowPlaintext: true, sendTimeout: 120_000, failover: { maxReconnectDelay: 500 } }
+
+describe.skipIf(injectedBroker('activemq') === undefined)('a network of ActiveMQ Classic, over OpenWire', () => {
+  let network: BrokerNetwork
+
+  beforeAll(async () => {
+    network = await startNetwork()
+  }, 120_000)
+  afterAll(() => network?.remove(), 60_000)
+
+  it('spreads the clients of one broker over both, and loses none when one of them is killed', async () => {
+    const [first, second] = network.brokers
+    const clients: Connection[] = []
+    for (let count = 0; count < CLIENTS; count += 1) clients.push(await connect(first.uri('openwire'), options))
+    // Of the brokers, as these tell of them.
+    const addresses = (): ReadonlySet<string> =>
+      new Set(clients.map(({ peer }) => peer.endpoint).filter((endpoint) => !endpoint.includes(first.host)))
+    await expect.poll(() => addresses().size, { timeout: 20_000 }).toBe(2)
+
+    const orders = queue<string>(uniqueName('orders'))
+    const received: string[] = []
+    for (const client of clients) await client.consume(orders, ({ body }) => received.push(body))
+    const interruption = Promise.race(clients.map(interrupted))
+    await second.kill()
+    await interruption
+    await expect
+      .poll(() => addresses().size === 1 && clients.every(({ state }) => state === 'connected'), { timeout: 20_000 })
+      .toBe(true)
+    const sent = clients.map((_, index) => `order ${index}`)
+    for (const [index, client] of clients.entries()) await client.send(orders, sent[index] ?? '')
+    await expect.poll(() => received.toSorted(), { timeout: 20_000 }).toEqual(sent)
+    for (const client of clients) await client.close()
+    await second.start()
+  }, 120_000)
+
+  it('brings everything once to a consumer at one broker of what a producer sends at the other one', async () => {
+    const [first, second] = network.brokers
+    const stay: ConnectOptions = { ...options, failover: { reconnectSupported: false } }
+    const load = await Load.begin(first.uri('openwire'), stay, stay, second.uri('openwire'))
+    await load.confirms(400)
+    await expectEachOnce(load)
+    await load.close()
+  }, 60_000)
+})
