@@ -43,3 +43,16 @@ conformanceSuite(
     selectorDefects: ['price * 4 = weight', '-weight < -15'],
   }),
 )
+
+conformanceSuite(
+  brokerTarget(
+    'activemq',
+    'openwire',
+    {
+      name: 'ActiveMQ Classic over OpenWire with compression, asked for every message',
+      deadLetterQueue: queue('ActiveMQ.DLQ'),
+    },
+    '?jms.useCompression=true&jms.prefetchPolicy.all=0',
+  ),
+  ['message kinds', 'receiving', 'listening', 'recovering', 'transactions', 'topics'],
+)

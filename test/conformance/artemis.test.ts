@@ -27,3 +27,13 @@ conformanceSuite(
     selectorDefects: ['price * 4 = weight', '-weight < -15'],
   }),
 )
+
+conformanceSuite(
+  brokerTarget(
+    'artemis',
+    'openwire',
+    { name: 'Artemis over OpenWire with compression, asked for every message' },
+    '?jms.useCompression=true&jms.prefetchPolicy.all=0',
+  ),
+  ['message kinds', 'receiving', 'listening', 'recovering', 'transactions', 'topics'],
+)

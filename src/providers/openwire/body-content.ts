@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer'
-import { deflateSync, inflateSync } from 'node:zlib'
+import { constants, deflateSync, inflateSync } from 'node:zlib'
 import { setOwn } from '../../collections/set-own.ts'
 import { MessageFormatError } from '../../errors.ts'
 import { describeDestination } from '../../message/destination.ts'
@@ -95,7 +95,8 @@ export function compressed(kind: MessageKind, content: Uint8Array): Uint8Array {
  */
 export function inflated(type: number, content: Buffer, limit: number): Buffer {
   const packed = type === TYPE.BYTES_MESSAGE ? content.subarray(4) : content
-  return inflateSync(packed, { maxOutputLength: limit })
+  // Artemis leaves out the end of a compressed text.
+  return inflateSync(packed, { maxOutputLength: limit, finishFlush: constants.Z_SYNC_FLUSH })
 }
 
 /**

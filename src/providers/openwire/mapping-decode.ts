@@ -3,14 +3,17 @@ import { ByteCache } from '../../collections/byte-cache.ts'
 import { setOwn } from '../../collections/set-own.ts'
 import { isBrokerProperty } from '../../interop/broker-properties.ts'
 import { DELIVERY_TIME } from '../../interop/client-headers.ts'
+import { JSON_CONTENT_TYPE } from '../../interop/content-type.ts'
 import { isStompBorn, stompBorn } from '../../interop/stomp-born.ts'
 import type { Destination } from '../../message/destination.ts'
 import type { DeliveryMode, MessageData, MessageKind, PropertyValue } from '../../message/message-data.ts'
 import type { NumericType } from '../../message/typed-number.ts'
 import { destinationAt } from './addresses.ts'
 import { bytesOf, type Content, inflated, readContent } from './body-content.ts'
+import { HIGHEST_VERSION } from './codec/commands.ts'
 import type { Extent, IncomingMessage } from './codec/incoming.ts'
 import { WireReader } from './codec/reader.ts'
+import { readObject } from './codec/structures.ts'
 import { type Long, TYPE } from './codec/types.ts'
 import { readMap } from './codec/values.ts'
 
@@ -18,6 +21,11 @@ import { readMap } from './codec/values.ts'
 const SCHEDULER = /^(AMQ_SCHEDULED_(DELAY|PERIOD|REPEAT|CRON)|scheduledJobId)$/
 /** Says that the body is a message of AMQP as it came. */
 export const AMQP_NATIVE = 'JMS_AMQP_NATIVE'
+
+/** What the broker notes of messages that came by AMQP. */
+const AMQP_CONTENT_TYPE = 'JMS_AMQP_ContentType'
+const AMQP_MESSAGE_TYPE = 'JMS_AMQP_MA_x-opt-jms-msg-type'
+const JMS_MESSAGE = 0
 
 /** What reading messages needs to know of its connection. */
 export interface DecodeContext {
@@ -98,9 +106,9 @@ export class IncomingData implements MessageData {
 /** What a message says. What it has that makes no sense is left out: a message is never lost for it. */
 function decodeMessage(message: IncomingMessage, context: DecodeContext): MessageData {
   const { frame, groupId } = message
-  const { properties, propertyTypes, isOfClient } = propertiesOf(message)
+  const { properties, propertyTypes, isOfClient, amqpKind } = propertiesOf(message)
   const data: MessageData = {
-    ...contentOf(message, context),
+    ...asSentByAmqp(contentOf(message, context), amqpKind),
     messageId: messageIdAt(frame, message.messageId),
     correlationId: message.correlationId ?? undefined,
     destination: destinationAt(frame, message.destination),
@@ -121,7 +129,8 @@ function decodeMessage(message: IncomingMessage, context: DecodeContext): Messag
 }
 
 function contentOf(message: IncomingMessage, { largestBody }: DecodeContext): Content {
-  const { type, frame, content } = message
+  const { type, frame, content, dataStructure } = message
+  if (type === TYPE.MESSAGE && dataStructure.end - dataStructure.start > 1) return structureOf(message)
   const bytes = content === undefined ? undefined : frame.subarray(content.start, content.end)
   try {
     return readContent(type, bytes !== undefined && message.compressed ? inflated(type, bytes, largestBody) : bytes)
@@ -131,20 +140,35 @@ function contentOf(message: IncomingMessage, { largestBody }: DecodeContext): Co
   }
 }
 
+/** An advisory, by which the broker tells what happens: the command that it is about, as JSON. */
+function structureOf({ frame, dataStructure: { start, end } }: IncomingMessage): Content {
+  const structure = readObject(new WireReader(frame, start, end), HIGHEST_VERSION)
+  const plain = (name: string, value: unknown): unknown => {
+    if (name === 'password') return undefined
+    return typeof value === 'bigint' ? value.toString() : value
+  }
+  return { kind: 'object', body: JSON.stringify(structure, plain) }
+}
+
 interface Properties {
   readonly properties: Readonly<Record<string, PropertyValue>>
   readonly propertyTypes: Readonly<Record<string, NumericType>> | undefined
   /** Whether there are headers of a polymq client among them. */
   readonly isOfClient: boolean
+  /** What the broker has made something else of, as it came by AMQP. */
+  readonly amqpKind: 'object' | 'empty' | undefined
 }
 
 function propertiesOf({ frame, properties: extent }: IncomingMessage): Properties {
   const properties: Record<string, PropertyValue> = {}
   let propertyTypes: Record<string, NumericType> | undefined
   let isOfClient = false
-  if (extent === undefined) return { properties, propertyTypes, isOfClient }
+  let amqpKind: Properties['amqpKind']
+  if (extent === undefined) return { properties, propertyTypes, isOfClient, amqpKind }
   try {
     readMap(new WireReader(frame, extent.start, extent.end), (name, value, unusual) => {
+      if (name === AMQP_CONTENT_TYPE && value === JSON_CONTENT_TYPE) amqpKind = 'object'
+      if (name === AMQP_MESSAGE_TYPE && value === JMS_MESSAGE) amqpKind = 'empty'
       // A JMS property has no null, bytes, list or map.
       if (value === null || typeof value === 'object' || isBrokerProperty(name) || SCHEDULER.test(name)) return
       setOwn(properties, name, value)
@@ -156,7 +180,16 @@ function propertiesOf({ frame, properties: extent }: IncomingMessage): Propertie
   } catch {
     // What came before the mistake is there.
   }
-  return { properties, propertyTypes, isOfClient }
+  return { properties, propertyTypes, isOfClient, amqpKind }
+}
+
+/** A broker has no message for JSON, and makes bytes of nothing. */
+function asSentByAmqp(content: Content, amqpKind: Properties['amqpKind']): Content {
+  const { kind, body } = content
+  if (amqpKind === 'object' && kind === 'text' && body !== '') return { kind: 'object', body }
+  if (amqpKind === 'empty' && kind === 'bytes' && (body as Uint8Array).length === 0)
+    return { kind: 'empty', body: undefined }
+  return content
 }
 
 /** Whether the body is a message of AMQP as it came. */

@@ -1,4 +1,4 @@
-import { deflateSync } from 'node:zlib'
+import { constants, deflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { byte, double, float, long, queue, short, topic } from '../../../src/index.ts'
 import type { MessageData } from '../../../src/message/message-data.ts'
@@ -108,6 +108,8 @@ describe('messages over OpenWire', () => {
     expect(read(withContent(TYPE.BYTES_MESSAGE, zeros, true)).body).toEqual(new Uint8Array(50))
     const packed = deflateSync(text)
     expect(read(withContent(TYPE.TEXT_MESSAGE, packed, true)).body).toBe('t😀\0x')
+    const unfinished = deflateSync(text, { finishFlush: constants.Z_SYNC_FLUSH })
+    expect(read(withContent(TYPE.TEXT_MESSAGE, unfinished, true)).body).toBe('t😀\0x')
   })
 
   it('of Java with serialised objects are bytes, which nobody runs', () => {
@@ -147,6 +149,23 @@ describe('messages over OpenWire', () => {
       kind: 'bytes',
       body: new Uint8Array(broken),
     })
+  })
+
+  it('that came by AMQP are what was sent there', () => {
+    const json = { kind: 'text', body: '{"a":1}', properties: { JMS_AMQP_ContentType: 'application/json' } } as const
+    expect(read(frameOf(json)).data).toMatchObject({ kind: 'object', body: '{"a":1}', properties: {} })
+    const none = { kind: 'bytes', body: new Uint8Array(), properties: { 'JMS_AMQP_MA_x-opt-jms-msg-type': 0 } } as const
+    expect(read(frameOf(none)).data).toMatchObject({ kind: 'empty', body: undefined, properties: {} })
+  })
+
+  it('that are advisories have the command that they are about, without its password', () => {
+    const frame = frameOf({})
+    const fields = readStructure(new WireReader(frame, 5), frame[4] ?? 0, 12)
+    const dataStructure = { type: TYPE.CONNECTION_INFO, clientId: 'c', userName: 'u', password: 'secret' }
+    const { kind, body } = read(encodedMessage(new WireWriter(), { ...fields, dataStructure }))
+    expect(kind).toBe('object')
+    expect(JSON.parse(String(body))).toMatchObject({ type: 3, clientId: 'c', userName: 'u' })
+    expect(body).not.toContain('secret')
   })
 
   it('are delayed by the scheduler of the broker, and tell for when', () => {
