@@ -22,6 +22,11 @@ const LONGEST_PULL = 3_600_000
 /** The ids of Artemis' nodes are such; ActiveMQ's begin with `ID:`. */
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
+/** How errors name the broker. */
+export function peerName({ product = 'the broker', version }: BrokerProfile, endpoint: string): string {
+  return `${version === undefined ? product : `${product} ${version}`} at ${endpoint}`
+}
+
 /** Recognises the broker. Artemis calls itself ActiveMQ here, of the version that its OpenWire is taken from. */
 export function profileOf({ agreement, broker }: OpenWireConnection): BrokerProfile {
   const { product, productVersion } = agreement

@@ -6,7 +6,7 @@ import type { MessageData } from '../../message/message-data.ts'
 import { DONE, type Outcome, type OutcomeDetail } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import { wireDestination } from './addresses.ts'
-import type { BrokerProfile } from './broker-profile.ts'
+import { type BrokerProfile, peerName } from './broker-profile.ts'
 import { BrokerWindow } from './broker-window.ts'
 import type { Dispatch, IncomingMessage } from './codec/incoming.ts'
 import { type Structure, TYPE } from './codec/types.ts'
@@ -74,7 +74,7 @@ export class OpenWireConsumer {
     this.#acks = new ConsumerAcks(context.connection, this.#id, info, this.#window)
     const { connection, endpoint, profile, sending, transactions } = context
     this.#giveBack = new GiveBack({
-      ...{ info, acks: this.#acks, sending, transactions, peer: `${profile.product} at ${endpoint.name}` },
+      ...{ info, acks: this.#acks, sending, transactions, peer: peerName(profile, endpoint.name) },
       failed: (error) => {
         if (!this.#isClosed && connection.isOpen) context.failed(error)
       },

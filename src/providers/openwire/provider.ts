@@ -13,7 +13,7 @@ import type {
   ProviderListener,
 } from '../../provider/provider.ts'
 import type { ConnectionInfo, ConsumerInfo, ProducerInfo, ResourceInfo, SessionInfo } from '../../provider/resources.ts'
-import { type BrokerProfile, profileOf } from './broker-profile.ts'
+import { type BrokerProfile, peerName, profileOf } from './broker-profile.ts'
 import { ACTIVEMQ_CAPABILITIES } from './capabilities.ts'
 import type { Dispatch } from './codec/incoming.ts'
 import { type Structure, TYPE } from './codec/types.ts'
@@ -193,8 +193,7 @@ export class OpenWireProvider implements Provider {
   #sourceOf(info: ConsumerInfo): ConsumerInfo {
     if (info.subscription?.shared !== true) return info
     const { profile, endpoint } = this.#open()
-    const peer = `${profile.product} at ${endpoint.name}`
-    const destination = subscriptionQueue(info, this.#info?.clientId, peer)
+    const destination = subscriptionQueue(info, this.#info?.clientId, peerName(profile, endpoint.name))
     return { ...info, destination, subscription: undefined }
   }
 

@@ -9,23 +9,9 @@ import { TYPE } from './codec/types.ts'
 import type { OpenWireConnection } from './connection.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { RequestSubject } from './error-mapping.ts'
-import { encoded } from './ids.ts'
 import { copyMessage, encodeMessage, type Sender } from './mapping-encode.ts'
 import type { OpenTransaction } from './transactions.ts'
-
-/** A producer at the broker. */
-interface OpenProducer {
-  readonly id: Uint8Array
-  /** What the ids of its messages begin with, as the client gives them. */
-  readonly prefix: string
-  /** For messages with other ids, or without: one of this connection alone, as the broker takes no number twice of one that it has met before. */
-  other: OtherProducer | undefined
-}
-
-interface OtherProducer {
-  readonly id: Uint8Array
-  last: number
-}
+import { WireProducer } from './wire-producer.ts'
 
 /** What is new of a message that is sent again. */
 export interface SentAgain {
@@ -39,7 +25,7 @@ export class Sending {
   readonly #connection: OpenWireConnection
   readonly #endpoint: Endpoint
   readonly #profile: BrokerProfile
-  readonly #producers = new Map<string, OpenProducer>()
+  readonly #producers = new Map<string, WireProducer>()
   #subject: { readonly destination: Destination; readonly subject: RequestSubject } | undefined
 
   constructor(connection: OpenWireConnection, endpoint: Endpoint, profile: BrokerProfile) {
@@ -50,23 +36,25 @@ export class Sending {
 
   /** Creates a producer at the broker, which may refuse its destination. */
   async create(info: ProducerInfo): Promise<void> {
-    const { ids } = this.#connection
-    const id = ids.producer(info)
+    const producer = new WireProducer(this.#connection, info)
     const { destination } = info
     await this.#connection.request(
       {
         type: TYPE.PRODUCER_INFO,
-        producerId: id,
+        producerId: producer.structure,
         destination: destination === undefined ? null : wireDestination(destination),
       },
       { action: `creating a producer${destination === undefined ? '' : ` for ${describeDestination(destination)}`}` },
     )
-    this.#producers.set(info.id, { id: encoded(id), prefix: `ID:${info.id}:`, other: undefined })
+    this.#producers.set(info.id, producer)
   }
 
   async destroy(info: ProducerInfo): Promise<void> {
-    if (!this.#producers.delete(info.id)) return
-    const objectId = this.#connection.ids.producer(info)
+    const producer = this.#producers.get(info.id)
+    if (producer === undefined) return
+    this.#producers.delete(info.id)
+    producer.forget()
+    const objectId = producer.structure
     await this.#connection.request({ type: TYPE.REMOVE_INFO, objectId }, { action: 'closing a producer' })
   }
 
@@ -74,18 +62,13 @@ export class Sending {
    * Settles when the broker has the message, or has refused it. A blocked producer holds up nobody else: the broker answers
    * later (Queue.send, messagesWaitingForSpace).
    */
-  send(
-    info: ProducerInfo,
-    message: MessageData,
-    transactionId: Uint8Array | undefined,
-    redeliveryCounter = 0,
-  ): Promise<void> {
+  send(info: ProducerInfo, message: MessageData, transactionId: Uint8Array | undefined): Promise<void> {
     const connection = this.#connection
     if (!connection.isOpen) return Promise.reject(connection.lossReason)
     const commandId = connection.nextCommand()
     const isConfirmed = !this.#endpoint.useAsyncSend
     const subject = this.#subjectOf(message.destination as Destination)
-    const sender = this.#senderOf(info, message.messageId, commandId, isConfirmed, transactionId, redeliveryCounter)
+    const sender = this.#senderOf(info, message, { commandId, responseRequired: isConfirmed, transactionId })
     const { writer } = connection
     encodeMessage(writer, message, sender, this.#endpoint.useCompression, Date.now())
     try {
@@ -100,22 +83,18 @@ export class Sending {
 
   #senderOf(
     info: ProducerInfo,
-    messageId: string | undefined,
-    commandId: number,
-    responseRequired: boolean,
-    transactionId: Uint8Array | undefined,
-    redeliveryCounter: number,
+    { messageId, destination }: MessageData,
+    command: Pick<Sender, 'commandId' | 'responseRequired' | 'transactionId'>,
   ): Sender {
     const producer = this.#producers.get(info.id) ?? this.#unannounced(info)
-    const head = { commandId, responseRequired, transactionId, redeliveryCounter }
-    const sequence = messageId?.startsWith(producer.prefix) ? Number(messageId.slice(producer.prefix.length)) : 0
-    if (Number.isSafeInteger(sequence) && sequence > 0) {
-      return { ...head, producerId: producer.id, idProducer: producer.id, sequence, textView: undefined }
+    const number = messageId?.startsWith(producer.prefix) ? Number(messageId.slice(producer.prefix.length)) : 0
+    if (Number.isSafeInteger(number) && number > 0) {
+      const id = producer.idFor(destination as Destination)
+      return { ...command, producerId: id, idProducer: id, sequence: number, textView: undefined, redeliveryCounter: 0 }
     }
-    const other = this.#otherOf(info, producer)
-    other.last += 1
+    const { id, sequence } = producer.next()
     const textView = this.#profile.takesAnyId ? messageId : undefined
-    return { ...head, producerId: other.id, idProducer: other.id, sequence: other.last, textView }
+    return { ...command, producerId: id, idProducer: id, sequence, textView, redeliveryCounter: 0 }
   }
 
   /** Sends what came once more, to a queue, in a transaction in which it is taken from there. */
@@ -127,40 +106,25 @@ export class Sending {
   ): Promise<void> {
     const connection = this.#connection
     const { writer } = connection
-    const other = this.#otherOf(info, this.#producers.get(info.id) ?? this.#unannounced(info))
-    other.last += 1
+    const { id, sequence } = (this.#producers.get(info.id) ?? this.#unannounced(info)).next()
     const commandId = connection.nextCommand()
     const subject = { action: `giving a message back to ${describeDestination(again.destination)}` }
     copyMessage(writer, source, again.destination, {
       ...{ commandId, responseRequired: true, transactionId: transaction.enlist() },
-      ...{ producerId: other.id, idProducer: other.id, sequence: other.last },
+      ...{ producerId: id, idProducer: id, sequence },
       ...{ textView: again.messageId, redeliveryCounter: again.redeliveryCounter },
     })
     connection.write(writer.finish())
     return connection.answer(commandId, subject) as Promise<void>
   }
 
-  #otherOf(info: ProducerInfo, producer: OpenProducer): OtherProducer {
-    producer.other ??= { id: this.#announceOther(info), last: 0 }
-    return producer.other
-  }
-
   /** One that nobody has created. */
-  #unannounced(info: ProducerInfo): OpenProducer {
-    const { ids } = this.#connection
-    this.#connection.send({ type: TYPE.SESSION_INFO, sessionId: ids.session(info.session) })
-    const producerId = ids.producer(info)
-    this.#connection.send({ type: TYPE.PRODUCER_INFO, producerId })
-    const producer: OpenProducer = { id: encoded(producerId), prefix: `ID:${info.id}:`, other: undefined }
+  #unannounced(info: ProducerInfo): WireProducer {
+    const producer = new WireProducer(this.#connection, info)
+    this.#connection.send({ type: TYPE.SESSION_INFO, sessionId: this.#connection.ids.session(info.session) })
+    this.#connection.send({ type: TYPE.PRODUCER_INFO, producerId: producer.structure })
     this.#producers.set(info.id, producer)
     return producer
-  }
-
-  #announceOther(info: ProducerInfo): Uint8Array {
-    lastOther = Math.max(lastOther + 1, Date.now() * 1_000)
-    const producerId = this.#connection.ids.producer(info, lastOther)
-    this.#connection.send({ type: TYPE.PRODUCER_INFO, producerId })
-    return encoded(producerId)
   }
 
   /** What an error says of sends to a destination; the last one, as most go to where the one before went. */
@@ -173,6 +137,3 @@ export class Sending {
     return this.#subject.subject
   }
 }
-
-/** No two producers have the same, also not those of connections that took this one's place. */
-let lastOther = 0

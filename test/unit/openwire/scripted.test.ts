@@ -213,6 +213,24 @@ describe('a send over OpenWire', () => {
     expect(ids[1]?.producerId).not.toEqual(ids[0]?.producerId)
   })
 
+  it('has a producer for each destination, where one is for all, and the same on the next broker', async () => {
+    const scripted = await listen()
+    const connection = await open(scripted.uri, { failover: { initialReconnectDelay: 0 } })
+    const producer = await (await connection.createSession()).createProducer()
+    await producer.send(queue('full'), 'a')
+    await producer.send(queue('other'), 'b')
+    const resumed = new Promise((resolve) => connection.on('resumed', resolve))
+    scripted.client.cut()
+    await resumed
+    await producer.send(queue('full'), 'c')
+    const [a, b, c] = scripted.of(TYPE.TEXT_MESSAGE)
+    expect(a?.producerId).not.toEqual(b?.producerId)
+    expect(c?.producerId).toEqual(a?.producerId)
+    expect(c?.messageId).toMatchObject({ producerSequenceId: 3 })
+    await producer.close()
+    expect(scripted.of(TYPE.REMOVE_INFO)).toHaveLength(2)
+  })
+
   it('goes out again after a failover with the same number, by the same connection id', async () => {
     let isDeaf = true
     const scripted = await listen((command) => command.type === TYPE.TEXT_MESSAGE && isDeaf)
