@@ -56,8 +56,6 @@ export const ACK = {
   POISON: 1,
   /** Consumed, from the first to the last. */
   STANDARD: 2,
-  /** Consumed, the last one alone. */
-  INDIVIDUAL: 4,
 } as const
 
 /** What is to become of a transaction. */
