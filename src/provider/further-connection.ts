@@ -4,7 +4,7 @@ import { ConnectionError, TimeoutError } from '../errors.ts'
 export interface MainConnection {
   readonly endpoint: string
   /** Resolves when the broker answers over it; rejects with its loss when the broker is gone. */
-  readonly roundTrip: () => Promise<void>
+  roundTrip(): Promise<void>
 }
 
 /**

@@ -1,5 +1,5 @@
 import { IllegalStateError, InvalidClientIdError, InvalidDestinationError } from '../../errors.ts'
-import { openFurther } from '../../provider/further-connection.ts'
+import { part } from '../../part.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import { durableClientId } from './client-ids.ts'
 import type { OutgoingPublish } from './codec/encode.ts'
@@ -7,6 +7,8 @@ import type { MqttConnection } from './connection.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type OpenedConnection, openConnection, openNegotiated } from './open-connection.ts'
 import { lossOf } from './takeovers.ts'
+
+const further = part('further connections', () => import('../../provider/further-connection.ts'))
 
 /** The sessions at the broker that one connection of the client has: each is a connection of MQTT. */
 export class Sessions {
@@ -129,12 +131,12 @@ export class Sessions {
     readonly sessionExpiry: number
     readonly receiveMaximum: number | undefined
   }): Promise<MqttConnection> {
-    const main = this.#main
-    if (main === undefined) throw new IllegalStateError('the provider is not open')
+    const main = this.#main as MqttConnection
     const info = this.#info
     const settings = { ...session, info, endpoint: this.#endpoint, level: main.level, will: undefined }
-    const beside = { endpoint: main.endpoint, roundTrip: () => main.roundTrip() }
-    const { connection } = await openFurther(beside, info.requestTimeout, (signal) => openConnection(settings, signal))
+    const { connection } = await further(({ openFurther }) =>
+      openFurther(main, info.requestTimeout, (signal) => openConnection(settings, signal)),
+    )
     this.#keep(connection)
     return connection
   }

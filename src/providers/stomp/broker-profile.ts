@@ -1,6 +1,5 @@
 import { InvalidOptionError } from '../../errors.ts'
 import { part } from '../../part.ts'
-import { openFurther } from '../../provider/further-connection.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
 import type { Dialect } from './dialect.ts'
@@ -9,6 +8,7 @@ import { openConnection } from './open-connection.ts'
 import type { RabbitmqGiveBack } from './rabbitmq-give-back.ts'
 import type { Topology } from './topology.ts'
 
+const further = part('further connections', () => import('../../provider/further-connection.ts'))
 const activemq = part('STOMP on ActiveMQ', () => import('./activemq-profile.ts'))
 const artemis = part('STOMP on ActiveMQ Artemis', () => import('./artemis-profile.ts'))
 const rabbitmq = part('STOMP on RabbitMQ', () => import('./rabbitmq-profile.ts'))
@@ -48,7 +48,6 @@ export async function openProfile(
   signal: AbortSignal,
 ): Promise<BrokerProfile> {
   const opened = [first]
-  let main = first
   let isOpening = true
   const abort = (): void => {
     for (const connection of opened) connection.abort(signal.reason)
@@ -56,8 +55,9 @@ export async function openProfile(
   const connectAgain = async (clientId = info.clientId): Promise<StompConnection> => {
     const open = (limit: AbortSignal) => openConnection({ ...info, clientId }, endpoint, limit)
     if (!isOpening) {
-      const beside = { endpoint: endpoint.name, roundTrip: () => main.roundTrip() }
-      return (await openFurther(beside, info.requestTimeout, open)).connection
+      // Whatever was opened before that took the place of the first one.
+      const main = opened.at(-1) as StompConnection
+      return (await further(({ openFurther }) => openFurther(main, info.requestTimeout, open))).connection
     }
     const { connection } = await open(signal)
     opened.push(connection)
@@ -66,9 +66,7 @@ export async function openProfile(
   signal.addEventListener('abort', abort)
   try {
     if (signal.aborted) abort()
-    const profile = await profileOf(first, info, connectAgain, endpoint)
-    main = profile.connection ?? first
-    return profile
+    return await profileOf(first, info, connectAgain, endpoint)
   } finally {
     isOpening = false
     signal.removeEventListener('abort', abort)

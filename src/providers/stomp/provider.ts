@@ -262,17 +262,17 @@ export class StompProvider implements Provider {
   async close(): Promise<void> {
     this.#isClosing = true
     const timeout = this.#info?.closeTimeout ?? 0
-    if (this.#connection?.isOpen) this.#endConsumers()
-    for (const consumer of this.#consumers.values()) consumer.abandon()
+    for (const consumer of this.#consumers.values()) {
+      // The answer to DISCONNECT is waited for, and comes after these.
+      if (this.#isTakenBackLate) consumer.close(this.#profile?.topology.closing(consumer.info)).catch(() => {})
+      consumer.abandon()
+    }
     if (this.#connection?.isOpen) await this.#profile?.topology.close?.(timeout)
     await this.#connection?.close(timeout)
   }
 
-  /** The answer to DISCONNECT is waited for, and comes after these. */
-  #endConsumers(): void {
-    const { dialect, topology } = this.#live().profile
-    if (dialect.takesBackLate !== true) return
-    for (const consumer of this.#consumers.values()) consumer.close(topology.closing(consumer.info)).catch(() => {})
+  get #isTakenBackLate(): boolean {
+    return this.#connection?.isOpen === true && this.#profile?.dialect.takesBackLate === true
   }
 
   #live(): { readonly connection: StompConnection; readonly profile: BrokerProfile; readonly sending: Sending } {
