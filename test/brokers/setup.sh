@@ -8,7 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly activemq_version=5.18.3
 readonly artemis_version=2.44.0
-readonly qpid_jms_version=2.10.0
+readonly qpid_jms=org.apache.qpid:qpid-jms-client:2.10.0
+readonly activemq_client=org.apache.activemq:activemq-client:5.18.7
 readonly maven_plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 readonly base=debian:trixie-slim
 # The last one with a RabbitMQ that speaks AMQP 0-9-1 only.
@@ -27,7 +28,7 @@ main() {
   # The distributions do not need the base image, nor the other way round.
   step 4 "fetching the base images $base and $old_base" fetch_bases & local base_job=$!
   step 5 'fetching the Java brokers' fetch_distributions
-  step 6 'fetching the Java client' fetch_qpid_jms
+  step 6 'fetching the Java clients' fetch_clients
   wait "$base_job"
   local jobs=() job
   step 7 'building polymq-test/activemq' build activemq "$activemq_version" "$(distribution activemq)" & jobs+=($!)
@@ -62,7 +63,7 @@ install_packages() {
   has docker || packages+=(docker.io iptables)
   docker_answers || has dockerd || packages+=(docker.io iptables)
   has openssl || packages+=(openssl)
-  { have_distributions && have_qpid_jms; } || has mvn || packages+=(maven)
+  { have_distributions && have_clients; } || has mvn || packages+=(maven)
   has javac || packages+=(default-jdk-headless)
   { have_image "$base" && have_image "$old_base"; } || has debootstrap || can_pull || packages+=(debootstrap)
   if [ "${#packages[@]}" -eq 0 ]; then return; fi
@@ -127,13 +128,21 @@ fetch_distributions() {
   done
 }
 
-# Qpid JMS with what it needs, for the tests in test/interop; they compile their Java program.
-fetch_qpid_jms() {
-  if have_qpid_jms; then return; fi
-  rm -rf .cache/qpid-jms .cache/partial/qpid-jms
-  mvn -B -ntp -f ../interop/pom.xml "$maven_plugin:copy-dependencies" -Dqpid-jms.version="$qpid_jms_version" \
-    -DincludeScope=runtime -DoutputDirectory="$PWD/.cache/partial/qpid-jms"
-  mv .cache/partial/qpid-jms .cache/
+# Qpid JMS and activemq-client with what they need, for test/interop, examples and benchmarks; those compile their programs.
+fetch_clients() {
+  fetch_client qpid-jms "$qpid_jms"
+  fetch_client activemq-client "$activemq_client"
+}
+
+fetch_client() {
+  local folder=$1 group artifact version
+  if have_client "$folder" "$2"; then return; fi
+  IFS=: read -r group artifact version <<<"$2"
+  rm -rf ".cache/$folder" ".cache/partial/$folder"
+  mvn -B -ntp -f ../interop/pom.xml "$maven_plugin:copy-dependencies" -Dclient.group="$group" \
+    -Dclient.artifact="$artifact" -Dclient.version="$version" \
+    -DincludeScope=runtime -DoutputDirectory="$PWD/.cache/partial/$folder"
+  mv ".cache/partial/$folder" .cache/
 }
 
 distribution() {
@@ -180,6 +189,11 @@ docker_answers() { docker info >/dev/null 2>&1; }
 have_image() { docker image inspect "$1" >/dev/null 2>&1; }
 can_pull() { docker_answers && docker pull -q "$base" >/dev/null 2>&1; }
 have_distributions() { [ -s "$(distribution activemq)" ] && [ -s "$(distribution artemis)" ]; }
-have_qpid_jms() { [ -s ".cache/qpid-jms/qpid-jms-client-$qpid_jms_version.jar" ]; }
+have_clients() { have_client qpid-jms "$qpid_jms" && have_client activemq-client "$activemq_client"; }
+# have_client FOLDER GROUP:ARTIFACT:VERSION
+have_client() {
+  local jar=${2#*:}
+  [ -s ".cache/$1/${jar/:/-}.jar" ]
+}
 
 main "$@"

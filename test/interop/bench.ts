@@ -15,10 +15,11 @@ import {
   topic,
 } from '../../src/index.ts'
 import { uniqueName } from '../amqp10/support.ts'
-import type { Broker } from '../brokers/index.ts'
+import type { Broker, PortName } from '../brokers/index.ts'
+import type { JavaClient } from './java-clients.ts'
 import type { JavaBody, JavaFields, JavaReceived, JavaSendOptions, Place } from './java-message.ts'
+import { JavaPeer } from './java-peer.ts'
 import type { JavaSession, JavaSessionOptions } from './java-session.ts'
-import { QpidPeer } from './qpid-peer.ts'
 
 /** ms for a message to arrive. */
 const ARRIVAL = 10_000
@@ -26,13 +27,18 @@ const ARRIVAL = 10_000
 /** Both clients at one broker. What a test opens closes with it. */
 export class Bench {
   readonly broker: Broker
-  #peer: QpidPeer | undefined
+  readonly client: JavaClient
+  /** The port that polymq connects to. */
+  readonly #port: PortName
+  #peer: JavaPeer | undefined
   readonly #connections: Connection[] = []
 
-  constructor(broker: Broker) {
+  constructor(broker: Broker, client: JavaClient, port: PortName = client.port) {
     this.broker = broker
+    this.client = client
+    this.#port = port
     beforeAll(async () => {
-      this.#peer = await QpidPeer.start(broker)
+      this.#peer = await JavaPeer.start(client, broker)
     })
     afterEach(async () => {
       for (const connection of this.#connections.splice(0)) await connection.close()
@@ -42,7 +48,7 @@ export class Bench {
   }
 
   async connect(options?: ConnectOptions): Promise<Connection> {
-    const connection = await connect(this.broker.uri('amqp'), options)
+    const connection = await connect(this.broker.uri(this.#port), options)
     this.#connections.push(connection)
     return connection
   }

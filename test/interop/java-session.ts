@@ -7,8 +7,8 @@ import {
   type Place,
   receivedOf,
 } from './java-message.ts'
+import type { JavaPeer } from './java-peer.ts'
 import { type Answer, type Fields, fieldOf } from './line.ts'
-import type { QpidPeer } from './qpid-peer.ts'
 
 /** ms for a message to arrive. */
 const ARRIVAL = 10_000
@@ -16,7 +16,7 @@ const ARRIVAL = 10_000
 export interface JavaSessionOptions {
   readonly mode?: 'auto' | 'client' | 'transacted'
   readonly clientId?: string
-  /** Options of Qpid JMS, as in the query of its URI. */
+  /** Options of the client, as in the query of its URI. */
   readonly settings?: string
 }
 
@@ -30,10 +30,10 @@ export interface JavaConsumerOptions {
 /** A session of Java, on a connection of its own. */
 export class JavaSession {
   readonly name: string
-  readonly #peer: QpidPeer
+  readonly #peer: JavaPeer
   #closed = false
 
-  constructor(peer: QpidPeer, name: string) {
+  constructor(peer: JavaPeer, name: string) {
     this.#peer = peer
     this.name = name
   }
@@ -97,11 +97,11 @@ export class JavaSession {
 }
 
 export class JavaConsumer {
-  readonly #peer: QpidPeer
+  readonly #peer: JavaPeer
   readonly #session: JavaSession
   readonly #name: string
 
-  constructor(peer: QpidPeer, session: JavaSession, name: string) {
+  constructor(peer: JavaPeer, session: JavaSession, name: string) {
     this.#peer = peer
     this.#session = session
     this.#name = name

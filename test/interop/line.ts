@@ -1,4 +1,4 @@
-/** The lines between the tests and `QpidPeer.java`, which says what they mean. */
+/** The lines between the tests and `JmsPeer.java`, which says what they mean. */
 
 /** Those without a value are left out. */
 export type Fields = readonly (readonly [name: string, value: string | number | boolean | undefined])[]

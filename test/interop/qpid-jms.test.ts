@@ -4,6 +4,7 @@ import { injectedBroker } from '../brokers/injected.ts'
 import { Bench } from './bench.ts'
 import { bodiesSuite } from './bodies.ts'
 import { headersSuite } from './headers.ts'
+import { qpidJms } from './java-clients.ts'
 import { propertiesSuite } from './properties.ts'
 import { redeliveriesSuite } from './redeliveries.ts'
 import { requestsSuite } from './requests.ts'
@@ -19,7 +20,7 @@ for (const name of names) {
   const broker = injectedBroker(name)
   if (broker === undefined) continue
   describe(`polymq and Qpid JMS on ${name}`, () => {
-    const bench = new Bench(broker)
+    const bench = new Bench(broker, qpidJms)
     describe('bodies', () => bodiesSuite(bench))
     describe('properties', () => propertiesSuite(bench))
     describe('headers', () => headersSuite(bench))

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One line of the protocol that {@link QpidPeer} tells. */
+/** One line of the protocol that {@link JmsPeer} tells. */
 final class Line {
   /** A name may occur several times. */
   record Field(String name, String value) {}

@@ -1,4 +1,5 @@
 import jakarta.jms.Connection;
+import jakarta.jms.ConnectionFactory;
 import jakarta.jms.DeliveryMode;
 import jakarta.jms.Destination;
 import jakarta.jms.JMSException;
@@ -13,11 +14,11 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
-import org.apache.qpid.jms.JmsConnectionFactory;
 
 /**
- * Qpid JMS as the other side of a test: reads one command from each line of its standard input and answers each with
- * one line, in their order, until the input ends.
+ * A JMS client as the other side of a test: reads one command from each line of its standard input and answers each with
+ * one line, in their order, until the input ends. The argument is the client's class of connection factories. For a
+ * client of JMS 2.0 the tests compile this with {@code javax.jms} in the place of {@code jakarta.jms}.
  *
  * <p>A line is words with one space between them. The first is the command, or {@code ok}, {@code nothing} or
  * {@code error} of an answer; the others are fields, {@code name=value}, both percent-encoded UTF-8. A name may occur
@@ -56,7 +57,8 @@ import org.apache.qpid.jms.JmsConnectionFactory;
  *   commit, rollback, close         session
  * </pre>
  */
-public final class QpidPeer {
+public final class JmsPeer {
+  private final Class<?> factories;
   private final Map<String, Connection> connections = new HashMap<>();
   private final Map<String, Session> sessions = new HashMap<>();
   private final Map<String, MessageConsumer> consumers = new HashMap<>();
@@ -65,8 +67,12 @@ public final class QpidPeer {
   /** The last message of each consumer, for {@code acknowledge}. */
   private final Map<String, Message> received = new HashMap<>();
 
+  private JmsPeer(Class<?> factories) {
+    this.factories = factories;
+  }
+
   public static void main(String[] arguments) throws Exception {
-    QpidPeer peer = new QpidPeer();
+    JmsPeer peer = new JmsPeer(Class.forName(arguments[0]));
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     for (String line = in.readLine(); line != null; line = in.readLine()) {
@@ -82,7 +88,7 @@ public final class QpidPeer {
     System.exit(0);
   }
 
-  private Line perform(Line command) throws JMSException {
+  private Line perform(Line command) throws JMSException, ReflectiveOperationException {
     switch (command.word) {
       case "open":
         return open(command);
@@ -122,8 +128,9 @@ public final class QpidPeer {
     return new Line("ok");
   }
 
-  private Line open(Line command) throws JMSException {
-    JmsConnectionFactory factory = new JmsConnectionFactory(command.get("uri"));
+  private Line open(Line command) throws JMSException, ReflectiveOperationException {
+    ConnectionFactory factory =
+        (ConnectionFactory) factories.getConstructor(String.class).newInstance(command.get("uri"));
     Connection connection = factory.createConnection(command.get("user"), command.get("password"));
     try {
       if (command.has("client-id")) connection.setClientID(command.get("client-id"));

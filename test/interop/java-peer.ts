@@ -1,19 +1,18 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Destination } from '../../src/index.ts'
-import type { Broker } from '../brokers/index.ts'
+import type { JavaClient, JavaTarget } from './java-clients.ts'
 import type { Place } from './java-message.ts'
 import { JavaSession, type JavaSessionOptions } from './java-session.ts'
 import { type Answer, type Fields, fieldOf, format, parse, split } from './line.ts'
 
 const sources = fileURLToPath(new URL('java', import.meta.url))
-const jars = fileURLToPath(new URL('../brokers/.cache/qpid-jms', import.meta.url))
 
 /** ms for any answer of the program, its start and the arrival of a message included. */
 const ANSWER = 20_000
@@ -27,9 +26,10 @@ interface Asked {
   readonly timer: NodeJS.Timeout
 }
 
-/** One Java process, for one broker: it runs `java/QpidPeer.java`. */
-export class QpidPeer implements AsyncDisposable {
-  readonly #broker: Broker
+/** One Java process, for one broker: it runs `java/JmsPeer.java`. */
+export class JavaPeer implements AsyncDisposable {
+  readonly #client: JavaClient
+  readonly #broker: JavaTarget
   /** The compiled program, of this peer alone. */
   readonly #classes: string
   readonly #process: ChildProcessWithoutNullStreams
@@ -40,10 +40,12 @@ export class QpidPeer implements AsyncDisposable {
   #errors = ''
   #counter = 0
 
-  private constructor(broker: Broker, classes: string) {
+  private constructor(client: JavaClient, broker: JavaTarget, classes: string) {
+    this.#client = client
     this.#broker = broker
     this.#classes = classes
-    this.#process = spawn('java', ['-XX:TieredStopAtLevel=1', '-cp', `${classes}:${jars}/*`, 'QpidPeer'])
+    const path = ['-cp', `${classes}:${client.jars}/*`]
+    this.#process = spawn('java', ['-XX:TieredStopAtLevel=1', ...path, 'JmsPeer', client.factory])
     this.#process.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-SHOWN)
     })
@@ -59,25 +61,26 @@ export class QpidPeer implements AsyncDisposable {
     })
   }
 
-  static async start(broker: Broker): Promise<QpidPeer> {
-    if (!existsSync(jars)) throw new Error(`there is no ${jars}; run test/brokers/setup.sh`)
-    const classes = await mkdtemp(join(tmpdir(), 'qpid-peer-'))
+  static async start(client: JavaClient, broker: JavaTarget): Promise<JavaPeer> {
+    if (!existsSync(client.jars)) throw new Error(`there is no ${client.jars}; run test/brokers/setup.sh`)
+    const classes = await mkdtemp(join(tmpdir(), 'java-peer-'))
     try {
-      await compile(classes)
+      await compile(client, classes)
     } catch (error) {
       await rm(classes, { recursive: true })
       throw error
     }
-    return new QpidPeer(broker, classes)
+    return new JavaPeer(client, broker, classes)
   }
 
   /** A connection of its own, started, with one session. */
   async open({ mode = 'auto', clientId, settings = '' }: JavaSessionOptions = {}): Promise<JavaSession> {
     const session = new JavaSession(this, this.name('session'))
     const { host, username, password } = this.#broker
+    const address = `${host}:${this.#broker.port(this.#client.port)}`
     await this.ask('open', [
       ['session', session.name],
-      ['uri', `amqp://${host}:${this.#broker.port('amqp')}?${settings}`],
+      ['uri', this.#client.uri(address, settings)],
       ['user', username],
       ['password', password],
       ['mode', mode],
@@ -144,19 +147,21 @@ export class QpidPeer implements AsyncDisposable {
 
   #refuse({ command, reject, timer }: Asked, how: string): void {
     clearTimeout(timer)
-    reject(new Error(`${command} of the Java peer on ${this.#broker.name} ${how}\n${this.#errors}`))
+    reject(new Error(`${command} of ${this.#client.name} on ${this.#broker.name} ${how}\n${this.#errors}`))
   }
 }
 
-async function compile(classes: string): Promise<void> {
-  const files = (await readdir(sources)).map((file) => join(sources, file))
-  await promisify(execFile)('javac', [
-    '-J-XX:TieredStopAtLevel=1',
-    '-nowarn',
-    '-cp',
-    `${jars}/*`,
-    '-d',
-    classes,
-    ...files,
-  ])
+/** Against the client's own JMS: what differs is the name of its package. */
+async function compile({ jars, jms }: JavaClient, classes: string): Promise<void> {
+  const adapted = join(classes, 'sources')
+  await mkdir(adapted)
+  const files = await Promise.all(
+    (await readdir(sources)).map(async (name) => {
+      const text = await readFile(join(sources, name), 'utf8')
+      await writeFile(join(adapted, name), text.replaceAll('jakarta.jms', jms))
+      return join(adapted, name)
+    }),
+  )
+  const options = ['-J-XX:TieredStopAtLevel=1', '-nowarn', '-encoding', 'UTF-8', '-cp', `${jars}/*`, '-d', classes]
+  await promisify(execFile)('javac', [...options, ...files])
 }
