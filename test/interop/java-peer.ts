@@ -74,15 +74,20 @@ export class JavaPeer implements AsyncDisposable {
   }
 
   /** A connection of its own, started, with one session. */
-  async open({ mode = 'auto', clientId, settings = '' }: JavaSessionOptions = {}): Promise<JavaSession> {
+  async open({
+    mode = 'auto',
+    clientId,
+    user = this.#broker,
+    settings = '',
+  }: JavaSessionOptions = {}): Promise<JavaSession> {
     const session = new JavaSession(this, this.name('session'))
-    const { host, username, password } = this.#broker
+    const { host } = this.#broker
     const address = `${host}:${this.#broker.port(this.#client.port)}`
     await this.ask('open', [
       ['session', session.name],
       ['uri', this.#client.uri(address, settings)],
-      ['user', username],
-      ['password', password],
+      ['user', user.username],
+      ['password', user.password],
       ['mode', mode],
       ['client-id', clientId],
     ])

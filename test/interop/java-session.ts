@@ -1,3 +1,4 @@
+import type { User } from '../brokers/index.ts'
 import {
   fieldsOf,
   type JavaBody,
@@ -14,8 +15,10 @@ import { type Answer, type Fields, fieldOf } from './line.ts'
 const ARRIVAL = 10_000
 
 export interface JavaSessionOptions {
-  readonly mode?: 'auto' | 'client' | 'transacted'
+  readonly mode?: 'auto' | 'client' | 'dups-ok' | 'transacted' | 'individual'
   readonly clientId?: string
+  /** The one who may do everything by default. */
+  readonly user?: User
   /** Options of the client, as in the query of its URI. */
   readonly settings?: string
 }
@@ -63,6 +66,15 @@ export class JavaSession {
     return new JavaConsumer(this.#peer, this, consumer)
   }
 
+  /** The message ids of what is in a queue. */
+  async browse(from: Place, selector?: string): Promise<string[]> {
+    const answer = await this.#ask('browse', [
+      ['from', this.#peer.textOf(from)],
+      ['selector', selector],
+    ])
+    return answer.fields.filter(([name]) => name === 'message-id').map(([, id]) => id)
+  }
+
   async createTemporary(kind: 'queue' | 'topic'): Promise<Place> {
     return this.#peer.placeOf(fieldOf(await this.#ask('temporary', [['kind', kind]]), 'destination'))
   }
@@ -77,6 +89,10 @@ export class JavaSession {
 
   async rollback(): Promise<void> {
     await this.#ask('rollback')
+  }
+
+  async recover(): Promise<void> {
+    await this.#ask('recover')
   }
 
   /** Closes the connection too. Twice is fine. */
@@ -107,10 +123,10 @@ export class JavaConsumer {
     this.#name = name
   }
 
-  /** The next message; fails when none comes. */
-  async receive(): Promise<JavaReceived> {
-    const message = receivedOf(await this.#ask('receive', [['timeout', ARRIVAL]]), this.#peer)
-    if (message === undefined) throw new Error(`the Java peer has received nothing within ${ARRIVAL} ms`)
+  /** The next message; fails when none comes within `timeout` ms. */
+  async receive(timeout: number = ARRIVAL): Promise<JavaReceived> {
+    const message = receivedOf(await this.#ask('receive', [['timeout', timeout]]), this.#peer)
+    if (message === undefined) throw new Error(`the Java peer has received nothing within ${timeout} ms`)
     return message
   }
 

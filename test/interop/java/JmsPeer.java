@@ -6,12 +6,15 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageProducer;
+import jakarta.jms.Queue;
+import jakarta.jms.QueueBrowser;
 import jakarta.jms.Session;
 import jakarta.jms.Topic;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -40,7 +43,7 @@ import java.util.Map;
  *
  * <pre>
  *   open         session uri user password mode [client-id]
- *                mode: auto, client or transacted; the connection is started
+ *                mode: auto, client, dups-ok, transacted, or ActiveMQ's individual; the connection is started
  *   send         session to, a message, [priority time-to-live delivery-mode]
  *                answers message-id
  *   temporary    session kind
@@ -52,12 +55,17 @@ import java.util.Map;
  *                delivery-mode redelivered destination, or {@code nothing}
  *   answer       session consumer timeout, a message
  *                receives a request, which it answers, and sends the message to where that asks for it
+ *   browse       session from [selector]
+ *                answers a message-id for each message
  *   unsubscribe  session name
- *   acknowledge, close-consumer     consumer
- *   commit, rollback, close         session
+ *   acknowledge, close-consumer          consumer
+ *   commit, rollback, recover, close     session
  * </pre>
  */
 public final class JmsPeer {
+  /** Not of JMS: {@code ActiveMQSession.INDIVIDUAL_ACKNOWLEDGE}. */
+  private static final int INDIVIDUAL_ACKNOWLEDGE = 4;
+
   private final Class<?> factories;
   private final Map<String, Connection> connections = new HashMap<>();
   private final Map<String, Session> sessions = new HashMap<>();
@@ -99,6 +107,8 @@ public final class JmsPeer {
             .add("destination", destinations.createTemporary(sessionOf(command), command.get("kind")));
       case "consume":
         return consume(command);
+      case "browse":
+        return browse(command);
       case "receive":
         return receive(command);
       case "answer":
@@ -117,6 +127,9 @@ public final class JmsPeer {
         break;
       case "rollback":
         sessionOf(command).rollback();
+        break;
+      case "recover":
+        sessionOf(command).recover();
         break;
       case "close":
         sessions.remove(command.get("session"));
@@ -182,6 +195,18 @@ public final class JmsPeer {
     return new Line("ok");
   }
 
+  private Line browse(Line command) throws JMSException {
+    Session session = sessionOf(command);
+    Queue from = (Queue) destinations.of(session, command.get("from"));
+    Line answer = new Line("ok");
+    try (QueueBrowser browser = session.createBrowser(from, command.getOr("selector", null))) {
+      for (Object message : Collections.list(browser.getEnumeration())) {
+        answer.add("message-id", ((Message) message).getJMSMessageID());
+      }
+    }
+    return answer;
+  }
+
   private Line receive(Line command) throws JMSException {
     Message message = take(command);
     return message == null ? new Line("nothing") : Messages.describe(message);
@@ -217,6 +242,10 @@ public final class JmsPeer {
     switch (name) {
       case "client":
         return Session.CLIENT_ACKNOWLEDGE;
+      case "dups-ok":
+        return Session.DUPS_OK_ACKNOWLEDGE;
+      case "individual":
+        return INDIVIDUAL_ACKNOWLEDGE;
       case "transacted":
         return Session.SESSION_TRANSACTED;
       default:
