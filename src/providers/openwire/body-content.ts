@@ -4,6 +4,7 @@ import { setOwn } from '../../collections/set-own.ts'
 import { MessageFormatError } from '../../errors.ts'
 import { describeDestination } from '../../message/destination.ts'
 import type { EntryValue, MessageData, MessageKind } from '../../message/message-data.ts'
+import { OpenWireProtocolError } from './codec/protocol-error.ts'
 import { WireReader } from './codec/reader.ts'
 import { TYPE } from './codec/types.ts'
 import { readMap, readStream, type WireValue, writeEntry, writeStreamValue } from './codec/values.ts'
@@ -16,6 +17,8 @@ export interface Content {
   readonly body: unknown
 }
 
+/** Bytes that a buffer of Java's client has, however small the body is, and some more. */
+const SPARE = 4_096
 const EMPTY: Content = Object.freeze({ kind: 'empty', body: undefined })
 
 /** The type of message that carries a kind of body. JSON goes as text, so that every client can read it. */
@@ -94,9 +97,16 @@ export function compressed(kind: MessageKind, content: Uint8Array): Uint8Array {
  * @throws when it is not compressed, or would be larger
  */
 export function inflated(type: number, content: Buffer, limit: number): Buffer {
-  const packed = type === TYPE.BYTES_MESSAGE ? content.subarray(4) : content
-  // Artemis leaves out the end of a compressed text.
-  return inflateSync(packed, { maxOutputLength: limit, finishFlush: constants.Z_SYNC_FLUSH })
+  if (type !== TYPE.BYTES_MESSAGE) return inflatedUpTo(limit, content)
+  const length = content.readUInt32BE()
+  if (length > limit) throw new OpenWireProtocolError(`${length} bytes are compressed, and ${limit} are allowed`)
+  // Java compresses the whole buffer that the body is in, which is doubled as the body grows.
+  return inflatedUpTo(2 * length + SPARE, content.subarray(4)).subarray(0, length)
+}
+
+/** Artemis leaves out the end of a compressed text. */
+function inflatedUpTo(limit: number, content: Buffer): Buffer {
+  return inflateSync(content, { maxOutputLength: limit, finishFlush: constants.Z_SYNC_FLUSH })
 }
 
 /**
