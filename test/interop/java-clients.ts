@@ -12,6 +12,14 @@ export interface JavaClient {
   readonly factory: string
   /** The port of a broker that it connects to. */
   readonly port: PortName
+  /** What it writes behind an object that it has serialised. */
+  readonly afterObjects: string
+  /** Whether the first delivery of a message has a count among its properties. */
+  readonly countsFirst: boolean
+  /** Settings by which the user's name goes along; undefined where the broker would have to add it. */
+  readonly userId: string | undefined
+  /** Settings for each kind of message id that it can make. */
+  readonly messageIds: readonly string[]
   /** @param settings options of the client, as in the query of its URI */
   uri(address: string, settings: string): string
 }
@@ -22,6 +30,13 @@ export const qpidJms: JavaClient = {
   jms: 'jakarta.jms',
   factory: 'org.apache.qpid.jms.JmsConnectionFactory',
   port: 'amqp',
+  afterObjects: '',
+  countsFirst: true,
+  userId: 'jms.populateJMSXUserID=true',
+  // As text, which is its default, and as UUID.
+  messageIds: ['UUID_STRING', 'PREFIXED_UUID_STRING', 'UUID'].map(
+    (type) => `jms.messageIDPolicy.messageIDType=${type}`,
+  ),
   uri: (address, settings) => `amqp://${address}?${settings}`,
 }
 
@@ -31,6 +46,11 @@ export const activemqClient: JavaClient = {
   jms: 'javax.jms',
   factory: 'org.apache.activemq.ActiveMQConnectionFactory',
   port: 'openwire',
+  // A reset of the stream.
+  afterObjects: 'y',
+  countsFirst: false,
+  userId: undefined,
+  messageIds: [''],
   uri: (address, settings) => `tcp://${address}?${settings}`,
 }
 

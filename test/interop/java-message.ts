@@ -42,6 +42,8 @@ export type JavaReceived = JavaBody &
     readonly priority: number
     readonly deliveryMode: string
     readonly redelivered: boolean
+    /** On its way, which only ActiveMQ's client tells. */
+    readonly compressed: boolean
   }
 
 /** A destination as polymq has it, without the methods of temporary ones. */
@@ -83,6 +85,7 @@ export function receivedOf(answer: Answer, places: Places): JavaReceived | undef
     priority: Number(one('priority')),
     deliveryMode: one('delivery-mode'),
     redelivered: one('redelivered') === 'true',
+    compressed: optional('compressed') === 'true',
   }
 }
 

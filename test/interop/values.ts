@@ -50,6 +50,17 @@ export const entrySamples: readonly Sample[] = [
   same('nothing', 'null:', null),
 ]
 
+/** The same without characters beyond U+FFFF. */
+export function withinBmp<Input, Value>(samples: readonly Sample<Input, Value>[]): readonly Sample<Input, Value>[] {
+  const shorten = <T>(value: T): T => (typeof value === 'string' ? (value.replaceAll('😀', '') as T) : value)
+  return samples.map(({ name, java, sent, received }) => ({
+    name,
+    java: shorten(java),
+    sent: shorten(sent),
+    received: shorten(received),
+  }))
+}
+
 function same<Value extends EntryValue>(name: string, java: Typed, value: Value): Sample<Value, Value> {
   return { name, java, sent: value, received: value }
 }

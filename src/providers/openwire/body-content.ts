@@ -97,16 +97,18 @@ export function compressed(kind: MessageKind, content: Uint8Array): Uint8Array {
  * @throws when it is not compressed, or would be larger
  */
 export function inflated(type: number, content: Buffer, limit: number): Buffer {
-  if (type !== TYPE.BYTES_MESSAGE) return inflatedUpTo(limit, content)
+  if (type !== TYPE.BYTES_MESSAGE) return inflate(content, limit)
   const length = content.readUInt32BE()
   if (length > limit) throw new OpenWireProtocolError(`${length} bytes are compressed, and ${limit} are allowed`)
   // Java compresses the whole buffer that the body is in, which is doubled as the body grows.
-  return inflatedUpTo(2 * length + SPARE, content.subarray(4)).subarray(0, length)
+  const buffer = inflate(content.subarray(4), 2 * length + SPARE)
+  if (buffer.length < length) throw new OpenWireProtocolError(`${length} bytes are compressed, and fewer are there`)
+  return buffer.subarray(0, length)
 }
 
-/** Artemis leaves out the end of a compressed text. */
-function inflatedUpTo(limit: number, content: Buffer): Buffer {
-  return inflateSync(content, { maxOutputLength: limit, finishFlush: constants.Z_SYNC_FLUSH })
+/** Also without an end, which Artemis does not write when it compresses again what it has kept. */
+function inflate(packed: Buffer, limit: number): Buffer {
+  return inflateSync(packed, { maxOutputLength: limit, finishFlush: constants.Z_SYNC_FLUSH })
 }
 
 /**

@@ -52,7 +52,7 @@ import java.util.Map;
  *                the last three: a subscription's name
  *   receive      consumer timeout
  *                ms, 0 for what is there now; answers a message, with message-id timestamp expiration priority
- *                delivery-mode redelivered destination, or {@code nothing}
+ *                delivery-mode redelivered destination, and compressed where it was; or {@code nothing}
  *   answer       session consumer timeout, a message
  *                receives a request, which it answers, and sends the message to where that asks for it
  *   browse       session from [selector]

@@ -56,6 +56,7 @@ final class Messages {
 
   static Line describe(Message message) throws JMSException {
     Line line = new Line("ok");
+    if (isCompressed(message)) line.add("compressed", "true");
     describeBody(line, message);
     for (Object name : Collections.list(message.getPropertyNames())) {
       line.add("property." + name, TypedValue.format(message.getObjectProperty((String) name)));
@@ -70,6 +71,15 @@ final class Messages {
         .add("priority", "" + message.getJMSPriority())
         .add("delivery-mode", message.getJMSDeliveryMode() == DeliveryMode.PERSISTENT ? "persistent" : "non-persistent")
         .add("redelivered", "" + message.getJMSRedelivered());
+  }
+
+  /** What ActiveMQ's messages tell. */
+  private static boolean isCompressed(Message message) {
+    try {
+      return (boolean) message.getClass().getMethod("isCompressed").invoke(message);
+    } catch (ReflectiveOperationException none) {
+      return false;
+    }
   }
 
   private static void describeBody(Line line, Message message) throws JMSException {
