@@ -10,7 +10,7 @@ import { propertiesSuite } from './properties.ts'
 import { redeliveriesSuite } from './redeliveries.ts'
 import { requestsSuite } from './requests.ts'
 import { selectorsSuite } from './selectors.ts'
-import { durableSubscriptionsSuite } from './subscriptions.ts'
+import { durableSubscriptionsSuite, virtualTopicsSuite } from './subscriptions.ts'
 import { topicsSuite } from './topics.ts'
 import { transactionsSuite } from './transactions.ts'
 
@@ -29,6 +29,7 @@ for (const name of names) {
     describe('redeliveries', () => redeliveriesSuite(bench))
     describe('topics', () => topicsSuite(bench))
     describe('durable subscriptions', () => durableSubscriptionsSuite(bench))
+    if (name === 'activemq') describe('virtual topics', () => virtualTopicsSuite(bench))
     describe('selectors', () => selectorsSuite(bench))
     describe('transactions', () => transactionsSuite(bench))
     describe('what only OpenWire has', () => openwireSuite(bench))

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { type Consumer, InvalidClientIdError, InvalidDestinationError, type Topic } from '../../src/index.ts'
+import { type Consumer, InvalidClientIdError, InvalidDestinationError, type Topic, topic } from '../../src/index.ts'
 import { failureOf, uniqueName } from '../amqp10/support.ts'
 import { type Bench, next, uniqueTopic } from './bench.ts'
-import { javaText } from './java-message.ts'
+import { javaText, type Place } from './java-message.ts'
 import type { JavaConsumer } from './java-session.ts'
 
 /** Not for RabbitMQ: a subscription there is a queue, which polymq makes and binds over the management node; Java does not. */
@@ -122,7 +122,29 @@ export function sharedSubscriptionsSuite(bench: Bench): void {
   })
 }
 
-/** Qpid JMS prefetches nothing: what polymq has no room for waits for it. */
+/** For ActiveMQ Classic over OpenWire: there a shared subscription is a queue, which Java applications consume from by its name. */
+export function virtualTopicsSuite(bench: Bench): void {
+  it('a consumer of each side share a virtual topic, of which nothing is missed while both are away', async () => {
+    const [news, name] = [topic(`VirtualTopic.${uniqueName('news')}`), 'team']
+    const queue: Place = { kind: 'queue', name: `Consumer.${name}.${news.name}` }
+    const session = await (await bench.connect()).createSession({ acknowledgeMode: 'individual' })
+    const consumer = await session.createSharedDurableConsumer(news, name, { prefetch: 1 })
+    const java = await bench.java({ settings: TAKES_WHAT_IT_ASKS_FOR })
+    const ofJava = await java.consume(queue)
+    await share(bench, news, consumer, ofJava)
+    await consumer.close()
+    await ofJava.close()
+    const sender = await bench.java()
+    await sender.send(news, javaText('while nobody is there'))
+    await sender.send(news, javaText('and then'))
+    expect(await (await java.consume(queue)).receive()).toMatchObject(javaText('while nobody is there'))
+    await java.close()
+    const successor = await session.createSharedDurableConsumer(news, name)
+    expect((await next(successor)).body).toBe('and then')
+  })
+}
+
+/** Java prefetches nothing: what polymq has no room for waits for it. */
 const TAKES_WHAT_IT_ASKS_FOR = 'jms.prefetchPolicy.all=0'
 
 /** The first message comes to polymq, which has no room for another one then: the second comes to Java. */

@@ -1,6 +1,6 @@
 /**
- * Reads a frame of OpenWire into plain JSON: loose encoding, no cache, version 12. It is written for the recorder alone, from
- * the order of the fields, so that what a vector means does not come from the codec that the vector tests.
+ * Reads a frame of OpenWire into plain JSON: loose encoding, no cache, version 12. It is for the recorder alone, and made
+ * from the order of the fields, so that what a vector means does not come from the codec that the vector tests.
  */
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
@@ -10,10 +10,10 @@ export type Fields = { readonly type: string; readonly [name: string]: Json }
 
 const BASE = 'commandId:int responseRequired:bool'
 const MESSAGE = `${BASE} producerId:obj destination:obj transactionId:obj originalDestination:obj messageId:obj
-  originalTransactionId:obj groupID:str groupSequence:int correlationId:str persistent:bool expiration:long priority:byte
-  replyTo:obj timestamp:long jmsType:str content:bytes marshalledProperties:map dataStructure:obj targetConsumerId:obj
-  compressed:bool redeliveryCounter:int brokerPath:arr arrival:long userID:str receivedByDFBridge:bool droppable:bool
-  cluster:arr brokerInTime:long brokerOutTime:long jmsXGroupFirstForConsumer:bool`
+  originalTransactionId:obj groupID:str groupSequence:int correlationId:str persistent:bool expiration:long
+  priority:byte replyTo:obj timestamp:long jmsType:str content:bytes marshalledProperties:map dataStructure:obj
+  targetConsumerId:obj compressed:bool redeliveryCounter:int brokerPath:arr arrival:long userID:str
+  receivedByDFBridge:bool droppable:bool cluster:arr brokerInTime:long brokerOutTime:long jmsXGroupFirstForConsumer:bool`
 
 /** Name and fields by type id, by ActiveMQ's names. */
 const TYPES: Readonly<Record<number, readonly [name: string, fields: string]>> = {
@@ -21,7 +21,8 @@ const TYPES: Readonly<Record<number, readonly [name: string, fields: string]>> =
   2: [
     'BrokerInfo',
     `${BASE} brokerId:obj brokerURL:str peerBrokerInfos:arr brokerName:str slaveBroker:bool masterBroker:bool
-      faultTolerantConfiguration:bool duplexConnection:bool networkConnection:bool connectionId:long brokerUploadUrl:str networkProperties:str`,
+      faultTolerantConfiguration:bool duplexConnection:bool networkConnection:bool connectionId:long
+      brokerUploadUrl:str networkProperties:str`,
   ],
   3: [
     'ConnectionInfo',
