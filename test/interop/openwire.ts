@@ -4,6 +4,7 @@ import { uniqueName } from '../amqp10/support.ts'
 import { type Bench, next, uniqueQueue } from './bench.ts'
 import { bodiesOf } from './bodies.ts'
 import { javaText } from './java-message.ts'
+import { propertySamples, recordOf, withinBmp } from './values.ts'
 
 /** ms that a message waits at the broker, and that its clock and this one may differ. */
 const DELAY = 1_000
@@ -130,5 +131,33 @@ export function openwireSuite(bench: Bench): void {
     const java = await bench.java({ settings: 'jms.useAsyncSend=true' })
     for (let number = 0; number < 50; number += 1) await java.send(orders, javaText(String(number)))
     for (let number = 0; number < 50; number += 1) expect((await next(consumer)).body).toBe(String(number))
+  })
+
+  // Artemis counts deliveries by itself: polymq refuses to release there.
+  if (bench.broker.name === 'artemis') return
+  it('what polymq releases is for Java what it was, and counted', async () => {
+    const orders = uniqueQueue()
+    const java = await bench.java({ settings: 'jms.useCompression=true' })
+    const properties = recordOf(withinBmp(propertySamples), 'java')
+    const sent = {
+      class: 'ObjectMessage',
+      body: 'string:hello',
+      correlationId: 'order 7',
+      type: 'order',
+      properties,
+    } as const
+    const messageId = await java.send(orders, sent, { priority: 7 })
+    const session = await (await bench.connect()).createSession({ acknowledgeMode: 'individual' })
+    const consumer = await session.createConsumer(orders)
+    await (await next(consumer)).release()
+    await consumer.close()
+    expect(await (await java.consume(orders)).receive()).toMatchObject({
+      ...sent,
+      messageId,
+      priority: 7,
+      redelivered: true,
+      compressed: true,
+      properties: { ...properties, JMSXDeliveryCount: 'int:2' },
+    })
   })
 }
