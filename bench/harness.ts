@@ -47,7 +47,7 @@ export interface Suite {
   /** What is counted and timed. */
   readonly title: string
   /** The protocol by which it uses a broker. */
-  readonly needsBroker: false | 'amqp' | 'stomp' | 'mqtt'
+  readonly needsBroker: false | 'amqp' | 'stomp' | 'mqtt' | 'tcp'
   /** Not on every broker that can be given: runs when it is asked for by its name. */
   readonly onlyByName?: boolean
   /** Titles of columns besides those that all suites have. */

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { measureFailoverTime } from './failover-time.ts'
 import { machine, type Result, runSuite, type Suite, table } from './harness.ts'
+import { measureOpenWire } from './openwire.ts'
 import { measureReconnectStorm } from './reconnect-storm.ts'
 import { suites } from './suites/index.ts'
 
@@ -8,12 +9,13 @@ import { suites } from './suites/index.ts'
 const PROGRAMS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   'failover-time': measureFailoverTime,
   'reconnect-storm': measureReconnectStorm,
+  openwire: measureOpenWire,
 }
 
 const HELP = `Measures what polymq costs.
 
   npm run bench -- [options] [SUITE…]      the beginning of a name chooses all that begin like that
-  npm run bench -- PROGRAM [options]       ${Object.keys(PROGRAMS).join(' or ')}: --help tells more
+  npm run bench -- PROGRAM [options]       ${Object.keys(PROGRAMS).join(', ')}: --help tells more
 
   --broker URI    also runs the suites that need a broker, on this one; those of the URI's protocol
   --rounds N      of each contender, 3 by default

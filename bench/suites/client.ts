@@ -9,10 +9,10 @@ export const WINDOW = 500
 export const CREDIT = 200
 
 /** The engine goes on making the code faster for the first 40,000 messages or so. */
-const WARM_UP = 40_000
-const MESSAGES = 60_000
+export const WARM_UP = 40_000
+export const MESSAGES = 60_000
 /** One at a time, after the others. */
-const TIMED = 300
+export const TIMED = 300
 
 /** A client that is connected, with a producer and a consumer on the queue. */
 export interface Client {
@@ -56,4 +56,21 @@ export async function openPolymq(
     send: (messages) => pipelined(messages, WINDOW, () => producer.send(bytesMessage(BODY))),
     close: () => connection.close(),
   }
+}
+
+/** Counts what has come, for those who wait until something has: anything, since only the number counts. */
+export function arrivals(): { readonly arrived: () => void; readonly arrival: () => Promise<void> | undefined } {
+  const waiting: (() => void)[] = []
+  let ahead = 0
+  const arrived = (): void => {
+    const next = waiting.pop()
+    if (next === undefined) ahead += 1
+    else next()
+  }
+  const arrival = (): Promise<void> | undefined => {
+    if (ahead === 0) return new Promise((resolve) => waiting.push(resolve))
+    ahead -= 1
+    return undefined
+  }
+  return { arrived, arrival }
 }

@@ -8,6 +8,8 @@ import { memoryThroughput } from './memory-throughput.ts'
 import { mqttIdle } from './mqtt-idle.ts'
 import { mqttThroughput } from './mqtt-throughput.ts'
 import { mqttTopics } from './mqtt-topics.ts'
+import { openwireCodec } from './openwire-codec.ts'
+import { openwireThroughput } from './openwire-throughput.ts'
 import { selectorCost } from './selector-cost.ts'
 import { stompThroughput } from './stomp-throughput.ts'
 
@@ -23,4 +25,6 @@ export const suites: readonly Suite[] = [
   mqttThroughput,
   mqttTopics,
   mqttIdle,
+  openwireThroughput,
+  openwireCodec,
 ]

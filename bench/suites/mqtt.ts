@@ -2,7 +2,7 @@
 import mqtt, { type IClientPublishOptions, type MqttClient } from 'mqtt'
 import { connect, type Session, topic } from 'polymq'
 import { pipelined } from '../harness.ts'
-import type { Client } from './client.ts'
+import { arrivals, type Client } from './client.ts'
 
 const TEXT = 'x'.repeat(256)
 /** Messages that are on their way to the consumer at a time, each unconfirmed or not received: RabbitMQ drops more at QoS 0. */
@@ -39,21 +39,12 @@ export async function openWindowed(
   topics: MqttTopics,
   received: () => void,
 ): Promise<Client> {
-  const waiting: (() => void)[] = []
-  let ahead = 0
+  const { arrived, arrival } = arrivals()
   const pair = await open(broker, qos, topics, (text) => {
     if (text.length !== TEXT.length) throw new Error(`a text of ${text.length} characters has come`)
     received()
-    const next = waiting.pop()
-    if (next === undefined) ahead += 1
-    else next()
+    arrived()
   })
-  /** A message has come: any, since only their number counts. */
-  const arrival = (): Promise<void> | undefined => {
-    if (ahead === 0) return new Promise((resolve) => waiting.push(resolve))
-    ahead -= 1
-    return undefined
-  }
   const sendOne = async (index: number): Promise<void> => {
     await pair.send(index)
     await arrival()

@@ -4,12 +4,16 @@ import { Client, type IFrame, type IMessage, type Client as StompjsClient } from
 import { connect, queue } from 'polymq'
 import stompit from 'stompit'
 
-/** Where a raw STOMP client connects to, and what it calls the queue. */
-export interface RawStompTarget {
+/** Where a raw STOMP client connects to. */
+export interface StompLogin {
   readonly host: string
   readonly port: number
   readonly username: string
   readonly password: string
+}
+
+/** The same, and what it calls the queue. */
+export interface RawStompTarget extends StompLogin {
   readonly address: string
   /** Header by which SUBSCRIBE says how many messages may be unacknowledged. */
   readonly prefetchHeader: string
@@ -31,14 +35,16 @@ export async function prepareStompQueue(broker: string, name: string): Promise<R
   const known = BROKERS.find((one) => one.product.test(product))
   if (known === undefined)
     throw new Error(`clients of STOMP are compared on ActiveMQ Classic and RabbitMQ, not on ${product}`)
+  return { ...stompLogin(broker), address: known.prefix + name, prefetchHeader: known.prefetchHeader }
+}
+
+export function stompLogin(broker: string): StompLogin {
   const uri = new URL(broker)
   return {
     host: uri.hostname,
     port: Number(uri.port || 61613),
     username: decodeURIComponent(uri.username),
     password: decodeURIComponent(uri.password),
-    address: known.prefix + name,
-    prefetchHeader: known.prefetchHeader,
   }
 }
 
@@ -85,7 +91,7 @@ function webSocketOver(socket: net.Socket): StompSocket {
   return shape
 }
 
-export function connectStompit({ host, port, username, password }: RawStompTarget): Promise<stompit.Client> {
+export function connectStompit({ host, port, username, password }: StompLogin): Promise<stompit.Client> {
   const connectHeaders = { host: '/', login: username, passcode: password, 'heart-beat': '0,0' }
   return new Promise((resolve, reject) => {
     stompit.connect({ host, port, connectHeaders, noDelay: true }, (error, client) => {

@@ -1,0 +1,58 @@
+import type { Contender, MedianOf, Sample, Suite } from '../harness.ts'
+import { measureClient } from './client.ts'
+import { type Mode, openPolymqWindowed, openRhea, openStompit, prepareOpenWireQueue } from './openwire-clients.ts'
+import { measureJava } from './openwire-java.ts'
+
+const MODES: readonly Mode[] = ['persistent', 'non-persistent']
+
+type Measure = (brokers: string, name: string, mode: Mode) => Promise<Sample>
+
+/** The Java client first: the others are compared with it. */
+const CLIENTS: Readonly<Record<string, Measure>> = {
+  'activemq-client': measureJava,
+  polymq: (brokers, name, mode) => measureClient((received) => openPolymqWindowed(brokers, name, mode, {}, received)),
+  'polymq, failover off': (brokers, name, mode) =>
+    measureClient((received) => openPolymqWindowed(brokers, name, mode, { failover: false }, received)),
+  stompit: (brokers, name, mode) => measureClient((received) => openStompit(brokers, name, mode, received)),
+  rhea: (brokers, name, mode) => measureClient((received) => openRhea(brokers, name, mode, received)),
+}
+const OTHERS = ['stompit', 'rhea']
+
+/**
+ * Messages through a queue of ActiveMQ Classic, each acknowledged after it was handled, with CREDIT fetched ahead. Persistent
+ * ones are confirmed, WINDOW of them at a time; of those that are not, CREDIT are on their way until they are received.
+ */
+export const openwireThroughput: Suite = {
+  name: 'openwire-throughput',
+  title: 'a message of 256 bytes through ActiveMQ Classic, sent, received and acknowledged; persistent ones confirmed',
+  needsBroker: 'tcp',
+  contenders: MODES.flatMap((mode) => Object.keys(CLIENTS).map((client) => contender(client, mode))),
+  goals: [
+    {
+      text: 'persistent: polymq at most 1.5 of the CPU of activemq-client',
+      met: (medianOf) => medianOf('polymq, persistent', 'cpu') / medianOf('activemq-client, persistent', 'cpu') <= 1.5,
+    },
+    ...MODES.flatMap((mode) =>
+      OTHERS.map((other) => ({
+        text: `${mode}: polymq at least the rate of ${other}`,
+        met: (medianOf: MedianOf) => medianOf(nameOf('polymq', mode), 'rate') >= medianOf(nameOf(other, mode), 'rate'),
+      })),
+    ),
+  ],
+}
+
+function contender(client: string, mode: Mode): Contender {
+  return { name: nameOf(client, mode), group: mode, measure: ({ broker }) => measure(client, mode, broker) }
+}
+
+function nameOf(client: string, mode: Mode): string {
+  return `${client}, ${mode}`
+}
+
+async function measure(client: string, mode: Mode, brokers: string): Promise<Sample> {
+  const run = CLIENTS[client]
+  if (run === undefined) throw new Error(`no client ${client}`)
+  const name = `polymq.bench.openwire.${mode}`
+  await prepareOpenWireQueue(brokers, name)
+  return run(brokers, name, mode)
+}
