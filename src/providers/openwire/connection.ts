@@ -3,6 +3,15 @@ import { AbortedError, MessagingError } from '../../errors.ts'
 import type { BrokerAdvice } from '../../provider/provider.ts'
 import type { ConnectionInfo, SessionInfo } from '../../provider/resources.ts'
 import { HeartBeats } from '../../transport/heart-beats.ts'
+import {
+  type Complaint,
+  isClosed,
+  isForeign,
+  isSilent,
+  neverOpened,
+  wasBroken,
+  wasLost,
+} from '../../transport/losses.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { DEFINITIONS } from './codec/commands.ts'
 import { FrameParser } from './codec/frame-parser.ts'
@@ -17,8 +26,8 @@ import { adviceOf } from './connection-control.ts'
 import type { Endpoint } from './endpoint.ts'
 import { BrokerException, mapConnectError, mapError, type RequestSubject, tooLarge } from './error-mapping.ts'
 import { WireIds } from './ids.ts'
-import { type Complaint, isClosed, isForeign, isSilent, neverOpened, wasBroken, wasLost } from './losses.ts'
 import { type Agreement, agreementOf, ownWireFormat } from './negotiation.ts'
+import type { ProducerWindow } from './producer-window.ts'
 import { Requests } from './requests.ts'
 
 /** What a connection is opened with. */
@@ -167,8 +176,8 @@ export class OpenWireConnection {
   }
 
   /** Settles when the broker has the message that was written with this id, which may be after later ones. */
-  confirmation(id: number, subject: RequestSubject): Promise<void> {
-    return this.#requests.confirmation(id, subject)
+  confirmation(id: number, subject: RequestSubject, window: ProducerWindow, size: number): Promise<void> {
+    return this.#requests.confirmation(id, subject, window, size)
   }
 
   /** Settles when the broker has done what was written with this id; rejects in time. */
@@ -379,11 +388,12 @@ export class OpenWireConnection {
   #brokenBy(error: Error): void {
     if (error instanceof MessagingError && this.#state === 'opening') this.#fail(error)
     else if (this.#state !== 'opening' || this.#firstBytes === undefined) this.#fail(wasBroken(this.endpoint, error))
-    else this.#fail(isForeign(this.endpoint, this.#firstBytes, error))
+    else this.#fail(isForeign(this.endpoint, 'OpenWire', this.#firstBytes, error))
   }
 
   #closed(error: Error | undefined): void {
-    if (this.#state === 'opening' || this.#state === 'connecting') this.#fail(neverOpened(this.endpoint, error))
+    if (this.#state === 'opening' || this.#state === 'connecting')
+      this.#fail(neverOpened(this.endpoint, 'OpenWire', error))
     else this.#fail(wasLost(this.endpoint, this.#complaint, error))
   }
 

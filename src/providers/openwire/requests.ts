@@ -1,12 +1,16 @@
 import { TimeoutError } from '../../errors.ts'
 import type { Structure } from './codec/types.ts'
 import type { RequestSubject } from './error-mapping.ts'
+import type { ProducerWindow } from './producer-window.ts'
 
 /** A command that waits for its response. */
 interface Pending {
   readonly subject: RequestSubject
   /** When it is given up, by `performance.now()`; undefined for a send, which brokers answer in their own time. */
   readonly deadline: number | undefined
+  /** Of the producer, and how much of it the message takes; undefined for all but messages. */
+  readonly window: ProducerWindow | undefined
+  readonly size: number
   readonly resolve: (response: Structure | undefined) => void
   readonly reject: (error: Error) => void
 }
@@ -28,12 +32,12 @@ export class Requests {
   /** Settles when the broker has carried out a request, or refused it; rejects in time. */
   request(id: number, subject: RequestSubject): Promise<Structure | undefined> {
     this.#timer ??= setTimeout(this.#expire, this.#timeout)
-    return this.#wait(id, subject, performance.now() + this.#timeout)
+    return this.#wait(id, subject, performance.now() + this.#timeout, undefined, 0)
   }
 
-  /** Settles when the broker has a message. Whoever sends it says how long that may take. */
-  confirmation(id: number, subject: RequestSubject): Promise<void> {
-    return this.#wait(id, subject, undefined) as Promise<void>
+  /** Settles when the broker has a message of this size. Whoever sends it says how long that may take. */
+  confirmation(id: number, subject: RequestSubject, window: ProducerWindow, size: number): Promise<void> {
+    return this.#wait(id, subject, undefined, window, size) as Promise<void>
   }
 
   /** The broker has done it; what it says is of interest where it is more than that. */
@@ -42,6 +46,7 @@ export class Requests {
     if (pending === undefined) return
     this.#pending.delete(id)
     pending.resolve(response)
+    pending.window?.answered(pending.size)
   }
 
   /** Rejects one with what `describe` makes of its subject. */
@@ -49,6 +54,7 @@ export class Requests {
     const pending = this.#pending.get(id)
     this.#pending.delete(id)
     pending?.reject(describe(pending.subject))
+    pending?.window?.answered(pending.size)
     return pending !== undefined
   }
 
@@ -60,9 +66,15 @@ export class Requests {
     for (const { reject } of all) reject(error)
   }
 
-  #wait(id: number, subject: RequestSubject, deadline: number | undefined): Promise<Structure | undefined> {
+  #wait(
+    id: number,
+    subject: RequestSubject,
+    deadline: number | undefined,
+    window: ProducerWindow | undefined,
+    size: number,
+  ): Promise<Structure | undefined> {
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { subject, deadline, resolve, reject })
+      this.#pending.set(id, { subject, deadline, window, size, resolve, reject })
     })
   }
 

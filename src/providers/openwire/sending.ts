@@ -10,6 +10,7 @@ import type { OpenWireConnection } from './connection.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { RequestSubject } from './error-mapping.ts'
 import { copyMessage, encodeMessage, type Sender } from './mapping-encode.ts'
+import { ProducerWindow } from './producer-window.ts'
 import type { OpenTransaction } from './transactions.ts'
 import { WireProducer } from './wire-producer.ts'
 
@@ -26,6 +27,8 @@ export class Sending {
   readonly #endpoint: Endpoint
   readonly #profile: BrokerProfile
   readonly #producers = new Map<string, WireProducer>()
+  readonly #windows = new WeakMap<Uint8Array, ProducerWindow>()
+  #window: { readonly producerId: Uint8Array; readonly window: ProducerWindow } | undefined
   #subject: { readonly destination: Destination; readonly subject: RequestSubject } | undefined
 
   constructor(connection: OpenWireConnection, endpoint: Endpoint, profile: BrokerProfile) {
@@ -77,8 +80,28 @@ export class Sending {
       writer.rollBack()
       throw error
     }
-    connection.write(writer.finish())
-    return isConfirmed ? connection.confirmation(commandId, subject) : DONE
+    const frame = writer.finish()
+    if (!isConfirmed) {
+      connection.write(frame)
+      return DONE
+    }
+    const { length } = frame
+    const window = this.#windowOf(sender.producerId)
+    const confirmed = connection.confirmation(commandId, subject, window, length)
+    window.write(frame)
+    return confirmed
+  }
+
+  /** The window of what is one producer at the broker: the one before, as most sends are by whoever has sent before. */
+  #windowOf(producerId: Uint8Array): ProducerWindow {
+    if (this.#window?.producerId === producerId) return this.#window.window
+    let window = this.#windows.get(producerId)
+    if (window === undefined) {
+      window = new ProducerWindow((frame) => this.#connection.write(frame))
+      this.#windows.set(producerId, window)
+    }
+    this.#window = { producerId, window }
+    return window
   }
 
   #senderOf(

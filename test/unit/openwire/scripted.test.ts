@@ -134,8 +134,31 @@ describe('a connection over OpenWire', () => {
     const scripted = await listen()
     const connection = await open(scripted.uri, { heartbeat: 50 })
     const closed = new Promise<unknown>((resolve) => connection.on('closed', resolve))
-    expect(String(await closed)).toMatch(/has sent nothing for 100 ms; it is taken for dead/)
+    expect(String(await closed)).toMatch(/has sent nothing for 100 ms, two heart-beats; it is taken for dead/)
     expect(scripted.of(TYPE.KEEP_ALIVE_INFO).length).toBeGreaterThan(0)
+  })
+
+  it('has no more on its way to one destination than a broker takes in that does not read, and the rest in order', async () => {
+    const [TEXTS, SIZE] = [300, 1_000]
+    const silent = await listen(({ type }) => type === TYPE.TEXT_MESSAGE)
+    const connection = await open(silent.uri)
+    const sends = Promise.all(
+      Array.from({ length: TEXTS }, (_, index) => connection.send(queue('full'), String(index).padStart(SIZE, '0'))),
+    )
+    const other = connection.send(queue('other'), 'one')
+    // The last one that was written.
+    const isOther = ({ destination }: Structure): boolean => (destination as Structure).physicalName === 'other'
+    await expect.poll(() => silent.of(TYPE.TEXT_MESSAGE).some(isOther)).toBe(true)
+    expect(silent.of(TYPE.TEXT_MESSAGE).length).toBeLessThan(70)
+    const answer = ({ commandId }: Structure): void => silent.client.say(TYPE.RESPONSE, { correlationId: commandId })
+    silent.script = () => false
+    for (const message of silent.of(TYPE.TEXT_MESSAGE)) answer(message)
+    await Promise.all([sends, other])
+    const numbers = silent
+      .of(TYPE.TEXT_MESSAGE)
+      .filter((message) => !isOther(message))
+      .map(({ content }) => Number((content as Buffer).toString('latin1').slice(4)))
+    expect(numbers).toEqual(Array.from({ length: TEXTS }, (_, index) => index))
   })
 
   it('is left for the broker that it is asked to go on at', async () => {
