@@ -8,6 +8,7 @@ import { TYPE } from '../../src/providers/openwire/codec/types.ts'
 import { WireWriter } from '../../src/providers/openwire/codec/writer.ts'
 import { encoded } from '../../src/providers/openwire/ids.ts'
 import { encodeMessage, IncomingData } from '../../src/providers/openwire/mapping.ts'
+import { TemporaryNames } from '../../src/providers/openwire/temporary-names.ts'
 import { type Contender, latencies, peakMemory, type Suite, stopwatch } from '../harness.ts'
 
 const WARM_UP = 200_000
@@ -15,7 +16,7 @@ const MESSAGES = 500_000
 const TIMED = 50_000
 const LIMIT = 3
 const VERSION = 12
-const LARGEST = 100_000
+const CONTEXT = { largestBody: 100_000, names: new TemporaryNames() }
 
 const TEXT = 'x'.repeat(1_000)
 const PROPERTIES = { region: 'EU', amount: 250, customer: 'ACME-17', urgent: false }
@@ -73,9 +74,9 @@ function codecOf(parts: Pick<MessageData, 'kind' | 'body'> & Partial<MessageData
   const sender = { responseRequired: true, producerId, idProducer: producerId, redeliveryCounter: 0 }
   const writer = new WireWriter()
   const check = reading(message)
-  const parser = new FrameParser(LARGEST, (bytes, start, end) => {
+  const parser = new FrameParser(CONTEXT.largestBody, (bytes, start, end) => {
     const reader = new WireReader(bytes, start, end)
-    check(new IncomingData(readMessage(reader, reader.uint8(), VERSION), { largestBody: LARGEST }))
+    check(new IncomingData(readMessage(reader, reader.uint8(), VERSION), CONTEXT))
   })
   return (index) => {
     const numbers = { commandId: index, sequence: index, textView: undefined, transactionId: undefined }

@@ -140,6 +140,7 @@ async function artemisConfiguration(place: Place): Promise<string> {
     <cluster-connections>
       <cluster-connection name="pair">
         <connector-ref>self</connector-ref>
+        <message-load-balancing>OFF</message-load-balancing>
         <static-connectors><connector-ref>other</connector-ref></static-connectors>
       </cluster-connection>
     </cluster-connections>

@@ -13,6 +13,8 @@ export interface BrokerProfile {
   readonly longestPull: number
   /** Whether a pull that was answered by nothing goes on all the same. */
   readonly keepsPulls: boolean
+  /** Whether a connection stays, with its consumers, when another one comes for it. */
+  readonly keepsFormer: boolean
   /** Whether messages may have ids of any form. Artemis stores those that end in no number, and fails to deliver them. */
   readonly takesAnyId: boolean
 }
@@ -34,11 +36,11 @@ export function profileOf({ agreement, broker }: OpenWireConnection): BrokerProf
   if (typeof value === 'string' && UUID.test(value)) {
     return {
       ...{ broker: 'artemis', product: 'ActiveMQ-Artemis', version: undefined, capabilities: ARTEMIS_CAPABILITIES },
-      ...{ longestPull: LONGEST_PULL, keepsPulls: true, takesAnyId: false },
+      ...{ longestPull: LONGEST_PULL, keepsPulls: true, keepsFormer: true, takesAnyId: false },
     }
   }
   return {
     ...{ broker: 'activemq', product, version: productVersion, capabilities: ACTIVEMQ_CAPABILITIES },
-    ...{ longestPull: 0, keepsPulls: false, takesAnyId: true },
+    ...{ longestPull: 0, keepsPulls: false, keepsFormer: false, takesAnyId: true },
   }
 }

@@ -24,7 +24,7 @@ import { decodeWireFormat } from './codec/wire-format.ts'
 import { WireWriter } from './codec/writer.ts'
 import { adviceOf } from './connection-control.ts'
 import type { Endpoint } from './endpoint.ts'
-import { BrokerException, mapConnectError, mapError, type RequestSubject, tooLarge } from './error-mapping.ts'
+import { BrokerException, isEnding, mapConnectError, mapError, type RequestSubject, tooLarge } from './error-mapping.ts'
 import { WireIds } from './ids.ts'
 import { type Agreement, agreementOf, ownWireFormat } from './negotiation.ts'
 import type { ProducerWindow } from './producer-window.ts'
@@ -336,6 +336,10 @@ export class OpenWireConnection {
     const exception = new BrokerException(throwable)
     const { credentials, clientId } = this.#settings.info
     const isConnecting = this.#state === 'connecting'
+    if (isEnding(exception) && !isConnecting) {
+      this.#fail(wasLost(this.endpoint, { error: exception, at: performance.now() }, undefined))
+      return
+    }
     this.#requests.refuse(id, (subject) =>
       isConnecting
         ? mapConnectError(exception, this.endpoint, credentials.username, clientId)

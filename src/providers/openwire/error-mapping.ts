@@ -37,6 +37,14 @@ export class BrokerException extends Error {
   }
 }
 
+/** Whether the broker refuses for it is about to end: it is the connection that is lost. */
+export function isEnding(exception: BrokerException): boolean {
+  return (
+    /^(BrokerStopped|TransportDisposedIO|ServiceStopped)Exception$/.test(exception.simpleName) ||
+    /^disposed\b/i.test(exception.message)
+  )
+}
+
 /** The error of `errors.ts` for what the broker answers to a request. */
 export function mapError(exception: BrokerException, subject: RequestSubject, endpoint: string): MessagingError {
   const text = reasonOf(exception)

@@ -16,6 +16,7 @@ import { WireReader } from './codec/reader.ts'
 import { readObject } from './codec/structures.ts'
 import { type Long, TYPE } from './codec/types.ts'
 import { readMap } from './codec/values.ts'
+import type { TemporaryNames } from './temporary-names.ts'
 
 /** Of the broker's scheduler, and not of the application. */
 const SCHEDULER = /^(AMQ_SCHEDULED_(DELAY|PERIOD|REPEAT|CRON)|scheduledJobId)$/
@@ -31,6 +32,8 @@ const JMS_MESSAGE = 0
 export interface DecodeContext {
   /** Bytes that a body may have once it is no longer compressed. */
   readonly largestBody: number
+  /** Names of temporary destinations that the application knows otherwise. */
+  readonly names: TemporaryNames
 }
 
 /** A message as the application gets it. It is decoded when somebody looks at it, and the frame is let go then. */
@@ -111,8 +114,8 @@ function decodeMessage(message: IncomingMessage, context: DecodeContext): Messag
     ...asSentByAmqp(contentOf(message, context), amqpKind),
     messageId: messageIdAt(frame, message.messageId),
     correlationId: message.correlationId ?? undefined,
-    destination: destinationAt(frame, message.destination),
-    replyTo: destinationAt(frame, message.replyTo),
+    destination: context.names.known(destinationAt(frame, message.destination)),
+    replyTo: context.names.known(destinationAt(frame, message.replyTo)),
     type: message.jmsType ?? undefined,
     timestamp: timeOf(message.timestamp),
     expiration: timeOf(message.expiration),

@@ -78,7 +78,7 @@ export class OpenWireProvider implements Provider {
       profile,
       sending: new Sending(connection, endpoint, profile),
       transactions: new Transactions(connection),
-      temporaries: new Temporaries(connection),
+      temporaries: new Temporaries(connection, profile),
       subscriptions: new Subscriptions(connection, info.clientId),
     }
     connection.onDispatch = (dispatch) => this.#received(dispatch)
@@ -108,7 +108,7 @@ export class OpenWireProvider implements Provider {
         )
         return {}
       case 'producer':
-        await sending.create(resource)
+        await sending.create({ ...resource, destination: temporaries.names.here(resource.destination) })
         return {}
       case 'consumer':
         await this.#createConsumer(resource)
@@ -146,7 +146,9 @@ export class OpenWireProvider implements Provider {
     await subscriptions.unsubscribe(name, profile.capabilities.sharedDurableSubscriptions !== 'unsupported')
   }
 
-  async #createConsumer(info: ConsumerInfo): Promise<void> {
+  async #createConsumer(given: ConsumerInfo): Promise<void> {
+    const { names } = this.#open().temporaries
+    const info = { ...given, destination: names.here(given.destination) }
     const { connection, endpoint, profile, sending, transactions } = this.#open()
     const listener = this.#listener as ProviderListener
     const number = connection.ids.numberOf(info.id)
@@ -158,6 +160,7 @@ export class OpenWireProvider implements Provider {
       transactions,
       loadAmqpReader: this.#loadAmqpReader,
       largestBody: endpoint.largestFrame * LARGEST_RATIO,
+      names,
       message: (delivery) => listener.message(info.id, delivery),
       failed: (error) => this.#info?.logger.warn?.(error.message, { error }),
       closed: (error) => {
@@ -207,8 +210,8 @@ export class OpenWireProvider implements Provider {
 
   send(producer: ProducerInfo, message: MessageData, session?: SessionInfo): Promise<void> {
     try {
-      const { sending, transactions } = this.#open()
-      return sending.send(producer, message, transactions.of(session)?.enlist())
+      const { sending, transactions, temporaries } = this.#open()
+      return sending.send(producer, temporaries.names.outgoing(message), transactions.of(session)?.enlist())
     } catch (error) {
       return Promise.reject(error)
     }

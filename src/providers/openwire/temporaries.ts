@@ -1,34 +1,47 @@
 import { makeDestination } from '../../message/destination.ts'
 import type { TemporaryDestinationInfo } from '../../provider/resources.ts'
 import { wireDestination } from './addresses.ts'
+import type { BrokerProfile } from './broker-profile.ts'
 import { TYPE } from './codec/types.ts'
 import type { OpenWireConnection } from './connection.ts'
+import { TemporaryNames } from './temporary-names.ts'
 
 const ADD = 0
 const REMOVE = 1
 
-/** The temporary destinations of one connection. Their names are the client's to give, and stay the same on the next broker. */
+/**
+ * The temporary destinations of one connection. Their names are the client's to give, and stay the same on the next broker. Where
+ * a lost connection that the broker has not missed yet would go on consuming from them, they have other names there.
+ */
 export class Temporaries {
+  readonly names: TemporaryNames = new TemporaryNames()
   readonly #connection: OpenWireConnection
-  /** By the ids of their records. */
-  readonly #names = new Map<string, string>()
+  readonly #keepsFormer: boolean
+  /** What the broker calls them, by the ids of their records. */
+  readonly #here = new Map<string, string>()
 
-  constructor(connection: OpenWireConnection) {
+  constructor(connection: OpenWireConnection, { keepsFormer }: BrokerProfile) {
     this.#connection = connection
+    this.#keepsFormer = keepsFormer
   }
 
   async create(info: TemporaryDestinationInfo): Promise<string> {
     const { ids } = this.#connection
     const name = info.name ?? `${ids.name}:${ids.numberOf(info.id)}`
-    await this.#change(info, name, ADD, 'creating')
-    this.#names.set(info.id, name)
+    const isAgain = info.name !== undefined && this.#keepsFormer
+    const here = isAgain ? `${name}:${nextTwin()}` : name
+    await this.#change(info, here, ADD, 'creating')
+    this.#here.set(info.id, here)
+    this.names.add(name, here)
     return name
   }
 
   async delete(info: TemporaryDestinationInfo): Promise<void> {
-    const name = this.#names.get(info.id)
-    this.#names.delete(info.id)
-    if (name !== undefined) await this.#change(info, name, REMOVE, 'deleting')
+    const here = this.#here.get(info.id)
+    this.#here.delete(info.id)
+    if (here === undefined) return
+    this.names.delete(here)
+    await this.#change(info, here, REMOVE, 'deleting')
   }
 
   async #change({ kind }: TemporaryDestinationInfo, name: string, operationType: number, verb: string): Promise<void> {
@@ -42,4 +55,12 @@ export class Temporaries {
       { action: `${verb} the ${kind} ${name}` },
     )
   }
+}
+
+let twins = 0
+
+/** No two connections of this process have the same, and names begin with the connection's own. */
+function nextTwin(): number {
+  twins += 1
+  return twins
 }

@@ -9,6 +9,7 @@ import { TYPE } from '../../../src/providers/openwire/codec/types.ts'
 import { readMap, readStream } from '../../../src/providers/openwire/codec/values.ts'
 import { decodeWireFormat } from '../../../src/providers/openwire/codec/wire-format.ts'
 import { IncomingData } from '../../../src/providers/openwire/mapping.ts'
+import { TemporaryNames } from '../../../src/providers/openwire/temporary-names.ts'
 import { bytesOf, VECTORS } from './vectors.ts'
 
 const FRAMES = 5_000
@@ -52,7 +53,10 @@ function messagesIn(frame: Buffer): IncomingMessage[] {
 }
 
 function look(message: IncomingMessage): void {
-  const { body, properties, messageId } = new IncomingData(message, { largestBody: LARGEST_BODY })
+  const { body, properties, messageId } = new IncomingData(message, {
+    largestBody: LARGEST_BODY,
+    names: new TemporaryNames(),
+  })
   expect(properties).toBeTypeOf('object')
   expect(['string', 'undefined']).toContain(typeof messageId)
   if (body instanceof Uint8Array) expect(body.length).toBeLessThanOrEqual(LARGEST_BODY)
@@ -70,7 +74,9 @@ function onlyOwnErrors<Result>(action: () => Result): Result | undefined {
 it('frames that are not broken are read', () => {
   for (const seed of SEEDS) digest(seed)
   const [message] = messagesIn(dispatch)
-  expect(message && new IncomingData(message, { largestBody: LARGEST_BODY }).body).toBe('hi')
+  expect(message && new IncomingData(message, { largestBody: LARGEST_BODY, names: new TemporaryNames() }).body).toBe(
+    'hi',
+  )
 })
 
 describe.each([1, 2, 3])('whatever comes, seed %d', (seed) => {

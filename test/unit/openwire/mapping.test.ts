@@ -10,6 +10,7 @@ import { TYPE } from '../../../src/providers/openwire/codec/types.ts'
 import { WireWriter } from '../../../src/providers/openwire/codec/writer.ts'
 import { encoded } from '../../../src/providers/openwire/ids.ts'
 import { encodeMessage, IncomingData } from '../../../src/providers/openwire/mapping.ts'
+import { TemporaryNames } from '../../../src/providers/openwire/temporary-names.ts'
 import { bytesOf } from './vectors.ts'
 
 const producerId = encoded({ type: TYPE.PRODUCER_ID, connectionId: 'ID:c', value: 3, sessionId: 2 })
@@ -32,7 +33,7 @@ function frameOf(message: Partial<MessageData>, useCompression = false): Buffer 
 
 function read(frame: Buffer): IncomingData {
   const message = readMessage(new WireReader(frame, 5), frame[4] ?? 0, 12)
-  return new IncomingData(message, { largestBody: 100_000 })
+  return new IncomingData(message, { largestBody: 100_000, names: new TemporaryNames() })
 }
 
 /** A frame with other content, as a client in Java would send it. */

@@ -14,6 +14,7 @@ import { type Structure, TYPE } from '../../../src/providers/openwire/codec/type
 import { WireWriter } from '../../../src/providers/openwire/codec/writer.ts'
 import { encoded } from '../../../src/providers/openwire/ids.ts'
 import { encodeMessage, IncomingData } from '../../../src/providers/openwire/mapping.ts'
+import { TemporaryNames } from '../../../src/providers/openwire/temporary-names.ts'
 import type { JavaBody, JavaFields, Typed } from '../../interop/java-message.ts'
 import { type Vector, vectors } from '../../openwire/vectors.ts'
 
@@ -62,7 +63,7 @@ function dataOf(frame: string): MessageData {
   const message = messageOf(reader, bytes[FIELDS - 1] ?? 0)
   expect(reader.offset).toBe(bytes.length)
   if (message === undefined) throw new Error('a dispatch has no message')
-  return new IncomingData(message, { largestBody: LARGEST_BODY }).data
+  return new IncomingData(message, { largestBody: LARGEST_BODY, names: new TemporaryNames() }).data
 }
 
 function messageOf(reader: WireReader, type: number): IncomingMessage | undefined {
