@@ -1,5 +1,6 @@
 /** The codec is no part of the package's surface: this suite alone takes it from the source. */
 import { queue } from 'polymq'
+import { TemporaryNames } from '../../src/interop/temporary-names.ts'
 import type { MessageData } from '../../src/message/message-data.ts'
 import { FrameParser } from '../../src/providers/openwire/codec/frame-parser.ts'
 import { readMessage } from '../../src/providers/openwire/codec/incoming.ts'
@@ -8,7 +9,6 @@ import { TYPE } from '../../src/providers/openwire/codec/types.ts'
 import { WireWriter } from '../../src/providers/openwire/codec/writer.ts'
 import { encoded } from '../../src/providers/openwire/ids.ts'
 import { encodeMessage, IncomingData } from '../../src/providers/openwire/mapping.ts'
-import { TemporaryNames } from '../../src/providers/openwire/temporary-names.ts'
 import { type Contender, latencies, peakMemory, type Suite, stopwatch } from '../harness.ts'
 
 const WARM_UP = 200_000

@@ -21,6 +21,7 @@ import {
 } from '../../interop/rabbitmq-names.ts'
 import type { Binding, QueueDefinition } from '../../interop/rabbitmq-objects.ts'
 import { TOPIC_ARGUMENT, TOPIC_EXCHANGE } from '../../interop/rabbitmq-queues.ts'
+import { TemporaryNames } from '../../interop/temporary-names.ts'
 import { hashWildcard } from '../../interop/wildcards.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'
 import type {
@@ -35,7 +36,6 @@ import { DIRECT_REPLY_TO } from './direct-replies.ts'
 import { deadLettersOf, differenceFrom } from './existing-queue.ts'
 import { NOT_FOUND, PRECONDITION_FAILED, RESOURCE_LOCKED } from './reply.ts'
 import { replyCodeOf } from './request-channel.ts'
-import { TemporaryNames } from './temporary-names.ts'
 import { answered } from './time-limits.ts'
 
 const EXCLUSIVE_QUEUE: QueueDefinition = { durable: false, exclusive: true, autoDelete: false, arguments: {} }

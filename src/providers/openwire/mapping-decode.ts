@@ -5,6 +5,7 @@ import { isBrokerProperty } from '../../interop/broker-properties.ts'
 import { DELIVERY_TIME } from '../../interop/client-headers.ts'
 import { JSON_CONTENT_TYPE } from '../../interop/content-type.ts'
 import { isStompBorn, stompBorn } from '../../interop/stomp-born.ts'
+import type { TemporaryNames } from '../../interop/temporary-names.ts'
 import type { Destination } from '../../message/destination.ts'
 import type { DeliveryMode, MessageData, MessageKind, PropertyValue } from '../../message/message-data.ts'
 import type { NumericType } from '../../message/typed-number.ts'
@@ -16,7 +17,6 @@ import { WireReader } from './codec/reader.ts'
 import { readObject } from './codec/structures.ts'
 import { type Long, TYPE } from './codec/types.ts'
 import { readMap } from './codec/values.ts'
-import type { TemporaryNames } from './temporary-names.ts'
 
 /** Of the broker's scheduler, and not of the application. */
 const SCHEDULER = /^(AMQ_SCHEDULED_(DELAY|PERIOD|REPEAT|CRON)|scheduledJobId)$/

@@ -1,10 +1,10 @@
+import { TemporaryNames } from '../../interop/temporary-names.ts'
 import { makeDestination } from '../../message/destination.ts'
 import type { TemporaryDestinationInfo } from '../../provider/resources.ts'
 import { wireDestination } from './addresses.ts'
 import type { BrokerProfile } from './broker-profile.ts'
 import { TYPE } from './codec/types.ts'
 import type { OpenWireConnection } from './connection.ts'
-import { TemporaryNames } from './temporary-names.ts'
 
 const ADD = 0
 const REMOVE = 1
@@ -17,8 +17,8 @@ export class Temporaries {
   readonly names: TemporaryNames = new TemporaryNames()
   readonly #connection: OpenWireConnection
   readonly #keepsFormer: boolean
-  /** What the broker calls them, by the ids of their records. */
-  readonly #here = new Map<string, string>()
+  /** As the application knows them, by the ids of their records. */
+  readonly #known = new Map<string, string>()
 
   constructor(connection: OpenWireConnection, { keepsFormer }: BrokerProfile) {
     this.#connection = connection
@@ -31,16 +31,17 @@ export class Temporaries {
     const isAgain = info.name !== undefined && this.#keepsFormer
     const here = isAgain ? `${name}:${nextTwin()}` : name
     await this.#change(info, here, ADD, 'creating')
-    this.#here.set(info.id, here)
+    this.#known.set(info.id, name)
     this.names.add(name, here)
     return name
   }
 
   async delete(info: TemporaryDestinationInfo): Promise<void> {
-    const here = this.#here.get(info.id)
-    this.#here.delete(info.id)
-    if (here === undefined) return
-    this.names.delete(here)
+    const name = this.#known.get(info.id)
+    this.#known.delete(info.id)
+    if (name === undefined) return
+    const here = this.names.nameHere(name)
+    this.names.delete(name)
     await this.#change(info, here, REMOVE, 'deleting')
   }
 

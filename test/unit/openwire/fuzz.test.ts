@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { TemporaryNames } from '../../../src/interop/temporary-names.ts'
 import { DEFINITIONS } from '../../../src/providers/openwire/codec/commands.ts'
 import { FrameParser } from '../../../src/providers/openwire/codec/frame-parser.ts'
 import { type IncomingMessage, readDispatch, readMessage } from '../../../src/providers/openwire/codec/incoming.ts'
@@ -9,7 +10,6 @@ import { TYPE } from '../../../src/providers/openwire/codec/types.ts'
 import { readMap, readStream } from '../../../src/providers/openwire/codec/values.ts'
 import { decodeWireFormat } from '../../../src/providers/openwire/codec/wire-format.ts'
 import { IncomingData } from '../../../src/providers/openwire/mapping.ts'
-import { TemporaryNames } from '../../../src/providers/openwire/temporary-names.ts'
 import { bytesOf, VECTORS } from './vectors.ts'
 
 const FRAMES = 5_000

@@ -1,6 +1,7 @@
 import { constants, deflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { byte, double, float, long, queue, short, topic } from '../../../src/index.ts'
+import { TemporaryNames } from '../../../src/interop/temporary-names.ts'
 import type { MessageData } from '../../../src/message/message-data.ts'
 import { destinationOptions, wireDestination } from '../../../src/providers/openwire/addresses.ts'
 import { readMessage } from '../../../src/providers/openwire/codec/incoming.ts'
@@ -10,7 +11,6 @@ import { TYPE } from '../../../src/providers/openwire/codec/types.ts'
 import { WireWriter } from '../../../src/providers/openwire/codec/writer.ts'
 import { encoded } from '../../../src/providers/openwire/ids.ts'
 import { encodeMessage, IncomingData } from '../../../src/providers/openwire/mapping.ts'
-import { TemporaryNames } from '../../../src/providers/openwire/temporary-names.ts'
 import { bytesOf } from './vectors.ts'
 
 const producerId = encoded({ type: TYPE.PRODUCER_ID, connectionId: 'ID:c', value: 3, sessionId: 2 })

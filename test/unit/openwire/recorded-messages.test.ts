@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { TemporaryNames } from '../../../src/interop/temporary-names.ts'
 import type {
   EntryInput,
   EntryValue,
@@ -14,7 +15,6 @@ import { type Structure, TYPE } from '../../../src/providers/openwire/codec/type
 import { WireWriter } from '../../../src/providers/openwire/codec/writer.ts'
 import { encoded } from '../../../src/providers/openwire/ids.ts'
 import { encodeMessage, IncomingData } from '../../../src/providers/openwire/mapping.ts'
-import { TemporaryNames } from '../../../src/providers/openwire/temporary-names.ts'
 import type { JavaBody, JavaFields, Typed } from '../../interop/java-message.ts'
 import { type Vector, vectors } from '../../openwire/vectors.ts'
 

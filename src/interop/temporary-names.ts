@@ -1,5 +1,5 @@
-import { type Destination, makeDestination } from '../../message/destination.ts'
-import type { MessageData } from '../../message/message-data.ts'
+import { type Destination, isTemporary, makeDestination } from '../message/destination.ts'
+import type { MessageData } from '../message/message-data.ts'
 
 /**
  * Temporary destinations that the application knows by a name from an earlier connection, which the broker has not noticed to
@@ -15,10 +15,15 @@ export class TemporaryNames {
     this.#known.set(here, known)
   }
 
-  delete(here: string): void {
-    const known = this.#known.get(here)
-    this.#known.delete(here)
-    if (known !== undefined) this.#here.delete(known)
+  delete(known: string): void {
+    const here = this.#here.get(known)
+    this.#here.delete(known)
+    if (here !== undefined) this.#known.delete(here)
+  }
+
+  /** The name that the broker has. */
+  nameHere(known: string): string {
+    return this.#here.get(known) ?? known
   }
 
   /** The destination as the broker knows it. */
@@ -33,12 +38,24 @@ export class TemporaryNames {
 
   /** The message as the broker is to have it. */
   outgoing(message: MessageData): MessageData {
-    if (this.#here.size === 0) return message
-    return { ...message, destination: this.here(message.destination), replyTo: this.here(message.replyTo) }
+    return this.#here.size === 0 ? message : withNames(message, this.#here)
+  }
+
+  /** The message as the application is to have it. */
+  incoming(message: MessageData): MessageData {
+    return this.#known.size === 0 ? message : withNames(message, this.#known)
   }
 }
 
+function withNames(message: MessageData, names: ReadonlyMap<string, string>): MessageData {
+  const destination = renamed(message.destination, names)
+  const replyTo = renamed(message.replyTo, names)
+  return destination === message.destination && replyTo === message.replyTo
+    ? message
+    : { ...message, destination, replyTo }
+}
+
 function renamed<D extends Destination | undefined>(destination: D, names: ReadonlyMap<string, string>): D {
-  const name = destination === undefined ? undefined : names.get(destination.name)
+  const name = destination !== undefined && isTemporary(destination) ? names.get(destination.name) : undefined
   return destination === undefined || name === undefined ? destination : (makeDestination(destination.kind, name) as D)
 }
