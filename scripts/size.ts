@@ -47,11 +47,11 @@ try {
     { what: 'core, embedded and Artemis', bytes: sum(core, embedded, network, stompTo('artemis')), limit: 66.3 },
     { what: 'core, embedded and RabbitMQ', bytes: sum(core, embedded, network, stompTo('rabbitmq')), limit: 66.1 },
     { what: 'AMQP 1.0 adds to that', bytes: beyond([core, network], amqp), limit: 63.6 },
-    { what: 'MQTT adds to that', bytes: beyond([core, network], mqtt), limit: 19.2 },
+    { what: 'MQTT adds to that', bytes: beyond([core, network], mqtt), limit: 19.3 },
     { what: 'core with all that it exports', bytes: sum(everything), limit: 22 },
     { what: 'polymq.min.js', bytes: zippedSize('dist/polymq.min.js'), limit: 78.6 },
     { what: 'polymq-amqp.min.js', bytes: zippedSize('dist/polymq-amqp.min.js'), limit: 71.1 },
-    { what: 'polymq-mqtt.min.js', bytes: zippedSize('dist/polymq-mqtt.min.js'), limit: 28.5 },
+    { what: 'polymq-mqtt.min.js', bytes: zippedSize('dist/polymq-mqtt.min.js'), limit: 28.7 },
   ])
 } finally {
   rmSync(folder, { recursive: true })

@@ -213,7 +213,7 @@ export class ClientConsumer<T> implements Consumer<T>, AcknowledgingConsumer, Li
 
   /** Has all that the broker has sent handed over, and takes the rest of the credit back. */
   drain(what = 'asking for messages'): Promise<void> {
-    return this.#bounded(this.#session.provider.drain(this.info), what)
+    return this.#bounded(this.#session.provider.drain(this.info, this.#state !== 'open'), what)
   }
 
   drained(): void {

@@ -177,8 +177,8 @@ export class FailoverProvider<Endpoint extends NamedEndpoint> implements Provide
   }
 
   /** Without a broker nothing comes any more, so that all that was to come has come. A browser has not seen all. */
-  drain(consumer: ConsumerInfo): Promise<void> {
-    if (!consumer.browser) return this.#calls.unlessLost((provider) => provider.drain(consumer))
+  drain(consumer: ConsumerInfo, isLast?: boolean): Promise<void> {
+    if (!consumer.browser) return this.#calls.unlessLost((provider) => provider.drain(consumer, isLast))
     const provider = this.#link?.provider
     return provider === undefined ? Promise.reject(browserLost()) : provider.drain(consumer)
   }

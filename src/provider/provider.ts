@@ -103,8 +103,13 @@ export interface Provider {
 
   /** Lets the broker deliver `credit` more messages to the consumer. */
   grant(consumer: ConsumerInfo, credit: number): void
-  /** Takes unused credit back; resolves when every message the broker had sent under it has been handed to the listener. For a browser: when all that was in the queue has been delivered. */
-  drain(consumer: ConsumerInfo): Promise<void>
+  /**
+   * Takes unused credit back; resolves when every message the broker had sent under it has been handed to the listener. For a
+   * browser: when all that was in the queue has been delivered.
+   *
+   * @param isLast - the consumer is about to be closed: what has not come yet may stay with the broker
+   */
+  drain(consumer: ConsumerInfo, isLast?: boolean): Promise<void>
 
   /** Settles deliveries of one consumer, oldest first. In a `transaction` (only `accepted`), when that commits. */
   settle(

@@ -1,14 +1,13 @@
 import { Fifo } from '../../collections/fifo.ts'
 import type { MessageSelector } from '../../interop/message-selector.ts'
 import { describeDestination } from '../../message/destination.ts'
+import { dispatched } from '../../provider/dispatch-time.ts'
 import { DONE, type Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import type { MqttConnection } from './connection.ts'
 import { type Incoming, MqttDelivery } from './incoming.ts'
 import type { Subscriber } from './lane.ts'
 
-/** ms that a broker with nothing else to do may take to dispatch what it has. */
-const DISPATCH_TIME = 20
 /** Messages at QoS 0 that may wait for credit: nothing holds back whoever sends them, and they may be lost. */
 const MOST_UNCONFIRMED = 10_000
 
@@ -33,6 +32,8 @@ export class MqttConsumer implements Subscriber {
   #credit = 0
   #unconfirmed = 0
   #isDropping = false
+  /** Resolves what waits for a message. */
+  #arrived: (() => void) | undefined
   #isClosed = false
 
   constructor(info: ConsumerInfo, context: ConsumerContext) {
@@ -76,12 +77,10 @@ export class MqttConsumer implements Subscriber {
     if (this.#credit > 0) this.#context.pull?.()
   }
 
-  /** Brokers dispatch in their own time: an answer to something else tells that they have had it. */
-  async drain(): Promise<void> {
-    const before = this.#credit
-    await this.#context.connection.roundTrip()
-    if (this.#credit > 0 && this.#credit === before) {
-      await new Promise((resolve) => setTimeout(resolve, DISPATCH_TIME))
+  async drain(isLast = false): Promise<void> {
+    if (this.#credit > 0 && !this.#isClosed && !isLast) {
+      const arrival = new Promise<void>((resolve) => (this.#arrived = resolve))
+      await dispatched(this.#context.connection.roundTrip(), arrival)
     }
     this.#credit = 0
   }
@@ -97,6 +96,7 @@ export class MqttConsumer implements Subscriber {
   close(): Incoming[] {
     this.#isClosed = true
     this.#credit = 0
+    this.#arrived?.()
     const left = [...this.#unsettled, ...this.#waiting.takeAll()].map(({ incoming }) => incoming)
     this.#unsettled.clear()
     return left
@@ -108,6 +108,7 @@ export class MqttConsumer implements Subscriber {
 
   #handOver(delivery: MqttDelivery): void {
     this.#credit -= 1
+    this.#arrived?.()
     this.#unsettled.add(delivery)
     this.#context.message(delivery)
   }

@@ -334,8 +334,8 @@ export class MqttProvider implements Provider {
     this.#places.get(consumer.id)?.consumer.grant(credit)
   }
 
-  async drain(consumer: ConsumerInfo): Promise<void> {
-    await this.#places.get(consumer.id)?.consumer.drain()
+  async drain(consumer: ConsumerInfo, isLast?: boolean): Promise<void> {
+    await this.#places.get(consumer.id)?.consumer.drain(isLast)
   }
 
   settle(info: ConsumerInfo, deliveries: readonly Delivery[], outcome: Outcome): Promise<void> {

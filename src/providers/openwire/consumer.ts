@@ -3,6 +3,7 @@ import { InvalidDestinationError } from '../../errors.ts'
 import type { LoadForeignMessageReader } from '../../interop/foreign-messages.ts'
 import { describeDestination } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
+import { dispatched } from '../../provider/dispatch-time.ts'
 import { DONE, type Outcome, type OutcomeDetail } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import { wireDestination } from './addresses.ts'
@@ -20,9 +21,6 @@ import { GiveBack } from './give-back.ts'
 import { contentBytes, type DecodeContext, IncomingData, isAmqp } from './mapping-decode.ts'
 import type { Sending } from './sending.ts'
 import type { OpenTransaction, Transactions } from './transactions.ts'
-
-/** ms that a broker with nothing else to do may take to dispatch what it has. */
-const DISPATCH_TIME = 20
 
 /** What a consumer has to do with. */
 export interface ConsumerContext extends DecodeContext {
@@ -58,7 +56,7 @@ export class OpenWireConsumer {
   /** What came while the reader of messages of AMQP is loaded, in its order. */
   #held: Dispatch[] | undefined
   #credit = 0
-  /** Resolves when a browser has used up its credit or seen all, and when a pull is answered. */
+  /** Resolves when a message has come, or a pull is answered; for a browser, when it has used up its credit or seen all. */
   #drained: (() => void) | undefined
   #isBrowsed = false
   #isClosed = false
@@ -103,21 +101,14 @@ export class OpenWireConsumer {
     else this.#acks.widen()
   }
 
-  /** Brokers dispatch in their own time: an answer to something else tells that they have had it. */
-  async drain(): Promise<void> {
+  async drain(isLast = false): Promise<void> {
     if (this.#credit === 0 || this.#isClosed) return
     if (this.info.browser) {
       if (!this.#isBrowsed) await this.#whenDrained()
     } else if (this.#isPulling) {
-      const answered = this.#whenDrained()
-      this.#pull(AT_ONCE)
-      await answered
-    } else {
-      const before = this.#credit
-      await this.#connection.roundTrip(this.info.session)
-      if (this.#credit > 0 && this.#credit === before) {
-        await new Promise((resolve) => setTimeout(resolve, DISPATCH_TIME))
-      }
+      await this.#pullNow(isLast)
+    } else if (!isLast) {
+      await dispatched(this.#connection.roundTrip(this.info.session), this.#whenDrained())
     }
     this.#window.granted(-this.#credit)
     this.#credit = 0
@@ -224,7 +215,7 @@ export class OpenWireConsumer {
     // What is browsed is nobody's to acknowledge: it only makes room.
     if (this.info.browser) void this.#acks.accept([delivery], undefined, undefined)
     this.#context.message(delivery)
-    if (this.#credit === 0 && this.info.browser) this.#drained?.()
+    if (this.#credit === 0 || !this.info.browser) this.#drained?.()
   }
 
   /** What a message says; undefined while what reads it is loaded, which hands it over then. */
@@ -266,6 +257,22 @@ export class OpenWireConsumer {
       this.#isPullScheduled = false
       if (this.#credit > 0 && !this.#isPulled && !this.#isClosed && this.#connection.isOpen) this.#pull(FOR_EVER)
     })
+  }
+
+  /** One message, if there is one. */
+  async #pullNow(isLast: boolean): Promise<void> {
+    const before = this.#credit
+    await this.#pullAtOnce()
+    // Artemis may say it of the pull before, which a message has answered: it is asked again when it is done with that one.
+    if (this.#credit < before || isLast || !this.#context.profile.keepsPulls) return
+    await dispatched(this.#connection.roundTrip(this.info.session), this.#whenDrained())
+    if (this.#credit === before && !this.#isClosed) await this.#pullAtOnce()
+  }
+
+  #pullAtOnce(): Promise<void> {
+    const answered = this.#whenDrained()
+    this.#pull(AT_ONCE)
+    return answered
   }
 
   #pull(timeout: number): void {

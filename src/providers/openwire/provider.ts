@@ -221,8 +221,8 @@ export class OpenWireProvider implements Provider {
     this.#consumers.get(consumer.id)?.grant(credit)
   }
 
-  async drain(consumer: ConsumerInfo): Promise<void> {
-    await this.#consumers.get(consumer.id)?.drain()
+  async drain(consumer: ConsumerInfo, isLast?: boolean): Promise<void> {
+    await this.#consumers.get(consumer.id)?.drain(isLast)
   }
 
   settle(

@@ -4,6 +4,7 @@ import type { ForeignMessageReader, LoadForeignMessageReader } from '../../inter
 import { matchesTopic } from '../../interop/wildcards.ts'
 import { describeDestination } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
+import { dispatched } from '../../provider/dispatch-time.ts'
 import { DONE, type Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
@@ -13,9 +14,6 @@ import type { Frame } from './frame.ts'
 import { headerLine } from './frame-encoder.ts'
 import { decodeMessage } from './mapping.ts'
 import { type Subscriber, Windows, type WindowsContext } from './windows.ts'
-
-/** ms that a broker with nothing else to do may take to dispatch what it has. */
-const DISPATCH_TIME = 20
 
 /** What a consumer has to do with. */
 export interface ConsumerContext extends WindowsContext {
@@ -40,7 +38,7 @@ export class StompConsumer implements Subscriber {
   /** Frames that wait until what reads the first of them is loaded. */
   #held: (readonly [Frame, string])[] | undefined
   #credit = 0
-  /** Resolves when a browser has used up its credit, or seen all. */
+  /** Resolves when a message has come; for a browser, when it has used up its credit or seen all. */
   #drained: (() => void) | undefined
   #isBrowsed = false
   #isClosed = false
@@ -70,16 +68,10 @@ export class StompConsumer implements Subscriber {
   }
 
   /** Brokers dispatch in their own time: an answer to something else tells that they have had it. */
-  async drain(): Promise<void> {
-    if (this.info.browser) {
-      if (!this.#isDrained) await new Promise<void>((resolve) => (this.#drained = resolve))
-      this.#credit = 0
-      return
-    }
-    const before = this.#credit
-    await this.#connection.roundTrip()
-    if (this.#credit > 0 && this.#credit === before) {
-      await new Promise((resolve) => setTimeout(resolve, DISPATCH_TIME))
+  async drain(isLast = false): Promise<void> {
+    if (!this.#isDrained && !isLast) {
+      const drained = new Promise<void>((resolve) => (this.#drained = resolve))
+      await (this.info.browser ? drained : dispatched(this.#connection.roundTrip(), drained))
     }
     this.#credit = 0
   }
@@ -207,7 +199,7 @@ export class StompConsumer implements Subscriber {
       this.#windows.settled(delivery)
     }
     this.#context.message(delivery)
-    if (this.#credit === 0) this.#drained?.()
+    if (this.#credit === 0 || !this.info.browser) this.#drained?.()
   }
 
   /** What follows keeps its place behind it. */

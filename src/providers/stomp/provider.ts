@@ -197,8 +197,8 @@ export class StompProvider implements Provider {
     this.#consumers.get(consumer.id)?.grant(credit)
   }
 
-  async drain(consumer: ConsumerInfo): Promise<void> {
-    await this.#consumers.get(consumer.id)?.drain()
+  async drain(consumer: ConsumerInfo, isLast?: boolean): Promise<void> {
+    await this.#consumers.get(consumer.id)?.drain(isLast)
   }
 
   settle(info: ConsumerInfo, deliveries: readonly Delivery[], outcome: Outcome, session?: SessionInfo): Promise<void> {

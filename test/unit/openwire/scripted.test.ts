@@ -330,6 +330,32 @@ describe('a consumer over OpenWire', () => {
     expect(scripted.of(TYPE.MESSAGE_PULL)).toHaveLength(2)
   })
 
+  it('asks Artemis again when it says that there is nothing: it may say so of the message before', async () => {
+    const scripted = await listen((command, client) => {
+      if (command.type !== TYPE.CONNECTION_INFO) return false
+      const brokerId = { type: TYPE.BROKER_ID, value: '0f8fad5b-d9cb-469f-a165-70867728950e' }
+      client.say(TYPE.BROKER_INFO, { brokerId, brokerName: 'localhost' })
+      return false
+    })
+    const connection = await open(scripted.uri)
+    const session = await connection.createSession()
+    const consumer = await session.createConsumer(queue('q'), { prefetch: 0 })
+    const [info] = await scripted.next(TYPE.CONSUMER_INFO)
+    const nothing = { consumerId: info?.consumerId, message: null }
+    const asking = consumer.receiveNoWait()
+    await scripted.next(TYPE.MESSAGE_PULL)
+    scripted.client.say(TYPE.MESSAGE_DISPATCH, nothing)
+    await scripted.next(TYPE.MESSAGE_PULL, 2)
+    dispatch(scripted, info as Structure, 1)
+    expect((await asking)?.body).toBe('1')
+    const again = consumer.receiveNoWait()
+    for (const count of [3, 4]) {
+      await scripted.next(TYPE.MESSAGE_PULL, count)
+      scripted.client.say(TYPE.MESSAGE_DISPATCH, nothing)
+    }
+    expect(await again).toBeNull()
+  })
+
   it('that the broker closes ends with a reason', async () => {
     const scripted = await listen()
     const connection = await open(scripted.uri)
