@@ -180,7 +180,7 @@ describe.each(shortages)('ActiveMQ Classic with its $what full', ({ what, reason
       const name = uniqueName(`${what}.full`)
       const reader = await Reader.of(broker().uri(protocol), name)
       const { sent, error } = await sendUntilRefused(connection, name)
-      expect(sent).toBeGreaterThan(10)
+      expect(sent).toBeGreaterThan(0)
       expect(error).toBeInstanceOf(ResourceLimitError)
       expect(error.message).toMatch(reason)
       expect(error.message).toMatch(/free room at the broker, or raise its limit$/)
@@ -199,7 +199,7 @@ describe.each(shortages)('ActiveMQ Classic with its $what full', ({ what, reason
       const reader = await Reader.of(uri, name)
       await using connection = await connect(uri, options)
       const { sent, error } = await sendUntilRefused(connection, name)
-      expect(sent).toBeGreaterThan(10)
+      expect(sent).toBeGreaterThan(0)
       expect(error).toBeInstanceOf(TimeoutError)
       expect(error.message).toMatch(HELD_BACK)
 
