@@ -33,7 +33,7 @@ export function wasLost(
 
 export function isSilent(endpoint: string, period: number): ConnectionLostError {
   return new ConnectionLostError(
-    `${endpoint} has sent nothing for ${2 * period} ms, two heart-beats; it is taken for dead`,
+    `${endpoint} has sent nothing for ${2 * period} ms, two heartbeats; it is taken for dead`,
   )
 }
 

@@ -1,14 +1,10 @@
 import { Buffer } from 'node:buffer'
-import {
-  AbortedError,
-  ConnectionError,
-  ConnectionLostError,
-  type MessagingError,
-  ResourceLimitError,
-} from '../../errors.ts'
+import { ConnectionError, type MessagingError, ResourceLimitError } from '../../errors.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import { describeTlsFailure } from '../../transport/connect-errors.ts'
+import { ConnectionLife } from '../../transport/connection-life.ts'
 import { HeartBeats } from '../../transport/heart-beats.ts'
+import { wasBroken } from '../../transport/losses.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { Channel, type ChannelListener } from './channel.ts'
 import { FrameParser } from './codec/frame-parser.ts'
@@ -48,19 +44,16 @@ export class AmqpConnection {
   readonly #parser: FrameParser
   readonly #channels = new Map<number, Channel>()
   #mostChannels = MOST_CHANNELS
+  readonly #life: ConnectionLife
   #heartBeats: HeartBeats | undefined
-  #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
   /** What came first, until it shows whether it is a frame. */
   #firstBytes: Buffer | undefined = Buffer.alloc(0)
   #serverProperties: FieldTable = {}
   #hasAuthenticated = false
   #blocked: string | undefined
-  #failure: MessagingError | undefined
-  #onLost: ((error: Error) => void) | undefined
   #onBlockedChange: ((reason: string | undefined) => void) | undefined
-  // biome-ignore lint/style/useReadonlyClassProperties: set by open()
-  #opened: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
-  #ended: (() => void) | undefined
+  /** Resolves what waits for connection.close-ok. */
+  #closeOk: (() => void) | undefined
   readonly #secretUpdates: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = []
 
   private constructor(transport: Transport, settings: ConnectionSettings) {
@@ -70,6 +63,13 @@ export class AmqpConnection {
     this.#parser = new FrameParser(settings.endpoint.largestFrame, (type, channel, bytes, start, end) =>
       this.#frame(type, channel, bytes, start, end),
     )
+    this.#life = new ConnectionLife({
+      ...{ endpoint: this.endpoint, protocol: 'AMQP 0-9-1', transport },
+      neverOpened: (error) =>
+        (error && describeTlsFailure(error, this.endpoint)) ??
+        endOfHandshake(error, this.endpoint, { hasAuthenticated: this.#hasAuthenticated }),
+      release: (error) => this.#release(error),
+    })
   }
 
   /**
@@ -81,19 +81,7 @@ export class AmqpConnection {
    */
   static async open(transport: Transport, settings: ConnectionSettings, signal: AbortSignal): Promise<AmqpConnection> {
     const connection = new AmqpConnection(transport, settings)
-    const abort = (): void => {
-      connection.#fail(new AbortedError(`connecting to ${connection.endpoint} was aborted`, { cause: signal.reason }))
-    }
-    signal.addEventListener('abort', abort)
-    try {
-      await new Promise<void>((resolve, reject) => {
-        connection.#opened = { resolve, reject }
-        if (signal.aborted) abort()
-        else connection.#start()
-      })
-    } finally {
-      signal.removeEventListener('abort', abort)
-    }
+    await connection.#life.open(() => connection.#start(), signal)
     return connection
   }
 
@@ -107,12 +95,12 @@ export class AmqpConnection {
   }
 
   get isOpen(): boolean {
-    return this.#state === 'open'
+    return this.#life.isOpen
   }
 
   /** Why the connection is no longer there. */
   get lossReason(): MessagingError {
-    return this.#failure ?? new ConnectionLostError(`the connection to ${this.endpoint} is closed`)
+    return this.#life.lossReason
   }
 
   /** Bytes that a frame may have, in both directions. */
@@ -126,12 +114,12 @@ export class AmqpConnection {
 
   /** Why the broker takes no messages at the moment; undefined when it does. */
   get blocked(): string | undefined {
-    return this.#blocked
+    return this.isOpen ? this.#blocked : undefined
   }
 
   /** Calls `listener` once when the connection ends otherwise than by {@link close}. */
   whenLost(listener: (error: Error) => void): void {
-    this.#onLost = listener
+    this.#life.whenLost(listener)
   }
 
   /** Calls `listener` each time that the broker takes no messages any more, or takes them again. */
@@ -142,7 +130,7 @@ export class AmqpConnection {
 
   /** Sends whole frames. */
   write(frames: Uint8Array): void {
-    if (this.#state === 'closed') return
+    if (this.#life.phase === 'closed') return
     this.#heartBeats?.written()
     this.#transport.write(frames)
   }
@@ -154,7 +142,7 @@ export class AmqpConnection {
    */
   updateSecret(secret: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#state !== 'open') throw this.lossReason
+      if (!this.isOpen) throw this.lossReason
       this.#secretUpdates.push({ resolve, reject })
       this.write(updateSecret(secret))
     })
@@ -169,7 +157,7 @@ export class AmqpConnection {
    * @throws ResourceLimitError when the broker allows no more of them
    */
   openChannel(listener: ChannelListener, number?: number): Channel {
-    if (this.#state !== 'open') throw this.lossReason
+    if (!this.isOpen) throw this.lossReason
     const isFree = number !== undefined && !this.#channels.has(number)
     const channel = new Channel(this, isFree ? number : this.#freeNumber(), listener)
     this.#channels.set(channel.number, channel)
@@ -198,23 +186,23 @@ export class AmqpConnection {
     this.#transport.start({
       data: (bytes) => this.#data(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
       drained: () => {},
-      closed: (error) => this.#closed(error),
+      closed: (error) => this.#life.lost(error),
     })
     this.#transport.write(PROTOCOL_HEADER)
   }
 
   #data(bytes: Buffer): void {
-    if (this.#state === 'closed') return
+    if (this.#life.phase === 'closed') return
     this.#heartBeats?.received()
     try {
       const frames = this.#firstBytes === undefined ? bytes : this.#afterBanner(bytes, this.#firstBytes)
       if (frames !== undefined) this.#parser.push(frames)
     } catch (cause) {
       const { message } = cause as Error
-      this.#fail(
-        this.#state === 'opening'
+      this.#life.fail(
+        this.#life.phase === 'opening'
           ? new ConnectionError(`${this.endpoint} does not speak AMQP 0-9-1 as it should: ${message}`, { cause })
-          : new ConnectionLostError(`the connection to ${this.endpoint} was given up: ${message}`, { cause }),
+          : wasBroken(this.endpoint, cause as Error),
       )
     }
   }
@@ -228,12 +216,12 @@ export class AmqpConnection {
     }
     this.#firstBytes = undefined
     if (seen[0] === methods.FRAME_METHOD && seen.readUInt16BE(1) === 0) return seen
-    this.#fail(otherPeer(seen, this.endpoint))
+    this.#life.fail(otherPeer(seen, this.endpoint))
     return undefined
   }
 
   #frame(type: number, number: number, bytes: Buffer, start: number, end: number): void {
-    if (this.#state === 'closed' || type === methods.FRAME_HEARTBEAT) return
+    if (this.#life.phase === 'closed' || type === methods.FRAME_HEARTBEAT) return
     if (number === 0) {
       if (type !== methods.FRAME_METHOD) throw new AmqpProtocolError(`a frame of type ${type} came on channel 0`)
       const reader = new PayloadReader(bytes, start, end)
@@ -271,7 +259,7 @@ export class AmqpConnection {
       case methods.CONNECTION_CLOSE:
         return this.#onClose(new AmqpReplyError(reader.uint16(), reader.shortstr()))
       case methods.CONNECTION_CLOSE_OK:
-        this.#ended?.()
+        this.#closeOk?.()
         return
       case methods.CONNECTION_BLOCKED:
         return this.#onBlocked(reader.shortstr())
@@ -288,7 +276,7 @@ export class AmqpConnection {
   // --- the handshake ---------------------------------------------------------------------------------------------
 
   #onStart(reader: PayloadReader): void {
-    if (this.#state !== 'opening') throw new AmqpProtocolError('connection.start came again')
+    if (this.#life.phase !== 'opening') throw new AmqpProtocolError('connection.start came again')
     const { connection, endpoint } = this.#settings
     reader.uint16()
     this.#serverProperties = reader.table()
@@ -297,14 +285,14 @@ export class AmqpConnection {
       requireOffered(mechanism, reader.longstr(), loginOf(mechanism, connection, endpoint), this.endpoint)
     } catch (error) {
       if (error instanceof AmqpProtocolError) throw error
-      this.#fail(error as MessagingError)
+      this.#life.fail(error as MessagingError)
       return
     }
     this.write(startOk(mechanism, connection))
   }
 
   #onTune(reader: PayloadReader): void {
-    if (this.#state !== 'opening') throw new AmqpProtocolError('connection.tune came again')
+    if (this.#life.phase !== 'opening') throw new AmqpProtocolError('connection.tune came again')
     const { endpoint } = this.#settings
     this.#hasAuthenticated = true
     const limits = limitsOf(reader, endpoint)
@@ -315,15 +303,14 @@ export class AmqpConnection {
     this.#heartBeats = new HeartBeats(
       { outgoing: period, incoming: period },
       () => this.write(HEARTBEAT),
-      (silence) => this.#silent(silence),
+      (silence) => this.#life.silent(silence),
     )
     this.write(openVirtualHost(endpoint.vhost))
   }
 
   #onOpen(): void {
-    if (this.#state !== 'opening') throw new AmqpProtocolError('connection.open-ok came again')
-    this.#state = 'open'
-    this.#opened?.resolve()
+    if (this.#life.phase !== 'opening') throw new AmqpProtocolError('connection.open-ok came again')
+    this.#life.opened()
   }
 
   #onBlocked(reason: string | undefined): void {
@@ -337,20 +324,13 @@ export class AmqpConnection {
   // --- the end ---------------------------------------------------------------------------------------------------
 
   /** Ends in order: the broker has looked at all frames. Never rejects, and takes `timeout` ms at most. */
-  async close(timeout: number): Promise<void> {
-    if (this.#state === 'open') {
-      this.#state = 'closing'
-      this.#onLost = undefined
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeout)
-        this.#ended = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-        this.write(closeConnection())
+  close(timeout: number): Promise<void> {
+    return this.#life.close(timeout, () => {
+      this.write(closeConnection())
+      return new Promise<void>((resolve) => {
+        this.#closeOk = resolve
       })
-    }
-    this.#fail(new ConnectionLostError(`the connection to ${this.endpoint} is closed`))
+    })
   }
 
   #onClose(reply: AmqpReplyError): void {
@@ -359,45 +339,16 @@ export class AmqpConnection {
     this.#transport.end()
     const { connection, endpoint } = this.#settings
     const login = loginOf(chooseMechanism(connection, endpoint), connection, endpoint)
-    this.#fail(
-      this.#state === 'opening'
+    this.#life.fail(
+      this.#life.phase === 'opening'
         ? mapRefusedConnection(reply, login, this.endpoint)
         : mapConnectionLoss(reply, this.endpoint),
     )
   }
 
-  #silent(period: number): void {
-    this.#fail(
-      new ConnectionLostError(
-        `${this.endpoint} has sent nothing for ${2 * period} ms, two heartbeats; it is taken for dead`,
-      ),
-    )
-  }
-
-  #closed(error: Error | undefined): void {
-    if (this.#state !== 'opening') {
-      const reason = error === undefined ? 'the peer ended it' : error.message
-      this.#fail(new ConnectionLostError(`the connection to ${this.endpoint} was lost: ${reason}`, { cause: error }))
-      return
-    }
-    this.#fail(
-      (error && describeTlsFailure(error, this.endpoint)) ??
-        endOfHandshake(error, this.endpoint, { hasAuthenticated: this.#hasAuthenticated }),
-    )
-  }
-
-  #fail(error: MessagingError): void {
-    if (this.#state === 'closed') return
-    const isOrderly = this.#state === 'closing'
-    this.#state = 'closed'
-    this.#failure = error
-    this.#blocked = undefined
+  #release(error: MessagingError): void {
     this.#heartBeats?.stop()
-    this.#transport.destroy()
-    this.#ended?.()
-    this.#opened?.reject(error)
     for (const { reject } of this.#secretUpdates.splice(0)) reject(error)
-    if (!isOrderly) this.#onLost?.(error)
     for (const channel of [...this.#channels.values()]) channel.abandon(error)
     this.#channels.clear()
   }

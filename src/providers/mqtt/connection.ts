@@ -1,6 +1,6 @@
-import { AbortedError, type MessagingError, TimeoutError } from '../../errors.ts'
+import { type MessagingError, TimeoutError } from '../../errors.ts'
 import { DONE } from '../../provider/provider.ts'
-import { isClosed, isForeign, isSilent, wasBroken, wasLost } from '../../transport/losses.ts'
+import { ConnectionLife } from '../../transport/connection-life.ts'
 import type { Transport } from '../../transport/transport.ts'
 import {
   encodeAcknowledgement,
@@ -58,16 +58,10 @@ export class MqttConnection {
   #outgoingAliases: OutgoingAliases | undefined
   /** Messages at QoS 2 that have come, until the broker has released their ids. */
   readonly #unreleased = new Set<number>()
+  readonly #life: ConnectionLife
   #liveness: Liveness | undefined
-  #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
   #connack: Connack | undefined
-  #firstBytes: Uint8Array | undefined
   #wasEndedByPeer = false
-  #failure: MessagingError | undefined
-  #onLost: ((error: Error) => void) | undefined
-  // biome-ignore lint/style/useReadonlyClassProperties: set by open()
-  #opened: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
-  #ended: (() => void) | undefined
   /** Settles once the network takes more. */
   #drained: Promise<void> | undefined
   #drain: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
@@ -82,6 +76,11 @@ export class MqttConnection {
     this.#outstanding = new Outstanding((packet) => this.#write(packet))
     this.#parser = new PacketParser(settings.endpoint.largestPacket, (packet) => this.#received(packet))
     this.#parser.level = settings.level
+    this.#life = new ConnectionLife({
+      ...{ endpoint: this.endpoint, protocol: 'MQTT', transport },
+      neverOpened: (error) => unanswered(settings, error),
+      release: (error) => this.#release(error),
+    })
   }
 
   /**
@@ -93,17 +92,7 @@ export class MqttConnection {
    */
   static async open(transport: Transport, settings: ConnectionSettings, signal: AbortSignal): Promise<MqttConnection> {
     const connection = new MqttConnection(transport, settings)
-    const abort = (): void => connection.abort(signal.reason)
-    signal.addEventListener('abort', abort)
-    try {
-      await new Promise<void>((resolve, reject) => {
-        connection.#opened = { resolve, reject }
-        if (signal.aborted) abort()
-        else connection.#start()
-      })
-    } finally {
-      signal.removeEventListener('abort', abort)
-    }
+    await connection.#life.open(() => connection.#start(), signal)
     return connection
   }
 
@@ -123,7 +112,7 @@ export class MqttConnection {
   }
 
   get isOpen(): boolean {
-    return this.#state === 'open'
+    return this.#life.isOpen
   }
 
   /** Whether the peer has closed it in order, and without a word. */
@@ -133,12 +122,12 @@ export class MqttConnection {
 
   /** Why the connection is no longer there. */
   get lossReason(): MessagingError {
-    return this.#failure ?? isClosed(this.endpoint)
+    return this.#life.lossReason
   }
 
   /** Calls `listener` once when the connection ends otherwise than by {@link close}. */
   whenLost(listener: (error: Error) => void): void {
-    this.#onLost = listener
+    this.#life.whenLost(listener)
   }
 
   /** Hands on each message from now on, and those that have come. */
@@ -151,7 +140,7 @@ export class MqttConnection {
 
   /** Sends a message; settles when the broker has it by the rules of its QoS, at 0 when the network takes it. */
   publish(publish: OutgoingPublish, subject: RequestSubject, largest: (bytes: number) => Error): Promise<void> {
-    if (this.#state !== 'open') return Promise.reject(this.lossReason)
+    if (!this.isOpen) return Promise.reject(this.lossReason)
     const aliased = this.#outgoingAliases?.of(publish) ?? publish
     if (publish.qos === 0) {
       const packet = encodePublish(aliased, 0)
@@ -186,20 +175,21 @@ export class MqttConnection {
   }
 
   async unsubscribe(filter: string, subject: RequestSubject): Promise<void> {
-    if (this.#state !== 'open') return
+    if (!this.isOpen) return
     const id = this.#outstanding.nextId()
     this.#requireSuccess(await this.#request(id, encodeUnsubscribe(id, filter, this.level), subject), subject)
   }
 
   /** Tells the broker that a message is done with. */
   acknowledge({ packetId, qos }: Pick<Publish, 'packetId' | 'qos'>): void {
-    if (qos === 0 || (this.#state !== 'open' && this.#state !== 'closing')) return
+    const { phase } = this.#life
+    if (qos === 0 || (phase !== 'open' && phase !== 'closing')) return
     this.#write(encodeAcknowledgement(qos === 1 ? PACKET.puback : PACKET.pubrec, packetId))
   }
 
   /** Resolves once the broker has looked at all packets up to now, and what it sent before has come. */
   roundTrip(): Promise<void> {
-    if (this.#state !== 'open') return Promise.reject(this.lossReason)
+    if (!this.isOpen) return Promise.reject(this.lossReason)
     const answered = new Promise<void>((resolve, reject) => this.#pongs.push({ resolve, reject }))
     this.#write(encodePing())
     return this.#inTime(answered, { action: 'asking whether it is there' })
@@ -219,7 +209,7 @@ export class MqttConnection {
   }
 
   #request(id: number, packet: Uint8Array, subject: RequestSubject): Promise<SubscriptionAnswer> {
-    if (this.#state !== 'open') return Promise.reject(this.lossReason)
+    if (!this.isOpen) return Promise.reject(this.lossReason)
     const answered = new Promise<SubscriptionAnswer>((resolve, reject) => {
       this.#outstanding.request(id, packet, { kind: 'request', subject, resolve, reject })
     })
@@ -265,21 +255,19 @@ export class MqttConnection {
     try {
       this.#write(connectPacket(this.#settings))
     } catch (error) {
-      this.#fail(error as MessagingError)
+      this.#life.fail(error as MessagingError)
     }
   }
 
   #answered(packet: Connack): void {
     const refusal = refusalOf(packet, this.#settings)
     if (refusal !== undefined) {
-      this.#fail(refusal)
+      this.#life.fail(refusal)
       return
     }
     const { info } = this.#settings
     const properties = packet.properties ?? NO_PROPERTIES
     this.#connack = packet
-    this.#firstBytes = undefined
-    this.#state = 'open'
     this.#outstanding.receiveMaximum = properties.receiveMaximum ?? this.#outstanding.receiveMaximum
     if (properties.topicAliasMaximum) this.#outgoingAliases = new OutgoingAliases(properties.topicAliasMaximum)
     warnOfExpiry(properties, this.#settings)
@@ -287,30 +275,32 @@ export class MqttConnection {
       info.heartbeat,
       properties.serverKeepAlive ?? keepAliveWanted(this.#settings),
       () => this.#write(encodePing()),
-      (period) => this.#fail(isSilent(this.endpoint, period)),
+      (period) => this.#life.silent(period),
     )
-    this.#opened?.resolve()
+    this.#life.opened()
   }
 
   // --- what comes in ---------------------------------------------------------------------------------------------
 
   #data(bytes: Uint8Array): void {
-    if (this.#state === 'closed') return
-    if (this.#state === 'opening') this.#firstBytes ??= bytes
+    const life = this.#life
+    if (life.phase === 'closed') return
+    life.heard(bytes)
     this.#liveness?.received()
     try {
       // What is no CONNACK may say that it is long, and nothing more would come.
-      if (this.#state === 'opening' && !mayAnswer(this.#firstBytes?.[0] ?? 0, this.#settings)) {
+      if (life.phase === 'opening' && !mayAnswer(life.firstByte ?? 0, this.#settings)) {
         throw new MqttProtocolError('CONNECT was answered by something else')
       }
       this.#parser.push(bytes)
     } catch (error) {
-      this.#brokenBy(error as Error)
+      life.broken(error as Error)
     }
   }
 
   #received(packet: ServerPacket): void {
-    if (this.#state === 'closed') return
+    const { phase } = this.#life
+    if (phase === 'closed') return
     switch (packet.type) {
       case PACKET.publish:
         this.#message(packet)
@@ -336,12 +326,12 @@ export class MqttConnection {
         break
       case PACKET.disconnect:
         // One that is given up may be told that another one has its client id now, which is the next one of the same client.
-        this.#fail(
-          this.#state === 'closing' ? this.lossReason : mapDisconnect(packet.reasonCode, packet.properties, this),
+        this.#life.fail(
+          phase === 'closing' ? this.lossReason : mapDisconnect(packet.reasonCode, packet.properties, this),
         )
         break
       case PACKET.connack:
-        if (this.#state !== 'opening') throw new MqttProtocolError('a second CONNACK has come')
+        if (phase !== 'opening') throw new MqttProtocolError('a second CONNACK has come')
         this.#answered(packet)
         break
     }
@@ -383,52 +373,30 @@ export class MqttConnection {
    * it would take the connection for lost, and publish the last will.
    */
   async close(timeout: number): Promise<void> {
-    if (this.#state === 'open') {
-      const ended = new Promise<void>((resolve) => {
-        this.#ended = resolve
-      })
-      this.#state = 'closing'
-      this.#onLost = undefined
+    let patience: ReturnType<typeof setTimeout> | undefined
+    await this.#life.close(timeout, () => {
       this.#write(encodeDisconnect())
-      const patience = setTimeout(() => this.#transport.end(), PATIENCE_WITH_THE_END)
-      const timer = setTimeout(() => this.#ended?.(), timeout)
-      await ended
-      clearTimeout(patience)
-      clearTimeout(timer)
-    }
-    this.#fail(this.lossReason)
+      patience = setTimeout(() => this.#transport.end(), PATIENCE_WITH_THE_END)
+      // It has no answer but the end of the stream.
+      return new Promise(() => {})
+    })
+    clearTimeout(patience)
   }
 
   /** Ends at once: nobody waits for it any more. */
   abort(cause: unknown): void {
-    this.#fail(new AbortedError(`connecting to ${this.endpoint} was aborted`, { cause }))
-  }
-
-  #brokenBy(error: Error): void {
-    if (this.#state !== 'opening' || this.#firstBytes === undefined) this.#fail(wasBroken(this.endpoint, error))
-    else this.#fail(isForeign(this.endpoint, 'MQTT', this.#firstBytes, error))
+    this.#life.abort(cause)
   }
 
   #closed(error: Error | undefined): void {
-    if (this.#state === 'opening') {
-      this.#fail(unanswered(this.#settings, error))
-      return
-    }
-    this.#wasEndedByPeer = error === undefined
-    this.#fail(wasLost(this.endpoint, undefined, error))
+    this.#wasEndedByPeer = error === undefined && this.#life.phase !== 'opening'
+    this.#life.lost(error)
   }
 
-  #fail(error: MessagingError): void {
-    if (this.#state === 'closed') return
-    this.#state = 'closed'
-    this.#failure = error
+  #release(error: MessagingError): void {
     this.#liveness?.stop()
-    this.#transport.destroy()
     this.#outstanding.fail(error)
     for (const pong of this.#pongs.splice(0)) pong.reject(error)
     this.#drain?.reject(error)
-    this.#opened?.reject(error)
-    this.#ended?.()
-    this.#onLost?.(error)
   }
 }

@@ -1,17 +1,9 @@
 import { Buffer } from 'node:buffer'
-import { AbortedError, MessagingError } from '../../errors.ts'
+import type { MessagingError } from '../../errors.ts'
 import type { BrokerAdvice } from '../../provider/provider.ts'
 import type { ConnectionInfo, SessionInfo } from '../../provider/resources.ts'
+import { ConnectionLife } from '../../transport/connection-life.ts'
 import { HeartBeats } from '../../transport/heart-beats.ts'
-import {
-  type Complaint,
-  isClosed,
-  isForeign,
-  isSilent,
-  neverOpened,
-  wasBroken,
-  wasLost,
-} from '../../transport/losses.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { DEFINITIONS } from './codec/commands.ts'
 import { FrameParser } from './codec/frame-parser.ts'
@@ -59,20 +51,13 @@ export class OpenWireConnection {
   readonly #parser: FrameParser
   readonly #requests: Requests
   readonly #reader = new WireReader(NOTHING)
+  readonly #life: ConnectionLife
   #heartBeats: HeartBeats | undefined
-  #state: 'opening' | 'connecting' | 'open' | 'closing' | 'closed' = 'opening'
   #agreement: Agreement | undefined
   #broker: Structure | undefined
   #lastCommand = 0
-  #firstBytes: Uint8Array | undefined
-  #failure: MessagingError | undefined
-  #complaint: Complaint | undefined
-  #onLost: ((error: Error) => void) | undefined
   #onAdvice: ((advice: BrokerAdvice) => void) | undefined
   #advice: BrokerAdvice | undefined
-  // biome-ignore lint/style/useReadonlyClassProperties: set by open()
-  #opened: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
-  #ended: (() => void) | undefined
 
   private constructor(transport: Transport, settings: ConnectionSettings) {
     const { endpoint, info } = settings
@@ -83,6 +68,13 @@ export class OpenWireConnection {
     this.clientId = info.clientId ?? `${this.ids.name}:client`
     this.#requests = new Requests(this.endpoint, info.requestTimeout)
     this.#parser = new FrameParser(endpoint.largestFrame, (bytes, start, end) => this.#frame(bytes, start, end))
+    this.#life = new ConnectionLife({
+      ...{ endpoint: this.endpoint, protocol: 'OpenWire', transport },
+      release: (error) => {
+        this.#heartBeats?.stop()
+        this.#requests.fail(error)
+      },
+    })
   }
 
   /**
@@ -97,17 +89,7 @@ export class OpenWireConnection {
     signal: AbortSignal,
   ): Promise<OpenWireConnection> {
     const connection = new OpenWireConnection(transport, settings)
-    const abort = (): void => connection.abort(signal.reason)
-    signal.addEventListener('abort', abort)
-    try {
-      await new Promise<void>((resolve, reject) => {
-        connection.#opened = { resolve, reject }
-        if (signal.aborted) abort()
-        else connection.#start()
-      })
-    } finally {
-      signal.removeEventListener('abort', abort)
-    }
+    await connection.#life.open(() => connection.#start(), signal)
     return connection
   }
 
@@ -129,17 +111,17 @@ export class OpenWireConnection {
   }
 
   get isOpen(): boolean {
-    return this.#state === 'open'
+    return this.#life.isOpen
   }
 
   /** Why the connection is no longer there. */
   get lossReason(): MessagingError {
-    return this.#failure ?? isClosed(this.endpoint)
+    return this.#life.lossReason
   }
 
   /** Calls `listener` once when the connection ends otherwise than by {@link close}. */
   whenLost(listener: (error: Error) => void): void {
-    this.#onLost = listener
+    this.#life.whenLost(listener)
   }
 
   /** Hands on what the broker says of others that would do, and what it has said last. */
@@ -148,11 +130,16 @@ export class OpenWireConnection {
     if (this.#advice !== undefined) listener(this.#advice)
   }
 
+  /** Both sides have agreed on the encoding, and the broker has not let the connection in yet. */
+  get #isConnecting(): boolean {
+    return this.#life.phase === 'opening' && this.#agreement !== undefined
+  }
+
   // --- commands that go out --------------------------------------------------------------------------------------
 
   /** Sends a command that nobody answers. */
   send(command: Command): void {
-    if (this.#state === 'closed') return
+    if (this.#life.phase === 'closed') return
     this.write(this.#encoded(command, this.nextCommand(), false))
   }
 
@@ -162,7 +149,7 @@ export class OpenWireConnection {
    * @throws TimeoutError when it does neither within `requestTimeout`
    */
   request(command: Command, subject: RequestSubject): Promise<Structure | undefined> {
-    if (this.#state !== 'open' && this.#state !== 'connecting') return Promise.reject(this.lossReason)
+    if (!this.isOpen && !this.#isConnecting) return Promise.reject(this.lossReason)
     const id = this.nextCommand()
     this.write(this.#encoded(command, id, true))
     return this.#requests.request(id, subject)
@@ -222,7 +209,7 @@ export class OpenWireConnection {
     this.#transport.start({
       data: (bytes) => this.#data(bytes),
       drained: () => {},
-      closed: (error) => this.#closed(error),
+      closed: (error) => this.#life.lost(error),
     })
     const { endpoint, info } = this.#settings
     this.#transport.write(ownWireFormat(endpoint, info))
@@ -232,20 +219,15 @@ export class OpenWireConnection {
     const { endpoint, info } = this.#settings
     const agreement = agreementOf(decodeWireFormat(reader), endpoint, info)
     this.#agreement = agreement
-    this.#firstBytes = undefined
-    this.#state = 'connecting'
+    this.#life.recognised()
     this.#heartBeats = new HeartBeats(
       agreement.heartBeats,
       () => this.send({ type: TYPE.KEEP_ALIVE_INFO }),
-      (period) => this.#fail(isSilent(this.endpoint, period)),
+      (period) => this.#life.silent(period),
     )
     this.#connect().then(
-      () => {
-        if (this.#state !== 'connecting') return
-        this.#state = 'open'
-        this.#opened?.resolve()
-      },
-      (error) => this.#fail(error as MessagingError),
+      () => this.#life.opened(),
+      (error) => this.#life.fail(error as MessagingError),
     )
   }
 
@@ -272,24 +254,24 @@ export class OpenWireConnection {
   // --- frames that come in ---------------------------------------------------------------------------------------
 
   #data(bytes: Uint8Array): void {
-    if (this.#state === 'closed') return
-    if (this.#state === 'opening') this.#firstBytes ??= bytes
+    if (this.#life.phase === 'closed') return
+    this.#life.heard(bytes)
     this.#heartBeats?.received()
     try {
       this.#parser.push(bytes as Buffer)
     } catch (error) {
-      this.#brokenBy(error as Error)
+      this.#life.broken(error as Error)
     }
   }
 
   #frame(bytes: Buffer, start: number, end: number): void {
-    if (this.#state === 'closed') return
+    if (this.#life.phase === 'closed') return
     const type = bytes[start] as number
     const reader = this.#reader
     reader.bytes = bytes
     reader.offset = start + 1
     reader.end = end
-    if (this.#state === 'opening') {
+    if (this.#agreement === undefined) {
       if (type !== TYPE.WIRE_FORMAT_INFO) throw new OpenWireProtocolError(`a command of type ${type} came first`)
       this.#negotiated(reader)
     } else if (type === TYPE.MESSAGE_DISPATCH) {
@@ -335,9 +317,10 @@ export class OpenWireConnection {
   #refused(id: number, throwable: Throwable | null): void {
     const exception = new BrokerException(throwable)
     const { credentials, clientId } = this.#settings.info
-    const isConnecting = this.#state === 'connecting'
+    const isConnecting = this.#isConnecting
     if (isEnding(exception) && !isConnecting) {
-      this.#fail(wasLost(this.endpoint, { error: exception, at: performance.now() }, undefined))
+      this.#life.complained(exception)
+      this.#life.lost(undefined)
       return
     }
     this.#requests.refuse(id, (subject) =>
@@ -353,64 +336,28 @@ export class OpenWireConnection {
   }
 
   #complains(error: BrokerException): void {
-    this.#complaint = { error, at: performance.now() }
+    this.#life.complained(error)
     this.#settings.info.logger.warn?.(`the broker complains: ${error.message}`, { endpoint: this.endpoint })
   }
 
   // --- the end ---------------------------------------------------------------------------------------------------
 
   /** Ends in order: the broker has looked at all commands. Never rejects, and takes `timeout` ms at most. */
-  async close(timeout: number): Promise<void> {
-    if (this.#state !== 'open') {
-      this.#fail(this.lossReason)
-      return
-    }
-    const ended = new Promise<void>((resolve) => {
-      this.#ended = resolve
-    })
-    const removed = this.request(
-      { type: TYPE.REMOVE_INFO, objectId: this.ids.connection, lastDeliveredSequenceId: -2 },
-      { action: 'closing the connection' },
-    )
-    this.#state = 'closing'
-    this.#onLost = undefined
-    const timer = setTimeout(() => this.#ended?.(), timeout)
-    await Promise.race([removed.catch(() => {}), ended])
-    if (this.#failure === undefined) {
+  close(timeout: number): Promise<void> {
+    const subject = { action: 'closing the connection' }
+    return this.#life.close(timeout, async () => {
+      await this.request(
+        { type: TYPE.REMOVE_INFO, objectId: this.ids.connection, lastDeliveredSequenceId: -2 },
+        subject,
+      ).catch(() => {})
       this.send({ type: TYPE.SHUTDOWN_INFO })
       this.#transport.end()
-    }
-    clearTimeout(timer)
-    this.#fail(isClosed(this.endpoint))
+    })
   }
 
   /** Ends at once: nobody waits for it any more. */
   abort(cause: unknown): void {
-    this.#fail(new AbortedError(`connecting to ${this.endpoint} was aborted`, { cause }))
-  }
-
-  #brokenBy(error: Error): void {
-    if (error instanceof MessagingError && this.#state === 'opening') this.#fail(error)
-    else if (this.#state !== 'opening' || this.#firstBytes === undefined) this.#fail(wasBroken(this.endpoint, error))
-    else this.#fail(isForeign(this.endpoint, 'OpenWire', this.#firstBytes, error))
-  }
-
-  #closed(error: Error | undefined): void {
-    if (this.#state === 'opening' || this.#state === 'connecting')
-      this.#fail(neverOpened(this.endpoint, 'OpenWire', error))
-    else this.#fail(wasLost(this.endpoint, this.#complaint, error))
-  }
-
-  #fail(error: MessagingError): void {
-    if (this.#state === 'closed') return
-    this.#state = 'closed'
-    this.#failure = error
-    this.#heartBeats?.stop()
-    this.#transport.destroy()
-    this.#requests.fail(error)
-    this.#opened?.reject(error)
-    this.#ended?.()
-    this.#onLost?.(error)
+    this.#life.abort(cause)
   }
 }
 

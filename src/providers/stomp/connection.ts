@@ -1,14 +1,6 @@
-import { AbortedError, AuthenticationError, MessagingError, TimeoutError } from '../../errors.ts'
+import { AuthenticationError, type MessagingError, TimeoutError } from '../../errors.ts'
+import { ConnectionLife } from '../../transport/connection-life.ts'
 import { HeartBeats } from '../../transport/heart-beats.ts'
-import {
-  type Complaint,
-  isClosed,
-  isForeign,
-  isSilent,
-  neverOpened,
-  wasBroken,
-  wasLost,
-} from '../../transport/losses.ts'
 import { type PromptTransport, promptTransport } from '../../transport/prompt-transport.ts'
 import type { Transport } from '../../transport/transport.ts'
 import type { HeaderList } from './dialect.ts'
@@ -50,16 +42,9 @@ export class StompConnection {
   /** Subscriptions of which one message is waited for. */
   readonly #awaited = new Map<string, (frame: Frame) => void>()
   readonly #isWebSocket: boolean
+  readonly #life: ConnectionLife
   #heartBeats: HeartBeats | undefined
-  #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
   #connected: Frame | undefined
-  #firstBytes: Uint8Array | undefined
-  #failure: MessagingError | undefined
-  #complaint: Complaint | undefined
-  #onLost: ((error: Error) => void) | undefined
-  // biome-ignore lint/style/useReadonlyClassProperties: set by open()
-  #opened: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
-  #ended: (() => void) | undefined
 
   private constructor(transport: Transport, settings: ConnectionSettings) {
     this.#transport = promptTransport(transport, encoder.encode(HEART_BEAT))
@@ -70,6 +55,13 @@ export class StompConnection {
     this.#receipts = new Receipts(this.endpoint, settings.connection.requestTimeout)
     const limits = { head: LARGEST_HEAD, headers: MOST_HEADERS, body: settings.endpoint.largestFrame }
     this.#parser = new FrameParser(limits, (frame) => this.#received(frame))
+    this.#life = new ConnectionLife({
+      ...{ endpoint: this.endpoint, protocol: 'STOMP', transport: this.#transport },
+      release: (error) => {
+        this.#heartBeats?.stop()
+        this.#receipts.fail(error)
+      },
+    })
   }
 
   /**
@@ -80,17 +72,7 @@ export class StompConnection {
    */
   static async open(transport: Transport, settings: ConnectionSettings, signal: AbortSignal): Promise<StompConnection> {
     const connection = new StompConnection(transport, settings)
-    const abort = (): void => connection.abort(signal.reason)
-    signal.addEventListener('abort', abort)
-    try {
-      await new Promise<void>((resolve, reject) => {
-        connection.#opened = { resolve, reject }
-        if (signal.aborted) abort()
-        else connection.#start()
-      })
-    } finally {
-      signal.removeEventListener('abort', abort)
-    }
+    await connection.#life.open(() => connection.#start(), signal)
     return connection
   }
 
@@ -112,22 +94,22 @@ export class StompConnection {
   }
 
   get isOpen(): boolean {
-    return this.#state === 'open'
+    return this.#life.isOpen
   }
 
   /** Why the connection is no longer there. */
   get lossReason(): MessagingError {
-    return this.#failure ?? isClosed(this.endpoint)
+    return this.#life.lossReason
   }
 
   /** Calls `listener` once when the connection ends otherwise than by {@link close}. */
   whenLost(listener: (error: Error) => void): void {
-    this.#onLost = listener
+    this.#life.whenLost(listener)
   }
 
   /** From now on every packet of the peer is answered at once. */
   answerPromptly(): void {
-    if (this.#state === 'open') this.#transport.isPrompt = true
+    if (this.isOpen) this.#transport.isPrompt = true
   }
 
   // --- frames that go out ----------------------------------------------------------------------------------------
@@ -139,7 +121,8 @@ export class StompConnection {
 
   /** Sends whole frames. */
   write(...frames: readonly OutgoingFrame[]): void {
-    if (this.#state !== 'open' && this.#state !== 'closing') return
+    const { phase } = this.#life
+    if (phase !== 'open' && phase !== 'closing') return
     this.#heartBeats?.written()
     for (const frame of frames) this.#writer.write(frame)
   }
@@ -156,7 +139,7 @@ export class StompConnection {
 
   /** The same for a frame that has its headers already, without the blank line behind them. */
   requestBy(head: string, subject: RequestSubject, body = ''): Promise<void> {
-    if (this.#state !== 'open') return Promise.reject(this.lossReason)
+    if (!this.isOpen) return Promise.reject(this.lossReason)
     const id = this.nextReceipt()
     this.write(`${head}receipt:${id}\n\n${body}\0`)
     return this.#receipts.request(id, subject, head.startsWith('SUBSCRIBE\n'))
@@ -179,7 +162,7 @@ export class StompConnection {
 
   /** Sends a whole frame that asks for this receipt, and may be answered after later ones. */
   deliver(frame: OutgoingFrame, receipt: string, subject: RequestSubject): Promise<void> {
-    if (this.#state !== 'open') return Promise.reject(this.lossReason)
+    if (!this.isOpen) return Promise.reject(this.lossReason)
     this.write(frame)
     return this.#receipts.confirmation(receipt, subject, frame.length)
   }
@@ -223,13 +206,13 @@ export class StompConnection {
     this.#transport.start({
       data: (bytes) => this.#data(bytes),
       drained: () => {},
-      closed: (error) => this.#closed(error),
+      closed: (error) => this.#life.lost(error),
     })
     try {
       const connect = encodeFrame('CONNECT', connectHeaders(this.#settings), '1.0')
       this.#transport.write(this.#isWebSocket ? connect : encoder.encode(connect))
     } catch (cause) {
-      this.#fail(new AuthenticationError('user name, password and client id may hold no line break', { cause }))
+      this.#life.fail(new AuthenticationError('user name, password and client id may hold no line break', { cause }))
     }
   }
 
@@ -238,32 +221,31 @@ export class StompConnection {
     this.#parser.version = version
     this.#parser.isWhole = isWhole
     this.#connected = frame
-    this.#firstBytes = undefined
-    this.#state = 'open'
     this.#heartBeats = new HeartBeats(
       heartBeats,
       () => this.write(HEART_BEAT),
-      (period) => this.#fail(isSilent(this.endpoint, period)),
+      (period) => this.#life.silent(period),
     )
-    this.#opened?.resolve()
+    this.#life.opened()
   }
 
   // --- frames that come in ---------------------------------------------------------------------------------------
 
   #data(bytes: Uint8Array): void {
-    if (this.#state === 'closed') return
-    if (this.#state === 'opening') this.#firstBytes ??= bytes
+    if (this.#life.phase === 'closed') return
+    this.#life.heard(bytes)
     this.#heartBeats?.received()
     try {
       this.#parser.push(bytes)
     } catch (error) {
-      this.#brokenBy(error as Error)
+      this.#life.broken(error as Error)
     }
   }
 
   #received(frame: Frame): void {
-    if (this.#state === 'closed') return
-    if (this.#state === 'opening') this.#answered(frame)
+    const { phase } = this.#life
+    if (phase === 'closed') return
+    if (phase === 'opening') this.#answered(frame)
     else if (frame.command === 'MESSAGE') this.#message(frame)
     else if (frame.command === 'RECEIPT') this.#receipts.received(frame.headers.get('receipt-id') ?? '')
     else if (frame.command === 'ERROR') this.#refused(frame)
@@ -281,16 +263,16 @@ export class StompConnection {
     const receipt = frame.headers.get('receipt-id')
     const text = `${error.message} ${error.detail}`
     if (isBrokenDown(error)) {
-      this.#complaint = { error, at: performance.now() }
-      this.#closed(undefined)
+      this.#life.complained(error)
+      this.#life.lost(undefined)
       return
     }
     const largest = receipt === undefined && isTooLarge(text) ? this.#receipts.largest : undefined
     if (largest !== undefined) {
       this.#receipts.refuse(largest, (subject) => mapError(error, subject, this.endpoint))
       // ActiveMQ reads on in the middle of it, and finds one thing wrong after the other.
-      this.#complaint = { error, at: performance.now() }
-      this.#closed(undefined)
+      this.#life.complained(error)
+      this.#life.lost(undefined)
       return
     }
     const subscription = frame.headers.get('subscription')
@@ -301,7 +283,7 @@ export class StompConnection {
     if (receipt === undefined && this.isExpected(text)) return
     const id = this.#receipts.culprit(receipt, text, receipt === undefined ? this.suspectedBy(text) : 'none')
     if (id === undefined) {
-      this.#complaint = { error, at: performance.now() }
+      this.#life.complained(error)
       this.#settings.connection.logger.warn?.(`the broker complains: ${error.message}`, { endpoint: this.endpoint })
     } else {
       this.#receipts.refuse(id, (subject) => mapError(error, subject, this.endpoint))
@@ -310,60 +292,21 @@ export class StompConnection {
 
   // --- the end ---------------------------------------------------------------------------------------------------
 
-  /** Ends in order: the broker has looked at all frames. Never rejects, and takes `timeout` ms at most. */
-  async close(timeout: number): Promise<void> {
-    if (this.#state !== 'open') {
-      this.#fail(this.lossReason)
-      return
-    }
-    const ended = new Promise<void>((resolve) => {
-      this.#ended = resolve
+  /**
+   * Ends in order: the broker has looked at all frames. Never rejects, and takes `timeout` ms at most. Whoever closes first has
+   * its port in TIME_WAIT: the broker gets the chance, but is not waited for.
+   */
+  close(timeout: number): Promise<void> {
+    return this.#life.close(timeout, async () => {
+      this.#transport.isPrompt = false
+      await this.request('DISCONNECT', [], { action: 'closing the connection' })
+      this.#writer.flush()
+      this.#transport.end()
     })
-    const disconnected = this.request('DISCONNECT', [], { action: 'closing the connection' })
-    this.#state = 'closing'
-    this.#onLost = undefined
-    this.#transport.isPrompt = false
-    const timer = setTimeout(() => this.#ended?.(), timeout)
-    await Promise.race([
-      disconnected.then(
-        () => {
-          this.#writer.flush()
-          this.#transport.end()
-        },
-        () => {},
-      ),
-      ended,
-    ])
-    // Whoever closes first has its port in TIME_WAIT: the broker gets the chance, but is not waited for.
-    clearTimeout(timer)
-    this.#fail(isClosed(this.endpoint))
   }
 
   /** Ends at once: nobody waits for it any more. */
   abort(cause: unknown): void {
-    this.#fail(new AbortedError(`connecting to ${this.endpoint} was aborted`, { cause }))
-  }
-
-  #brokenBy(error: Error): void {
-    if (error instanceof MessagingError && this.#state === 'opening') this.#fail(error)
-    else if (this.#state !== 'opening' || this.#firstBytes === undefined) this.#fail(wasBroken(this.endpoint, error))
-    else this.#fail(isForeign(this.endpoint, 'STOMP', this.#firstBytes, error))
-  }
-
-  #closed(error: Error | undefined): void {
-    if (this.#state === 'opening') this.#fail(neverOpened(this.endpoint, 'STOMP', error))
-    else this.#fail(wasLost(this.endpoint, this.#complaint, error))
-  }
-
-  #fail(error: MessagingError): void {
-    if (this.#state === 'closed') return
-    this.#state = 'closed'
-    this.#failure = error
-    this.#heartBeats?.stop()
-    this.#transport.destroy()
-    this.#receipts.fail(error)
-    this.#opened?.reject(error)
-    this.#ended?.()
-    this.#onLost?.(error)
+    this.#life.abort(cause)
   }
 }

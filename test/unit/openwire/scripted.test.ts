@@ -134,7 +134,7 @@ describe('a connection over OpenWire', () => {
     const scripted = await listen()
     const connection = await open(scripted.uri, { heartbeat: 50 })
     const closed = new Promise<unknown>((resolve) => connection.on('closed', resolve))
-    expect(String(await closed)).toMatch(/has sent nothing for 100 ms, two heart-beats; it is taken for dead/)
+    expect(String(await closed)).toMatch(/has sent nothing for 100 ms, two heartbeats; it is taken for dead/)
     expect(scripted.of(TYPE.KEEP_ALIVE_INFO).length).toBeGreaterThan(0)
   })
 
