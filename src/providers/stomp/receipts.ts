@@ -1,16 +1,13 @@
-import { TimeoutError } from '../../errors.ts'
+import { type Question, Unanswered } from '../../transport/unanswered.ts'
 import type { RequestSubject } from './error-mapping.ts'
 
 /** A request that waits for its receipt. */
-interface Pending {
+interface Pending extends Question {
   readonly subject: RequestSubject
-  /** When it is given up, by `performance.now()`; undefined for a send, which brokers answer in their own time. */
-  readonly deadline: number | undefined
   readonly isSubscribe: boolean
   /** Of a message, in bytes or characters; 0 for other requests. */
   readonly size: number
   readonly resolve: () => void
-  readonly reject: (error: Error) => void
 }
 
 /** Requests that an ERROR may be about which does not say so. */
@@ -22,17 +19,12 @@ const ABOUT_ACKNOWLEDGING =
 
 /** Requests to the broker whose RECEIPT has not come. */
 export class Receipts {
-  readonly #pending = new Map<string, Pending>()
-  readonly #endpoint: string
-  readonly #timeout: number
+  readonly #pending: Unanswered<string, Pending>
   #last = 0
-  /** One for all requests: they have the same time, so the oldest comes first. */
-  #timer: ReturnType<typeof setTimeout> | undefined
 
   /** @param timeout - ms that a request may take */
   constructor(endpoint: string, timeout: number) {
-    this.#endpoint = endpoint
-    this.#timeout = timeout
+    this.#pending = new Unanswered(endpoint, timeout)
   }
 
   /** The id for the next request's `receipt`. */
@@ -43,8 +35,7 @@ export class Receipts {
 
   /** Settles when the broker has carried out a request, which it does before it looks at the next frame; rejects in time. */
   request(id: string, subject: RequestSubject, isSubscribe = false): Promise<void> {
-    this.#timer ??= setTimeout(this.#expire, this.#timeout)
-    return this.#wait(id, subject, performance.now() + this.#timeout, isSubscribe, 0)
+    return this.#wait(id, subject, this.#pending.deadline(), isSubscribe, 0)
   }
 
   /** Settles when the broker has a message, which may be after later frames. Whoever sends it says how long it may take. */
@@ -54,9 +45,7 @@ export class Receipts {
 
   /** The broker has done it. */
   received(id: string): void {
-    const pending = this.#pending.get(id)
-    this.#pending.delete(id)
-    pending?.resolve()
+    this.#pending.take(id)?.resolve()
   }
 
   /**
@@ -82,17 +71,13 @@ export class Receipts {
 
   /** Rejects one with what `describe` makes of its subject. */
   refuse(id: string, describe: (subject: RequestSubject) => Error): void {
-    const pending = this.#pending.get(id)
-    this.#pending.delete(id)
+    const pending = this.#pending.take(id)
     pending?.reject(describe(pending.subject))
   }
 
   /** Rejects all: the connection has ended. */
   fail(error: Error): void {
-    clearTimeout(this.#timer)
-    const all = [...this.#pending.values()]
-    this.#pending.clear()
-    for (const { reject } of all) reject(error)
+    this.#pending.fail(error)
   }
 
   #wait(
@@ -103,7 +88,7 @@ export class Receipts {
     size: number,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { subject, deadline, isSubscribe, size, resolve, reject })
+      this.#pending.add(id, { subject, deadline, isSubscribe, size, resolve, reject })
     })
   }
 
@@ -116,26 +101,5 @@ export class Receipts {
     const named = entries.find(([, { subject }]) => subject.name !== undefined && text.includes(`'${subject.name}'`))
     const suspect = named ?? entries.find(([, { deadline }]) => deadline !== undefined)
     return (suspect ?? (ABOUT_ACKNOWLEDGING.test(text) ? undefined : entries[0]))?.[0]
-  }
-
-  readonly #expire = (): void => {
-    this.#timer = undefined
-    const now = performance.now()
-    for (const [id, { subject, deadline }] of [...this.#pending]) {
-      if (deadline === undefined) continue
-      // Timers may come a fraction of a millisecond early.
-      if (deadline - now > 1) {
-        this.#timer = setTimeout(this.#expire, deadline - now)
-        return
-      }
-      this.refuse(id, () => this.#lateError(subject))
-    }
-  }
-
-  #lateError({ action }: RequestSubject): TimeoutError {
-    return new TimeoutError(
-      `${action} was not answered by ${this.#endpoint} within ${this.#timeout} ms; check the broker, or raise requestTimeout`,
-      { inDoubt: true },
-    )
   }
 }
