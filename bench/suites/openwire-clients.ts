@@ -85,13 +85,19 @@ export async function openStompit(brokers: string, name: string, mode: Mode, rec
   })
 }
 
-/** Messages that are not persistent are settled when they are sent, which is what AMQP has for sends without an answer. */
-export async function openRhea(brokers: string, name: string, mode: Mode, received: () => void): Promise<Client> {
+/** @param sends - settled when they are sent is what AMQP has for sends without an answer */
+export async function openRhea(
+  brokers: string,
+  name: string,
+  mode: Mode,
+  sends: { readonly settled?: boolean },
+  received: () => void,
+): Promise<Client> {
   return windowed(mode, received, async (arrived) => {
     const connection = rhea.create_container().connect(rawOptions(uriOf(brokers, 'amqp')))
     const node = { address: `queue://${name}`, capabilities: ['queue'] }
     const durable = mode === 'persistent'
-    const sender = connection.open_sender({ target: node, snd_settle_mode: durable ? 0 : 1 })
+    const sender = connection.open_sender({ target: node, snd_settle_mode: sends.settled ? 1 : 0 })
     const receiver = connection.open_receiver({ source: node, credit_window: CREDIT, autoaccept: true })
     receiver.on('message', arrived)
     await Promise.all([once(sender, 'sendable'), once(receiver, 'receiver_open')])
@@ -107,7 +113,7 @@ export async function openRhea(brokers: string, name: string, mode: Mode, receiv
         send()
       })
     return {
-      send: durable ? confirmed : async () => send(),
+      send: sends.settled ? async () => send() : confirmed,
       close: async () => {
         connection.close()
         await once(connection, 'connection_close')
