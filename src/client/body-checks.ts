@@ -1,5 +1,7 @@
+import { MessageFormatError } from '../errors.ts'
 import type { BodySchema } from '../message/destination.ts'
 import type { Delivery } from '../provider/provider.ts'
+import { describeJavaObject } from './java-object.ts'
 import { checkBody, readBody } from './received-body.ts'
 import { HeldDelivery } from './redelivery.ts'
 
@@ -62,7 +64,7 @@ export class BodyChecks<T> {
       if (era === this.#era) this.#pass(HeldDelivery.checked(delivery, { kind: body.kind, value }))
     }
     const fail = (error: Error): void => {
-      if (era === this.#era) this.#fail(delivery, error)
+      if (era === this.#era) this.#fail(delivery, this.#explained(body.value, error))
     }
     try {
       const checked = checkBody(this.#schema, body.value, this.#where)
@@ -72,5 +74,15 @@ export class BodyChecks<T> {
       fail(error as Error)
     }
     return undefined
+  }
+
+  /** Objects of Java are never deserialised: that would run what anybody sends. */
+  #explained(body: unknown, cause: Error): Error {
+    const what = describeJavaObject(body)
+    if (what === undefined) return cause
+    return new MessageFormatError(
+      `the body does not fit the schema of ${this.#where}: it is ${what}, which polymq hands over as bytes and never deserialises; let the sender send a text (JSON) or a map, or read the bytes without a schema`,
+      { cause },
+    )
   }
 }

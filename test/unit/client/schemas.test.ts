@@ -3,7 +3,14 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { type BodySchema, connect, InvalidOptionError, MessageFormatError, queue } from '../../../src/index.ts'
+import {
+  type BodySchema,
+  bytesMessage,
+  connect,
+  InvalidOptionError,
+  MessageFormatError,
+  queue,
+} from '../../../src/index.ts'
 
 interface Order {
   readonly id: string
@@ -50,6 +57,40 @@ describe.each(libraries)('a schema of %s', (_, order, date) => {
     await connection.send(queue('dates'), '2026-01-02T03:04:05.000Z')
     const consumer = await (await connection.createSession()).createConsumer(queue('dates'), { schema: date })
     expect((await consumer.receive())?.body).toEqual(new Date('2026-01-02T03:04:05.000Z'))
+  })
+})
+
+describe('an object that Java has serialised', () => {
+  const serialised = (head: readonly number[], rest = ''): Uint8Array =>
+    Uint8Array.of(0xac, 0xed, 0, 5, ...head, ...new TextEncoder().encode(rest))
+  const order = z.object({ id: z.string() })
+
+  it.each([
+    [
+      'names its class',
+      serialised([0x73, 0x72, 0, 17], 'com.example.Order…'),
+      /it is .* of Java \(com\.example\.Order\),/,
+    ],
+    ['has no class', serialised([0x74, 0, 1], 'x'), /it is a serialised object of Java, which/],
+    ['is cut off', serialised([0x73]), /it is a serialised object of Java, which/],
+    ['has no name for a class', serialised([0x73, 0x72, 0, 4], 'a\nb\n'), /it is a serialised object of Java, which/],
+  ])('that %s is refused with what it is', async (_, bytes, complaint) => {
+    await using connection = await connect(`memory:${randomUUID()}`)
+    const reported = new Promise<Error>((resolve) => connection.once('error', resolve))
+    await (await connection.createSession()).createConsumer(queue('orders', { schema: order }))
+    await connection.send(queue('orders'), bytesMessage(bytes))
+    const error = await reported
+    expect(error).toBeInstanceOf(MessageFormatError)
+    expect(error.message).toMatch(complaint)
+    expect(error.message).toMatch(/never deserialises; let the sender send a text \(JSON\) or a map/)
+  })
+
+  it('is what a schema makes of its bytes', async () => {
+    await using connection = await connect(`memory:${randomUUID()}`)
+    const bytes = z.instanceof(Uint8Array).transform(({ length }) => length)
+    const consumer = await (await connection.createSession()).createConsumer(queue('orders', { schema: bytes }))
+    await connection.send(queue('orders'), bytesMessage(serialised([0x74, 0, 1], 'x')))
+    expect((await consumer.receive())?.body).toBe(8)
   })
 })
 
