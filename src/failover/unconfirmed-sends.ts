@@ -1,11 +1,9 @@
-import { BytePool } from '../collections/byte-pool.ts'
 import { ConnectionLostError, TimeoutError, TransactionRolledBackError } from '../errors.ts'
 import type { MessageData } from '../message/message-data.ts'
 import { DONE, type Provider } from '../provider/provider.ts'
 import type { ProducerInfo, SessionInfo } from '../provider/resources.ts'
-
-// Sends are confirmed soon after another, and in order: a slab is free again as a whole.
-const pool = new BytePool({ smallest: 64, largest: 2_048, slab: 16_384 })
+import { LastConfirmation } from './last-confirmation.ts'
+import { UnconfirmedSend } from './unconfirmed-send.ts'
 
 /** Losses in a row after which a message is suspected of causing them: sends go out one by one. */
 const SUSPICIOUS = 2
@@ -14,97 +12,6 @@ const GUILTY = 4
 
 /** Records that are kept for later sends; more are not in flight by default. */
 const MOST_SPARE = 1_024
-
-/** A send that no broker has confirmed; a link of a list in the order of the calls. Used again once it is confirmed. */
-class UnconfirmedSend {
-  // Made once, and not for each send.
-  readonly whenConfirmed: () => void
-  readonly whenRefused: (error: Error) => Promise<void> | undefined
-  producer: ProducerInfo | undefined
-  transaction: SessionInfo | undefined
-  previous: UnconfirmedSend | undefined
-  next: UnconfirmedSend | undefined
-  isListed = false
-  /** What the caller got. */
-  promise: Promise<void> = DONE
-  /** The broker that has it and may still answer. */
-  sentTo: Provider | undefined
-  /** A broker had it, and was lost before it answered. */
-  isInDoubt = false
-  /** Set when nobody waits for it any more: it is not sent again. */
-  givenUp: Error | undefined
-  /** What the promise rejects with, when that was decided before the first broker answered. */
-  verdict: Error | undefined
-  #message: MessageData | undefined
-  /** Bytes as they were at the call. */
-  #bytes: Uint8Array | undefined
-  #waiting: Deferred | undefined
-
-  constructor(
-    whenConfirmed: (send: UnconfirmedSend) => void,
-    whenRefused: (send: UnconfirmedSend, error: Error) => Promise<void> | undefined,
-  ) {
-    this.whenConfirmed = () => whenConfirmed(this)
-    this.whenRefused = (error) => whenRefused(this, error)
-  }
-
-  begin(producer: ProducerInfo, message: MessageData, transaction: SessionInfo | undefined): void {
-    this.producer = producer
-    this.transaction = transaction
-    this.isListed = true
-    this.verdict = undefined
-    this.#message = message
-    if (message.kind === 'bytes') this.#bytes = pool.copyOf(message.body as Uint8Array)
-  }
-
-  /** Lets go of all that belongs to one send. False when a later broker had a part in it, which may still refer to it. */
-  forget(): boolean {
-    if (this.#waiting !== undefined || this.isInDoubt || this.givenUp !== undefined) return false
-    this.producer = undefined
-    this.transaction = undefined
-    this.promise = DONE
-    this.sentTo = undefined
-    this.#message = undefined
-    this.#bytes = undefined
-    return true
-  }
-
-  /** Sends the message as it was at the call. */
-  sendTo(provider: Provider): Promise<void> {
-    this.sentTo = provider
-    const message = this.#message as MessageData
-    const unchanged = this.#bytes === undefined ? message : { ...message, body: this.#bytes }
-    return provider.send(this.producer as ProducerInfo, unchanged, this.transaction)
-  }
-
-  /** Settled by a later broker. Most sends have no need of this. */
-  get waiting(): Deferred {
-    this.#waiting ??= defer()
-    return this.#waiting
-  }
-
-  settle(error: Error | undefined): void {
-    if (this.#waiting === undefined) this.verdict = error
-    else if (error === undefined) this.#waiting.resolve()
-    else this.#waiting.reject(error)
-  }
-}
-
-interface Deferred {
-  readonly promise: Promise<void>
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
-}
-
-function defer(): Deferred {
-  let resolve = (): void => {}
-  let reject = (_error: Error): void => {}
-  const promise = new Promise<void>((resolvePromise, rejectPromise) => {
-    resolve = resolvePromise
-    reject = rejectPromise
-  })
-  return { promise, resolve, reject }
-}
 
 /**
  * Keeps each send until a broker has confirmed or refused it, so that it can go out again on the next one, in the
@@ -119,6 +26,8 @@ export class UnconfirmedSends {
   #last: UnconfirmedSend | undefined
   /** Confirmed, and to be used again. */
   readonly #spare: UnconfirmedSend[] = []
+  #count = 0
+  readonly #lastConfirmation = new LastConfirmation<UnconfirmedSend>()
   /** Losses of a broker that had sends, with no answer in between. */
   #losses = 0
   /** A send that goes out alone. */
@@ -135,7 +44,8 @@ export class UnconfirmedSends {
     const confirmation = provider?.send(producer, message, transaction)
     if (confirmation === DONE) return DONE
     const send = this.#spare.pop() ?? new UnconfirmedSend(this.#whenConfirmed, this.#whenRefused)
-    send.begin(producer, message, transaction)
+    this.#count += 1
+    send.begin(this.#count, producer, message, transaction)
     this.#add(send)
     if (provider === undefined || confirmation === undefined) {
       send.promise = send.waiting.promise
@@ -150,8 +60,8 @@ export class UnconfirmedSends {
   }
 
   /**
-   * There is no broker: what it has not answered waits for the next one, at most `timeout` ms unless that is 0. What
-   * belongs to a transaction is lost with it.
+   * There is no broker: what it has not answered, or has confirmed too early, waits for the next one, at most `timeout` ms unless
+   * that is 0. What belongs to a transaction is lost with it.
    */
   hold(reason: Error, timeout: number): void {
     this.#provider = undefined
@@ -163,6 +73,7 @@ export class UnconfirmedSends {
     this.#forEach((send) => {
       if (send.sentTo !== undefined) this.#leaveInDoubt(send)
     })
+    this.#doubtLastConfirmation()
     this.#whenQuiet?.()
     if (timeout > 0) this.#timer ??= setTimeout(() => this.#expire(timeout), timeout)
   }
@@ -172,14 +83,17 @@ export class UnconfirmedSends {
     this.#provider = undefined
     // What waits behind a trial goes on waiting after it.
     this.#trial = undefined
-    if (this.#isQuiet) return
-    let timer: ReturnType<typeof setTimeout> | undefined
-    await new Promise<void>((resolve) => {
-      this.#whenQuiet = resolve
-      timer = setTimeout(resolve, limit)
-    })
-    this.#whenQuiet = undefined
-    clearTimeout(timer)
+    if (!this.#isQuiet) {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      await new Promise<void>((resolve) => {
+        this.#whenQuiet = resolve
+        timer = setTimeout(resolve, limit)
+      })
+      this.#whenQuiet = undefined
+      clearTimeout(timer)
+    }
+    // It is left while it goes on.
+    this.#lastConfirmation.take()
   }
 
   /** Sends all that waits, and from now on at once; after losses that a message may have caused, the oldest one alone first. */
@@ -233,8 +147,7 @@ export class UnconfirmedSends {
 
   /** The broker that had it is lost. */
   #leaveInDoubt(send: UnconfirmedSend): void {
-    send.sentTo = undefined
-    send.isInDoubt = true
+    send.leaveInDoubt()
     if (send.transaction !== undefined) this.#settle(send, lostTransaction())
     else if (send.givenUp !== undefined) this.#settle(send, send.givenUp)
   }
@@ -289,9 +202,37 @@ export class UnconfirmedSends {
     this.#last = send
   }
 
+  /** What was confirmed waits again, in its place; nobody is told what becomes of it. */
+  #doubtLastConfirmation(): void {
+    const send = this.#lastConfirmation.take()
+    if (send === undefined) return
+    send.leaveInDoubt()
+    send.isListed = true
+    send.givenUp = undefined
+    let next = this.#first
+    while (next !== undefined && next.number < send.number) next = next.next
+    this.#addBefore(next, send)
+  }
+
+  #addBefore(next: UnconfirmedSend | undefined, send: UnconfirmedSend): void {
+    if (next === undefined) {
+      this.#add(send)
+      return
+    }
+    send.next = next
+    send.previous = next.previous
+    if (next.previous === undefined) this.#first = send
+    else next.previous.next = send
+    next.previous = send
+  }
+
   readonly #whenConfirmed = (send: UnconfirmedSend): void => {
+    const isEarly = send.isConfirmedEarly
+    // The loss was told before the answer that came with it: it waits for the next broker.
+    if (isEarly && send.isListed && send.sentTo === undefined) return
     this.#answered(send, undefined)
-    if (this.#spare.length < MOST_SPARE && send.forget()) this.#spare.push(send)
+    const certain = isEarly ? this.#lastConfirmation.keep(send) : send
+    if (certain !== undefined && this.#spare.length < MOST_SPARE && certain.forget()) this.#spare.push(certain)
   }
 
   readonly #whenRefused = (send: UnconfirmedSend, error: Error): Promise<void> | undefined => {
@@ -304,12 +245,9 @@ export class UnconfirmedSends {
   }
 
   #follow(send: UnconfirmedSend, confirmation: Promise<void>): void {
-    confirmation.then(
-      () => this.#answered(send, undefined),
-      (error: Error) => {
-        if (!isLoss(error)) this.#answered(send, error)
-      },
-    )
+    confirmation.then(send.whenConfirmed, (error: Error) => {
+      if (!isLoss(error)) this.#answered(send, error)
+    })
   }
 
   #answered(send: UnconfirmedSend, error: Error | undefined): void {

@@ -98,6 +98,13 @@ export interface Provider {
    */
   withdraw?(send: Promise<void>, error: Error): boolean | undefined
 
+  /**
+   * Whether the broker confirms a message before it has it while it ends, so that the last confirmation of a connection is worth
+   * nothing. A failover sends that message again, which must be one that the broker knows when it has it. Missing where every
+   * confirmation is true.
+   */
+  confirmsEarly?(message: MessageData): boolean
+
   /** Why the broker takes no messages at the moment, where it says so; undefined while it does. Sends wait meanwhile. */
   readonly backPressure?: string | undefined
 

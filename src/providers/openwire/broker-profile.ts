@@ -17,6 +17,11 @@ export interface BrokerProfile {
   readonly keepsFormer: boolean
   /** Whether messages may have ids of any form. Artemis stores those that end in no number, and fails to deliver them. */
   readonly takesAnyId: boolean
+  /**
+   * Whether the broker, when it ends, confirms the command that it is at, and may then not carry it out: Artemis does
+   * (OpenWireConnection.disconnect, "sendCommand the last response if any").
+   */
+  readonly confirmsEarly: boolean
 }
 
 const LONGEST_PULL = 3_600_000
@@ -37,10 +42,12 @@ export function profileOf({ agreement, broker }: OpenWireConnection): BrokerProf
     return {
       ...{ broker: 'artemis', product: 'ActiveMQ-Artemis', version: undefined, capabilities: ARTEMIS_CAPABILITIES },
       ...{ longestPull: LONGEST_PULL, keepsPulls: true, keepsFormer: true, takesAnyId: false },
+      confirmsEarly: true,
     }
   }
   return {
     ...{ broker: 'activemq', product, version: productVersion, capabilities: ACTIVEMQ_CAPABILITIES },
     ...{ longestPull: 0, keepsPulls: false, keepsFormer: false, takesAnyId: true },
+    confirmsEarly: false,
   }
 }

@@ -40,8 +40,9 @@ export class BrokerException extends Error {
 /** Whether the broker refuses for it is about to end: it is the connection that is lost. */
 export function isEnding(exception: BrokerException): boolean {
   return (
-    /^(BrokerStopped|TransportDisposedIO|ServiceStopped)Exception$/.test(exception.simpleName) ||
-    /^disposed\b/i.test(exception.message)
+    /^(BrokerStopped|TransportDisposedIO|ServiceStopped|ActiveMQShutdown)Exception$/.test(exception.simpleName) ||
+    // Artemis goes on reading when it has closed its store already.
+    /^disposed\b|^AMQ229257\b/i.test(exception.message)
   )
 }
 

@@ -1,6 +1,6 @@
 import { ConnectionLostError, IllegalStateError } from '../../errors.ts'
 import type { LoadForeignMessageReader } from '../../interop/foreign-messages.ts'
-import { describeDestination } from '../../message/destination.ts'
+import { describeDestination, isTemporary } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Capabilities } from '../../provider/capabilities.ts'
 import type {
@@ -77,7 +77,7 @@ export class OpenWireProvider implements Provider {
       endpoint,
       profile,
       sending: new Sending(connection, endpoint, profile),
-      transactions: new Transactions(connection),
+      transactions: new Transactions(connection, profile),
       temporaries: new Temporaries(connection, profile),
       subscriptions: new Subscriptions(connection, info.clientId),
     }
@@ -215,6 +215,12 @@ export class OpenWireProvider implements Provider {
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /** By its number the broker knows a message again. What it forgets at its end is not sent again. */
+  confirmsEarly({ messageId, deliveryMode, destination }: MessageData): boolean {
+    if (this.#live?.profile.confirmsEarly !== true || deliveryMode !== 'persistent') return false
+    return messageId !== undefined && destination !== undefined && !isTemporary(destination)
   }
 
   grant(consumer: ConsumerInfo, credit: number): void {

@@ -1,5 +1,6 @@
 import { DONE } from '../../provider/provider.ts'
 import type { SessionInfo } from '../../provider/resources.ts'
+import type { BrokerProfile } from './broker-profile.ts'
 import { TRANSACTION, TYPE } from './codec/types.ts'
 import type { OpenWireConnection } from './connection.ts'
 import { encoded } from './ids.ts'
@@ -32,8 +33,9 @@ export class OpenTransaction {
     this.#listeners.push(listener)
   }
 
-  async commit(): Promise<void> {
-    if (this.#isBegun) await this.#request(TRANSACTION.COMMIT_ONE_PHASE, 'committing')
+  /** @param proof - asks the broker for something right behind, where its answer is not enough */
+  async commit(proof?: () => Promise<void>): Promise<void> {
+    if (this.#isBegun) await Promise.all([this.#request(TRANSACTION.COMMIT_ONE_PHASE, 'committing'), proof?.()])
     this.#end(true)
   }
 
@@ -67,11 +69,13 @@ export class OpenTransaction {
 /** The open transaction of each session. */
 export class Transactions {
   readonly #connection: OpenWireConnection
+  readonly #profile: BrokerProfile
   readonly #open = new Map<string, OpenTransaction>()
   #last = 0
 
-  constructor(connection: OpenWireConnection) {
+  constructor(connection: OpenWireConnection, profile: BrokerProfile) {
     this.#connection = connection
+    this.#profile = profile
   }
 
   of(session: SessionInfo | undefined): OpenTransaction | undefined {
@@ -91,8 +95,10 @@ export class Transactions {
 
   async commit(session: SessionInfo): Promise<void> {
     const transaction = this.#take(session)
+    // What the broker does next it does after the commit.
+    const proof = this.#profile.confirmsEarly ? () => this.#connection.roundTrip(session) : undefined
     try {
-      await transaction?.commit()
+      await transaction?.commit(proof)
     } catch (error) {
       // Whatever the broker has not done is undone, so that its messages are not held for ever.
       await transaction?.rollback().catch(() => {})

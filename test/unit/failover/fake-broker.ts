@@ -31,6 +31,8 @@ export class FakeBroker {
   /** What it does not answer stays open until it is lost. */
   answersSends = true
   answersCommits = true
+  /** Whether it confirms what it may not have. */
+  confirmsEarly = false
   /** Called when a resource is to be created; what it throws or rejects with is the answer. */
   onCreate: (resource: ResourceInfo) => unknown = () => {}
   onSend: (body: unknown) => void = () => {}
@@ -191,6 +193,10 @@ class FakeProvider implements Provider {
     this.#broker.onSend(body)
     this.#requireLive()
     if (!this.#broker.answersSends) await this.#left()
+  }
+
+  confirmsEarly(): boolean {
+    return this.#broker.confirmsEarly
   }
 
   grant(consumer: ConsumerInfo, credit: number): void {
