@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'package',
-          include: ['test/package/**/*.test.ts', 'test/examples/orders.test.ts'],
+          include: ['test/package/**/*.test.ts', 'test/examples/{orders,chat-moderator}.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },

@@ -19,7 +19,7 @@ interface History {
 }
 
 /**
- * Takes each post off the queue, moderates it, tells everybody, and keeps it in the history: all of that in one transaction,
+ * Takes each post off the queue, moderates it, keeps it in the history, and tells everybody: all of that in one transaction,
  * so that a broker or a moderator that dies loses no post and tells none by halves.
  */
 export class Moderator {
@@ -83,8 +83,9 @@ export class Moderator {
     // Sent again by who did not learn that it had arrived: it is told already.
     const entry = this.#history?.ids.includes(post.id) ? undefined : this.#entryOf(post)
     if (entry !== undefined) {
-      await this.#producer.send(this.#room.events, { kind: 'said', entry })
+      // A broker may carry a commit out step by step, in this order: who subscribes too late for the event finds the entry.
       await this.#keep(entry)
+      await this.#producer.send(this.#room.events, { kind: 'said', entry })
     }
     if (this.#session.transacted) await this.#session.commit()
     else await message.acknowledge()

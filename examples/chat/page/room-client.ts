@@ -107,7 +107,8 @@ export class RoomClient {
     this.#connection.on('resumed', () => {
       tell({ state: 'back' })
       this.#signal('here')
-      // A topic keeps nothing for who is away: what was said meanwhile is in the history.
+      // A topic keeps nothing for who is away: what was said meanwhile is in the history. If the broker is lost over it, the
+      // next one is asked again.
       this.#catchUp().catch(() => {})
     })
     this.#connection.on('closed', (error) => {
