@@ -20,6 +20,7 @@ import stomp
 
 HEART_BEAT = 10_000  # ms
 RETRY = 1.0  # s between two attempts to connect
+PATIENCE = 15.0  # s for one attempt
 REMEMBERED = 1_000  # entries that are known by their ids when they come again
 FAILURES = (stomp.exception.StompException, OSError)
 
@@ -75,6 +76,7 @@ class Room(stomp.ConnectionListener):
             # RabbitMQ takes the host for a virtual host, ActiveMQ for nothing.
             vhost="/",
             reconnect_attempts_max=1,
+            timeout=PATIENCE,
             prefer_localhost=False,
             try_loopback_connect=False,
         )
@@ -83,7 +85,15 @@ class Room(stomp.ConnectionListener):
         connection.set_listener("lost", Watcher(self.lost))
         connection.set_listener("room", self)
         self.connection = connection
-        connection.connect(unquote(self.address.username or ""), unquote(self.address.password or ""), wait=True)
+        connection.connect(unquote(self.address.username or ""), unquote(self.address.password or ""))
+        # Without this it waits for ever for a broker that takes the connection and says nothing.
+        limit = threading.Timer(PATIENCE, setattr, (connection.transport, "running", False))
+        limit.daemon = True
+        limit.start()
+        try:
+            connection.transport.wait_for_connection(PATIENCE)
+        finally:
+            limit.cancel()
 
     def on_connected(self, frame) -> None:
         self.is_accepted = True
