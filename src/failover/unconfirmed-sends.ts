@@ -205,7 +205,7 @@ export class UnconfirmedSends {
   /** What was confirmed waits again, in its place; nobody is told what becomes of it. */
   #doubtLastConfirmation(): void {
     const send = this.#lastConfirmation.take()
-    if (send === undefined) return
+    if (send === undefined || send.isListed) return
     send.leaveInDoubt()
     send.isListed = true
     send.givenUp = undefined
@@ -228,11 +228,13 @@ export class UnconfirmedSends {
 
   readonly #whenConfirmed = (send: UnconfirmedSend): void => {
     const isEarly = send.isConfirmedEarly
-    // The loss was told before the answer that came with it: it waits for the next broker.
-    if (isEarly && send.isListed && send.sentTo === undefined) return
-    this.#answered(send, undefined)
     const certain = isEarly ? this.#lastConfirmation.keep(send) : send
-    if (certain !== undefined && this.#spare.length < MOST_SPARE && certain.forget()) this.#spare.push(certain)
+    // Where the loss was told before the answer that came with it, the last one goes on waiting.
+    const isWaiting = isEarly && send.isListed && send.sentTo === undefined
+    if (!isWaiting) this.#answered(send, undefined)
+    if (certain === undefined) return
+    this.#settle(certain, undefined)
+    if (this.#spare.length < MOST_SPARE && certain.forget()) this.#spare.push(certain)
   }
 
   readonly #whenRefused = (send: UnconfirmedSend, error: Error): Promise<void> | undefined => {

@@ -62,6 +62,26 @@ describe('the last confirmation of Artemis', () => {
     expect(idsOf(await scripted.next(TYPE.TEXT_MESSAGE, 2))).toEqual([1, 1])
   })
 
+  // As Artemis 2.44 was seen to answer while it ended.
+  it('is that of the latest send, also where those of earlier ones come behind it', async () => {
+    const commands: number[] = []
+    const { scripted, connection, back } = await setUp(ARTEMIS, (command, client) => {
+      if (command.type !== TYPE.TEXT_MESSAGE || commands.length === 3) return false
+      commands.push(command.commandId as number)
+      const [first, second, third] = commands
+      if (third === undefined) return true
+      for (const correlationId of [third, first, second]) client.say(TYPE.RESPONSE, { correlationId })
+      return refuse(client, command, 'java.lang.RuntimeException', 'AMQ229257: IDGenerator has been stopped')
+    })
+    const producer = await (await connection.createSession()).createProducer(orders)
+    await Promise.all(['one', 'two', 'three'].map((text) => producer.send(text)))
+    await back()
+    await producer.send('four')
+    const again = idsOf(scripted.of(TYPE.TEXT_MESSAGE)).slice(3)
+    expect(again.slice(-2)).toEqual([3, 4])
+    expect(new Set(again).size).toBe(again.length)
+  })
+
   it.each([
     ['without an id', { disableMessageId: true }],
     ['that is not persistent', { deliveryMode: 'non-persistent' }],
