@@ -36,7 +36,7 @@ import {
 } from './handshake.ts'
 import { Liveness } from './liveness.ts'
 import { Outstanding } from './outstanding.ts'
-import { IncomingAliases, OutgoingAliases } from './topic-aliases.ts'
+import { OutgoingAliases } from './topic-aliases.ts'
 
 /** ms that a broker has to end a connection after DISCONNECT. All that are tested do so at once. */
 const PATIENCE_WITH_THE_END = 1_000
@@ -50,7 +50,6 @@ export class MqttConnection {
   readonly #settings: ConnectionSettings
   readonly #parser: PacketParser
   readonly #outstanding: Outstanding
-  readonly #incomingAliases = new IncomingAliases()
   /** Gets each message. */
   #onPublish: ((publish: Publish) => void) | undefined
   /** Came before somebody listened: the broker need not wait to send what a session has. */
@@ -338,14 +337,16 @@ export class MqttConnection {
   }
 
   #message(packet: Publish): void {
+    const { topicAlias } = packet.properties
+    if (topicAlias !== undefined)
+      throw new MqttProtocolError(`the topic alias ${topicAlias} has come, and none is allowed`)
     if (packet.qos === 2) {
       // It is on its way already: the broker sends it again until it has a PUBREC (MQTT 5 §4.3.3).
       if (this.#unreleased.has(packet.packetId)) return
       this.#unreleased.add(packet.packetId)
     }
-    const publish = this.#incomingAliases.resolve(packet)
-    if (this.#onPublish === undefined) this.#early.push(publish)
-    else this.#onPublish(publish)
+    if (this.#onPublish === undefined) this.#early.push(packet)
+    else this.#onPublish(packet)
   }
 
   /** PUBACK, or at QoS 2 PUBREC and then PUBCOMP. */

@@ -8,7 +8,6 @@ import { NO_PROPERTIES, type PacketProperties } from './codec/properties.ts'
 import { type Endpoint, isWebSocket, NEVER } from './endpoint.ts'
 import { connectReason, isOtherVersion, mapConnectRefusal } from './error-mapping.ts'
 import { keepAliveOf } from './liveness.ts'
-import { IncomingAliases } from './topic-aliases.ts'
 
 /** What a connection is opened with. */
 export interface ConnectionSettings {
@@ -45,7 +44,6 @@ export function connectPacket(settings: ConnectionSettings): Uint8Array {
       ...(sessionExpiry > 0 && { sessionExpiry }),
       ...(receiveMaximum !== undefined && { receiveMaximum }),
       maximumPacketSize: endpoint.largestPacket,
-      topicAliasMaximum: IncomingAliases.most,
     },
   })
 }

@@ -1,30 +1,10 @@
 import type { OutgoingPublish } from './codec/encode.ts'
-import { MqttProtocolError, type Publish } from './codec/packets.ts'
 
-/** A number in place of the name of a topic (MQTT 5 §3.3.2.3.4), which the other side sets and may forget by setting it anew. */
-
-/** Aliases that the broker gives. */
-export class IncomingAliases {
-  /** How many the broker may give. */
-  static readonly most = 256
-  readonly #topics = new Map<number, string>()
-
-  /** The message with the name of its topic. @throws MqttProtocolError for an alias that stands for nothing */
-  resolve(publish: Publish): Publish {
-    const { topicAlias } = publish.properties
-    if (topicAlias === undefined) return publish
-    if (topicAlias === 0 || topicAlias > IncomingAliases.most) {
-      throw new MqttProtocolError(`the topic alias ${topicAlias} is not between 1 and ${IncomingAliases.most}`)
-    }
-    if (publish.topic !== '') {
-      this.#topics.set(topicAlias, publish.topic)
-      return publish
-    }
-    const topic = this.#topics.get(topicAlias)
-    if (topic === undefined) throw new MqttProtocolError(`the topic alias ${topicAlias} stands for nothing`)
-    return { ...publish, topic }
-  }
-}
+/**
+ * A number in place of the name of a topic (MQTT 5 §3.3.2.3.4). The broker is allowed none: Artemis sends messages in another
+ * order than it writes them in, so that one with an alias alone comes before the one that says what it stands for, and it may
+ * give one alias to two topics at once.
+ */
 
 /** A name that is not longer costs less than an alias. */
 const WORTH_AN_ALIAS = 8

@@ -249,13 +249,12 @@ describe('receiving over MQTT', () => {
     return (await client(one)).createSession()
   }
 
-  it('understands the topic aliases of the broker', async () => {
+  it('loses nothing to a broker that gives aliases to topics where it may, and mixes up the order of its messages', async () => {
     const one = await broker()
     const consumer = await (await sit(one)).createConsumer(topic('prices.*'))
-    one.client.say(
-      messageOf(1, 'prices/gold', { properties: { topicAlias: 4 } }),
-      messageOf(2, '', { properties: { topicAlias: 4 } }),
-    )
+    const [first] = one.of('connect')
+    const [name, properties] = first?.properties?.topicAliasMaximum ? ['', { topicAlias: 1 }] : ['prices/gold', {}]
+    one.client.say(messageOf(2, name, { properties }), messageOf(1, 'prices/gold', { properties }))
     for (let count = 0; count < 2; count += 1) expect((await consumer.receive())?.destination?.name).toBe('prices.gold')
   })
 
@@ -457,7 +456,7 @@ describe('connecting over MQTT', () => {
   it.each<[string, Uint8Array]>([
     ['a packet that is none', Uint8Array.of(0xf0, 0x00)],
     ['a packet larger than it says it takes', Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0x7f)],
-    ['an alias for nothing', Uint8Array.of(0x30, 0x06, 0x00, 0x00, 0x03, 0x23, 0x00, 0x01)],
+    ['a topic alias', Uint8Array.of(0x30, 0x06, 0x00, 0x00, 0x03, 0x23, 0x00, 0x01)],
   ])('ends a connection over %s', async (_, bytes) => {
     const one = await broker()
     const connection = await client(one, {}, '?mqtt.maxPacketSize=1000')
