@@ -18,6 +18,8 @@ export interface Broker {
   readonly tellsSessions: boolean
   /** Whether what a consumer of a shared subscription leaves goes to another one (MQTT 5 §4.8.2); of Artemis that is known. */
   readonly sharesLeftovers: boolean
+  /** Whether messages at QoS 2 that are being released may fill the window for good: see `windowFor`. An unknown one may be Artemis. */
+  readonly stallsAtRelease: boolean
 }
 
 /**
@@ -37,6 +39,7 @@ export function brokerOf(
     losesDots: kind === 'rabbitmq',
     tellsSessions: kind !== 'activemq',
     sharesLeftovers: kind === 'artemis',
+    stallsAtRelease: kind === 'artemis' || kind === undefined,
   }
 }
 

@@ -34,6 +34,7 @@ import {
   unanswered,
   warnOfExpiry,
 } from './handshake.ts'
+import { Handshakes } from './handshakes.ts'
 import { Liveness } from './liveness.ts'
 import { Outstanding } from './outstanding.ts'
 import { OutgoingAliases } from './topic-aliases.ts'
@@ -55,9 +56,8 @@ export class MqttConnection {
   /** Came before somebody listened: the broker need not wait to send what a session has. */
   readonly #early: Publish[] = []
   #outgoingAliases: OutgoingAliases | undefined
-  /** Messages at QoS 2 that have come, until the broker has released their ids. */
-  readonly #unreleased = new Set<number>()
   readonly #life: ConnectionLife
+  readonly #handshakes: Handshakes
   #liveness: Liveness | undefined
   #connack: Connack | undefined
   #wasEndedByPeer = false
@@ -73,6 +73,7 @@ export class MqttConnection {
     this.level = settings.level
     this.clientId = settings.clientId
     this.#outstanding = new Outstanding((packet) => this.#write(packet))
+    this.#handshakes = new Handshakes(settings.window.handshakes, (packet) => this.#write(packet))
     this.#parser = new PacketParser(settings.endpoint.largestPacket, (packet) => this.#received(packet))
     this.#parser.level = settings.level
     this.#life = new ConnectionLife({
@@ -183,7 +184,8 @@ export class MqttConnection {
   acknowledge({ packetId, qos }: Pick<Publish, 'packetId' | 'qos'>): void {
     const { phase } = this.#life
     if (qos === 0 || (phase !== 'open' && phase !== 'closing')) return
-    this.#write(encodeAcknowledgement(qos === 1 ? PACKET.puback : PACKET.pubrec, packetId))
+    if (qos === 1) this.#write(encodeAcknowledgement(PACKET.puback, packetId))
+    else this.#handshakes.acknowledge(packetId)
   }
 
   /** Resolves once the broker has looked at all packets up to now, and what it sent before has come. */
@@ -310,8 +312,7 @@ export class MqttConnection {
         this.#confirmed(packet)
         break
       case PACKET.pubrel:
-        this.#unreleased.delete(packet.packetId)
-        this.#write(encodeAcknowledgement(PACKET.pubcomp, packet.packetId))
+        this.#handshakes.release(packet.packetId)
         break
       case PACKET.suback:
       case PACKET.unsuback: {
@@ -340,11 +341,7 @@ export class MqttConnection {
     const { topicAlias } = packet.properties
     if (topicAlias !== undefined)
       throw new MqttProtocolError(`the topic alias ${topicAlias} has come, and none is allowed`)
-    if (packet.qos === 2) {
-      // It is on its way already: the broker sends it again until it has a PUBREC (MQTT 5 §4.3.3).
-      if (this.#unreleased.has(packet.packetId)) return
-      this.#unreleased.add(packet.packetId)
-    }
+    if (packet.qos === 2 && !this.#handshakes.begin(packet.packetId)) return
     if (this.#onPublish === undefined) this.#early.push(packet)
     else this.#onPublish(packet)
   }
@@ -376,6 +373,7 @@ export class MqttConnection {
   async close(timeout: number): Promise<void> {
     let patience: ReturnType<typeof setTimeout> | undefined
     await this.#life.close(timeout, () => {
+      this.#handshakes.flush()
       this.#write(encodeDisconnect())
       patience = setTimeout(() => this.#transport.end(), PATIENCE_WITH_THE_END)
       // It has no answer but the end of the stream.

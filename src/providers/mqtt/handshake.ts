@@ -8,6 +8,7 @@ import { NO_PROPERTIES, type PacketProperties } from './codec/properties.ts'
 import { type Endpoint, isWebSocket, NEVER } from './endpoint.ts'
 import { connectReason, isOtherVersion, mapConnectRefusal } from './error-mapping.ts'
 import { keepAliveOf } from './liveness.ts'
+import type { Window } from './window.ts'
 
 /** What a connection is opened with. */
 export interface ConnectionSettings {
@@ -19,8 +20,7 @@ export interface ConnectionSettings {
   readonly cleanStart: boolean
   /** Seconds for which the broker keeps the session when the connection has ended; 0 for not. */
   readonly sessionExpiry: number
-  /** Messages at QoS 1 and 2 that the broker may send before one is acknowledged; undefined for no limit. */
-  readonly receiveMaximum: number | undefined
+  readonly window: Window
   readonly will: OutgoingPublish | undefined
 }
 
@@ -31,7 +31,8 @@ export function keepAliveWanted({ info, endpoint }: ConnectionSettings): number 
 
 /** @throws MessageFormatError for a client id or a password that is too long */
 export function connectPacket(settings: ConnectionSettings): Uint8Array {
-  const { info, endpoint, level, clientId, cleanStart, will, sessionExpiry, receiveMaximum } = settings
+  const { info, endpoint, level, clientId, cleanStart, will, sessionExpiry, window } = settings
+  const { receiveMaximum } = window
   return encodeConnect({
     level,
     clientId,

@@ -42,6 +42,7 @@ import { type EncodeContext, encodeMessage } from './mapping.ts'
 import { Sessions } from './sessions.ts'
 import { TemporaryQueue } from './temporary-queue.ts'
 import { filterOf, topicOf } from './topics.ts'
+import { OPEN_WINDOW, type Window, windowFor } from './window.ts'
 
 const selectors = part('selectors', () => import('../../interop/message-selector.ts'))
 
@@ -154,7 +155,7 @@ export class MqttProvider implements Provider {
   async #createTemporary(info: TemporaryDestinationInfo, live: Live): Promise<string> {
     const name = info.name ?? temporaryName(info.kind, globalThis.crypto.randomUUID())
     if (info.kind === 'temporary-topic') return name
-    const connection = await live.sessions.openPassing(LEAST_COLLECTED)
+    const connection = await live.sessions.openPassing(this.#window(LEAST_COLLECTED, live, false))
     const lane = new Lane(connection, true)
     const queue = new TemporaryQueue(name, lane)
     const filter = filterOf({ kind: info.kind, name }, live.broker)
@@ -225,7 +226,7 @@ export class MqttProvider implements Provider {
     }
     const free = this.#lanes.find((lane) => lane.accepts(request))
     if (free !== undefined) return free
-    const lane = new Lane(await live.sessions.openPassing(undefined), true)
+    const lane = new Lane(await live.sessions.openPassing(OPEN_WINDOW), true)
     this.#lanes.push(lane)
     return lane
   }
@@ -235,7 +236,7 @@ export class MqttProvider implements Provider {
     const { sessions, broker } = live
     const { name = '', durable = false } = info.subscription ?? {}
     const topics = filterOf(info.destination, broker)
-    const window = windowOf(info)
+    const window = this.#window(sentAhead(info), live, durable)
     const connection = await (durable ? sessions.openDurable(name, window) : sessions.openPassing(window))
     const consumer = this.#consumer(info, connection, selector)
     const filter = durable ? topics : `$share/${shareName(live.info.clientId, info)}/${topics}`
@@ -296,6 +297,10 @@ export class MqttProvider implements Provider {
 
   #qos({ endpoint, main }: Live): Qos {
     return Math.min(endpoint.qos, main.connection.limits.maximumQos ?? 2) as Qos
+  }
+
+  #window(wanted: number, live: Live, isKept: boolean): Window {
+    return windowFor(wanted, { broker: live.broker, qos: this.#qos(live), isKept })
   }
 
   #unsupported(feature: string, alternative: string): UnsupportedFeatureError {
@@ -390,9 +395,8 @@ export class MqttProvider implements Provider {
 }
 
 /** How much the broker may send ahead: the prefetch, and more where the application collects before it acknowledges. */
-function windowOf({ prefetch, session }: ConsumerInfo): number {
-  const most = session.acknowledgeMode === 'client' ? Math.max(prefetch, LEAST_COLLECTED) : prefetch
-  return Math.min(65_535, Math.max(1, most))
+function sentAhead({ prefetch, session }: ConsumerInfo): number {
+  return session.acknowledgeMode === 'client' ? Math.max(prefetch, LEAST_COLLECTED) : prefetch
 }
 
 function willOf(will: Will | undefined): OutgoingPublish | undefined {

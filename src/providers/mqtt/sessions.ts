@@ -7,6 +7,7 @@ import type { MqttConnection } from './connection.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type OpenedConnection, openConnection, openNegotiated } from './open-connection.ts'
 import { lossOf } from './takeovers.ts'
+import { OPEN_WINDOW, type Window } from './window.ts'
 
 const further = part('further connections', () => import('../../provider/further-connection.ts'))
 
@@ -38,7 +39,7 @@ export class Sessions {
       clientId: this.#info.clientId ?? this.#info.id,
       cleanStart: true,
       sessionExpiry: 0,
-      receiveMaximum: undefined,
+      window: OPEN_WINDOW,
       will,
     }
     const opened = await openNegotiated(settings, signal)
@@ -48,13 +49,13 @@ export class Sessions {
   }
 
   /** One that ends with its connection. */
-  async openPassing(receiveMaximum: number | undefined): Promise<MqttConnection> {
+  async openPassing(window: Window): Promise<MqttConnection> {
     this.#last += 1
     return this.#openFurther({
       clientId: `${this.#info.clientId ?? this.#info.id}:${this.#info.id}-${this.#last}`,
       cleanStart: true,
       sessionExpiry: 0,
-      receiveMaximum,
+      window,
     })
   }
 
@@ -63,7 +64,7 @@ export class Sessions {
    *
    * @throws IllegalStateError where it has a consumer
    */
-  async openDurable(name: string, receiveMaximum: number): Promise<MqttConnection> {
+  async openDurable(name: string, window: Window): Promise<MqttConnection> {
     if (this.#durable.has(name)) {
       throw new IllegalStateError(`the durable subscription ${name} has a consumer already; close that one first`)
     }
@@ -73,7 +74,7 @@ export class Sessions {
         clientId: durableClientId(this.#clientId(name), name),
         cleanStart: false,
         sessionExpiry: this.#endpoint.sessionExpiry,
-        receiveMaximum,
+        window,
       })
     } catch (error) {
       this.#durable.delete(name)
@@ -99,7 +100,7 @@ export class Sessions {
       throw new IllegalStateError(`the durable subscription ${name} has a consumer; close it before unsubscribe()`)
     }
     const clientId = durableClientId(this.#clientId(name), name)
-    const settings = { clientId, cleanStart: false, sessionExpiry: 0, receiveMaximum: 1 }
+    const settings = { clientId, cleanStart: false, sessionExpiry: 0, window: { ...OPEN_WINDOW, receiveMaximum: 1 } }
     this.#durable.add(name)
     try {
       const connection = await this.#openFurther(settings)
@@ -129,7 +130,7 @@ export class Sessions {
     readonly clientId: string
     readonly cleanStart: boolean
     readonly sessionExpiry: number
-    readonly receiveMaximum: number | undefined
+    readonly window: Window
   }): Promise<MqttConnection> {
     const main = this.#main as MqttConnection
     const info = this.#info
