@@ -111,6 +111,12 @@ export class Bench {
     return (await this.take(consumer, count)).map(({ body }) => body)
   }
 
+  /** What came must be this: in this order where the target keeps it. */
+  expectInOrder(came: readonly unknown[], expected: readonly unknown[]): void {
+    if (this.target.keepsOrder) expect(came).toEqual(expected)
+    else expect(came.toSorted()).toEqual(expected.toSorted())
+  }
+
   async expectNothing(...consumers: readonly Consumer[]): Promise<void> {
     const { silence } = this.target
     const found = await Promise.all(consumers.map((consumer) => consumer.receive({ timeout: silence })))

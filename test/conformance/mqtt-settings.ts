@@ -10,8 +10,11 @@ export const OVER_MQTT: Settings = {
   reservedCharacters: '*>+#',
 }
 
-/** It leaves out DUP when it sends again what another connection of the session has had. */
-export const ARTEMIS_OVER_MQTT: Settings = { ...OVER_MQTT, marksRedelivery: 'nowhere' }
+/**
+ * It leaves out DUP when it sends again what another connection of the session has had, and swaps messages, also those of
+ * which the first was confirmed before the next was sent (ARTEMIS-6191).
+ */
+export const ARTEMIS_OVER_MQTT: Settings = { ...OVER_MQTT, marksRedelivery: 'nowhere', keepsOrder: false }
 
 /** It speaks MQTT 3.1.1 only: whose client id is taken over is not told so. */
 export const ACTIVEMQ_OVER_MQTT: Settings = {

@@ -31,7 +31,7 @@ export function sharedSubscriptions(bench: Bench): void {
       await session.createConsumer(news),
     ]
     for (const body of numbered(4)) await connection.send(news, body)
-    for (const reader of readers) expect(await bench.bodies(reader, 4)).toEqual(numbered(4))
+    for (const reader of readers) bench.expectInOrder(await bench.bodies(reader, 4), numbered(4))
   })
 
   featureTest(bench, shared, 'ends with its last consumer when it is not durable', async () => {

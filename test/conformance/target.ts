@@ -38,6 +38,8 @@ export interface ConformanceTarget {
   readonly whenFull: 'refuses' | 'refuses without a reason' | 'ends the connection'
   /** What the names of topics begin with that shared durable subscriptions may have. */
   readonly sharedTopics: string
+  /** Whether a topic keeps the order of one producer; else what is sent next may come first. */
+  readonly keepsOrder: boolean
   /** Whether a shared subscription may have a selector. */
   readonly selectsWhatIsShared: boolean
   /** What becomes of a client id that another connection asks for. */
@@ -75,6 +77,7 @@ export function targetAt({ uri, limitedUri = uri, ...settings }: TargetSettings)
     marksRedelivery: 'everywhere',
     whenFull: 'refuses',
     sharedTopics: '',
+    keepsOrder: true,
     selectsWhatIsShared: true,
     clientIdInUse: 'is refused',
     missesSubscriptions: true,

@@ -31,7 +31,7 @@ export function temporaryDestinations(bench: Bench): void {
     const readers = [await session.createConsumer(news), await session.createConsumer(news)]
     await connection.send(news, 'own')
     await other.send(news, 'of another')
-    for (const reader of readers) expect(await bench.bodies(reader, 2)).toEqual(['own', 'of another'])
+    for (const reader of readers) bench.expectInOrder(await bench.bodies(reader, 2), ['own', 'of another'])
   })
 
   featureTest(bench, 'temporaryQueues', 'gives every temporary queue a name of its own', async () => {
