@@ -141,16 +141,18 @@ export class MqttConnection {
   /** Sends a message; settles when the broker has it by the rules of its QoS, at 0 when the network takes it. */
   publish(publish: OutgoingPublish, subject: RequestSubject, largest: (bytes: number) => Error): Promise<void> {
     if (!this.isOpen) return Promise.reject(this.lossReason)
-    const aliased = this.#outgoingAliases?.of(publish) ?? publish
+    const aliased = this.#aliased(publish)
     if (publish.qos === 0) {
       const packet = encodePublish(aliased, 0)
       if (this.#isTooLarge(packet)) return Promise.reject(largest(packet.length))
+      this.#outgoingAliases?.sent(aliased)
       this.#write(packet)
       return this.#drained ?? DONE
     }
     const id = this.#outstanding.nextId()
     const packet = encodePublish(aliased, id)
     if (this.#isTooLarge(packet)) return Promise.reject(largest(packet.length))
+    this.#outgoingAliases?.sent(aliased)
     return new Promise((resolve, reject) => {
       this.#outstanding.send(id, packet, { kind: 'send', subject, qos: publish.qos, resolve, reject })
     })
@@ -194,6 +196,14 @@ export class MqttConnection {
     const answered = new Promise<void>((resolve, reject) => this.#pongs.push({ resolve, reject }))
     this.#write(encodePing())
     return this.#inTime(answered, { action: 'asking whether it is there' })
+  }
+
+  #aliased(publish: OutgoingPublish): OutgoingPublish {
+    const aliases = this.#outgoingAliases
+    if (aliases === undefined) return publish
+    // One at QoS 0 overtakes what waits its turn, and would come with an alias that the broker has not heard of.
+    const waits = publish.qos > 0 && !this.#outstanding.hasRoom
+    return aliases.known(publish) ?? (waits ? publish : aliases.first(publish))
   }
 
   #isTooLarge({ length }: Uint8Array): boolean {

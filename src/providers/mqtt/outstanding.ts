@@ -42,6 +42,11 @@ export class Outstanding {
     this.#write = write
   }
 
+  /** Whether the next send goes out at once. */
+  get hasRoom(): boolean {
+    return this.#sends < this.receiveMaximum
+  }
+
   /** An id that no packet has. @throws ResourceLimitError when there is none left */
   nextId(): number {
     if (this.#pending.size >= MOST_IDS) {
@@ -57,7 +62,7 @@ export class Outstanding {
   /** Sends a PUBLISH with this id, or has it wait its turn. */
   send(id: number, packet: Uint8Array, send: PendingSend): void {
     this.#pending.set(id, send)
-    if (this.#sends < this.receiveMaximum) {
+    if (this.hasRoom) {
       this.#sends += 1
       this.#write(packet)
     } else {

@@ -18,14 +18,26 @@ export class OutgoingAliases {
     this.#most = most
   }
 
-  /** The message with an alias, and without the name of its topic where the broker knows the alias. */
-  of(publish: OutgoingPublish): OutgoingPublish {
-    const { topic, properties } = publish
-    const known = this.#aliases.get(topic)
-    if (known !== undefined) return { ...publish, topic: '', properties: { ...properties, topicAlias: known } }
-    if (this.#aliases.size >= this.#most || topic.length < WORTH_AN_ALIAS) return publish
-    const topicAlias = this.#aliases.size + 1
-    this.#aliases.set(topic, topicAlias)
-    return { ...publish, properties: { ...properties, topicAlias } }
+  /** The message with the alias of its topic alone, where the broker knows that. */
+  known(publish: OutgoingPublish): OutgoingPublish | undefined {
+    const topicAlias = this.#aliases.get(publish.topic)
+    return topicAlias === undefined ? undefined : withAlias(publish, '', topicAlias)
   }
+
+  /** The message with an alias for its topic, where there is one left; {@link sent} must follow when it goes out. */
+  first(publish: OutgoingPublish): OutgoingPublish {
+    const { topic } = publish
+    if (this.#aliases.size >= this.#most || topic.length < WORTH_AN_ALIAS) return publish
+    return withAlias(publish, topic, this.#aliases.size + 1)
+  }
+
+  /** The broker knows the alias of this message once it looks at the next one. */
+  sent({ topic, properties }: OutgoingPublish): void {
+    const topicAlias = properties?.topicAlias
+    if (topic !== '' && topicAlias !== undefined) this.#aliases.set(topic, topicAlias)
+  }
+}
+
+function withAlias(publish: OutgoingPublish, topic: string, topicAlias: number): OutgoingPublish {
+  return { ...publish, topic, properties: { ...publish.properties, topicAlias } }
 }

@@ -231,6 +231,31 @@ describe('sending over MQTT', () => {
     ])
   })
 
+  it('uses no alias that has not gone out, as its message was too large', async () => {
+    const one = await broker(saying({ topicAliasMaximum: 10, maximumPacketSize: 300 }))
+    const connection = await client(one)
+    expect(await failureOf(connection.send(topic('prices.gold'), 'x'.repeat(300)))).toBeInstanceOf(MessageTooLargeError)
+    await connection.send(topic('prices.gold'), '')
+    expect(one.of('publish').map(({ topic: name }) => name)).toEqual(['prices/gold'])
+  })
+
+  it('uses no alias that waits its turn', async () => {
+    const one = await broker((packet, to) => {
+      return packet.cmd === 'publish' || saying({ topicAliasMaximum: 10, receiveMaximum: 1 })(packet, to)
+    })
+    const connection = await client(one)
+    const [first, second] = [connection.send(topic('first'), ''), connection.send(topic('prices.gold'), '')]
+    await connection.send(topic('prices.gold'), '', { deliveryMode: 'non-persistent' })
+    const [held] = await one.next('publish', 2)
+    one.client.say({ cmd: 'puback', messageId: held?.messageId } as Packet)
+    await first
+    const [, overtaking, overtaken] = await one.next('publish', 3)
+    expect([overtaking, overtaken].map((packet) => packet?.topic)).toEqual(['prices/gold', 'prices/gold'])
+    expect([overtaking, overtaken].map((packet) => packet?.properties?.topicAlias)).toEqual([1, undefined])
+    one.client.say({ cmd: 'puback', messageId: overtaken?.messageId } as Packet)
+    await second
+  })
+
   it('rejects what is unconfirmed when the connection is lost', async () => {
     const one = await broker(({ cmd }) => cmd === 'publish')
     const connection = await client(one)
