@@ -74,10 +74,10 @@ export function decodeMessage(publish: Publish, { now }: DecodeContext): Message
 
 /**
  * Whether a message has expired within the second that the broker keeps it for longer: it counts seconds. Clocks may
- * differ by more than that, so only the last second goes by this one.
+ * differ by more than that, so only the last second goes by this one. Mosquitto says nothing of an expiry that has no second left.
  */
 export function isExpired({ properties }: Publish, { expiration }: MessageData, now: number): boolean {
-  return expiration !== undefined && expiration <= now && (properties.messageExpiry ?? 2) <= 1
+  return expiration !== undefined && expiration <= now && (properties.messageExpiry ?? 0) <= 1
 }
 
 /** The value of a user property; of one that occurs more than once the last. */

@@ -145,6 +145,7 @@ describe('messages over MQTT 5', () => {
     const publish = carried(message({ expiration: NOW + 500 }))
     expect(isExpired(publish, late, NOW)).toBe(true)
     expect(isExpired({ ...publish, properties: { messageExpiry: 30 } }, late, NOW)).toBe(false)
+    expect(isExpired({ ...publish, properties: {} }, late, NOW)).toBe(true)
     expect(isExpired(publish, { ...late, expiration: NOW + 1 }, NOW)).toBe(false)
   })
 })
