@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Destination } from '../../src/index.ts'
+import { catalogue } from '../brokers/catalogue.ts'
+import { nameLabel, owner, ownerLabel } from '../brokers/ownership.ts'
 import type { JavaClient, JavaTarget } from './java-clients.ts'
 import type { Place } from './java-message.ts'
 import { JavaSession, type JavaSessionOptions } from './java-session.ts'
@@ -19,6 +21,8 @@ const ANSWER = 20_000
 /** Characters of its standard error that an error shows. */
 const SHOWN = 4_000
 
+let containers = 0
+
 interface Asked {
   readonly command: string
   readonly resolve: (answer: Answer) => void
@@ -26,12 +30,17 @@ interface Asked {
   readonly timer: NodeJS.Timeout
 }
 
-/** One Java process, for one broker: it runs `java/JmsPeer.java`. */
+/** Any image with a Java that is no older than the compiler. */
+const IMAGE = catalogue.activemq.image
+
+/** One container with a Java process, for one broker: it runs `java/JmsPeer.java`. */
 export class JavaPeer implements AsyncDisposable {
   readonly #client: JavaClient
   readonly #broker: JavaTarget
   /** The compiled program, of this peer alone. */
   readonly #classes: string
+  readonly #container: string
+  /** The command that is attached to the container: its standard streams are those of the program. */
   readonly #process: ChildProcessWithoutNullStreams
   readonly #ended: Promise<void>
   /** In the order of the answers. */
@@ -44,8 +53,11 @@ export class JavaPeer implements AsyncDisposable {
     this.#client = client
     this.#broker = broker
     this.#classes = classes
-    const path = ['-cp', `${classes}:${client.jars}/*`]
-    this.#process = spawn('java', ['-XX:TieredStopAtLevel=1', ...path, 'JmsPeer', client.factory])
+    const java = ['java', '-XX:TieredStopAtLevel=1', '-cp', '/classes:/jars/*', 'JmsPeer', client.factory]
+    containers += 1
+    this.#container = `${nameLabel}-java-${owner}-${containers}`
+    const options = containerOptions(this.#container, client, classes)
+    this.#process = spawn('docker', ['run', ...options, IMAGE, ...java])
     this.#process.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-SHOWN)
     })
@@ -56,7 +68,7 @@ export class JavaPeer implements AsyncDisposable {
         for (const asked of this.#asked.splice(0)) this.#refuse(asked, how)
         resolve()
       }
-      this.#process.on('error', (error) => end(`could not run java: ${error.message}`))
+      this.#process.on('error', (error) => end(`could not run docker: ${error.message}`))
       this.#process.on('close', (status, signal) => end(`ended with ${signal ?? status}`))
     })
   }
@@ -101,7 +113,7 @@ export class JavaPeer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const timer = setTimeout(() => this.#process.kill('SIGKILL'), ANSWER)
+    const timer = setTimeout(() => this.#kill(), ANSWER)
     this.#process.stdin.end()
     await this.#ended
     clearTimeout(timer)
@@ -117,7 +129,7 @@ export class JavaPeer implements AsyncDisposable {
   /** @internal */
   ask(command: string, fields: Fields): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#process.kill('SIGKILL'), ANSWER)
+      const timer = setTimeout(() => this.#kill(), ANSWER)
       const asked = { command, resolve, reject, timer }
       if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
         this.#refuse(asked, 'has ended before')
@@ -142,6 +154,10 @@ export class JavaPeer implements AsyncDisposable {
     return { kind, name: path === null ? name : decodeURIComponent(path[1] as string) }
   }
 
+  #kill(): void {
+    execFile('docker', ['rm', '-f', this.#container], () => this.#process.kill('SIGKILL'))
+  }
+
   #answered(answer: Answer): void {
     const asked = this.#asked.shift()
     if (asked === undefined) return
@@ -154,6 +170,16 @@ export class JavaPeer implements AsyncDisposable {
     clearTimeout(timer)
     reject(new Error(`${command} of ${this.#client.name} on ${this.#broker.name} ${how}\n${this.#errors}`))
   }
+}
+
+/**
+ * It has the ports of the brokers as they are here. The program ends with its input, and the container with it; those of a
+ * process that was killed are removed with its brokers.
+ */
+function containerOptions(name: string, { jars }: JavaClient, classes: string): string[] {
+  const mounts = [`${classes}:/classes:ro`, `${jars}:/jars:ro`].flatMap((mount) => ['-v', mount])
+  const labels = [`${nameLabel}=java`, `${ownerLabel}=${owner}`].flatMap((label) => ['--label', label])
+  return ['--name', name, '--rm', '-i', '--init', '--network', 'host', ...labels, ...mounts]
 }
 
 /** Against the client's own JMS: what differs is the name of its package. */
