@@ -1,6 +1,6 @@
 /** What the suites share that send through a broker: how a client is measured, and at which guarantee. */
 import { Buffer } from 'node:buffer'
-import { bytesMessage, type ConnectOptions, connect, queue } from 'polymq'
+import { type ConnectOptions, connect, queue } from 'polymq'
 import { countdown, latencies, peakMemory, pipelined, type Sample, stopwatch } from '../harness.ts'
 
 export const BODY: Buffer = Buffer.alloc(256, 7)
@@ -53,7 +53,7 @@ export async function openPolymq(
   const consumer = await (await connection.createSession()).createConsumer(queue(name))
   consumer.listen(received)
   return {
-    send: (messages) => pipelined(messages, WINDOW, () => producer.send(bytesMessage(BODY))),
+    send: (messages) => pipelined(messages, WINDOW, () => producer.send(BODY)),
     close: () => connection.close(),
   }
 }

@@ -1,6 +1,6 @@
 /** The JavaScript clients that are measured beside OpenWire, on the same broker, each by its protocol. */
 import { once } from 'node:events'
-import { bytesMessage, type ConnectOptions, connect, queue } from 'polymq'
+import { type ConnectOptions, connect, queue } from 'polymq'
 import rhea from 'rhea'
 import { pipelined } from '../harness.ts'
 import { rawOptions } from './amqp10.ts'
@@ -45,7 +45,7 @@ export async function openPolymqWindowed(
     const producer = await (await connection.createSession()).createProducer(queue(name), { deliveryMode: mode })
     const consumer = await (await connection.createSession()).createConsumer(queue(name))
     consumer.listen(arrived)
-    return { send: () => producer.send(bytesMessage(BODY)), close: () => connection.close() }
+    return { send: () => producer.send(BODY), close: () => connection.close() }
   })
 }
 

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { MessagingError } from '../../errors.ts'
 import * as methods from './codec/methods.ts'
 import { AmqpProtocolError } from './codec/protocol-error.ts'
-import type { PayloadReader } from './codec/reader.ts'
+import { PayloadReader } from './codec/reader.ts'
 import { type FrameWriter, methodFrame } from './codec/writer.ts'
 import type { AmqpConnection } from './connection.ts'
 import { mapReply } from './error-mapping.ts'
@@ -36,17 +36,26 @@ interface Call {
   readonly reject: (error: Error) => void
 }
 
-/** A message whose frames are still coming. */
-interface Incoming {
+const EMPTY: Buffer = Buffer.alloc(0)
+/** Of a message whose header has not come. */
+const NONE: PayloadReader = new PayloadReader(EMPTY)
+
+/** A message whose frames are still coming; what is handed on in the end is this one. */
+class Incoming implements Content {
   readonly kind: number
   readonly method: PayloadReader
-  properties: PayloadReader | undefined
-  size: number
-  received: number
-  chunks: Buffer[]
-}
+  properties = NONE
+  body: Buffer = EMPTY
+  size = 0
+  received = 0
+  /** Where the body comes in several frames. */
+  chunks: Buffer[] | undefined
 
-const EMPTY = Buffer.alloc(0)
+  constructor(kind: number, method: PayloadReader) {
+    this.kind = kind
+    this.method = method
+  }
+}
 
 /**
  * A channel. The broker answers its requests in their order, and closes it over what it refuses: then it is gone, with
@@ -118,7 +127,7 @@ export class Channel {
     switch (id) {
       case methods.BASIC_DELIVER:
       case methods.BASIC_RETURN:
-        this.#incoming = { kind: id, method: arguments_, properties: undefined, size: 0, received: 0, chunks: [] }
+        this.#incoming = new Incoming(id, arguments_)
         return
       case methods.BASIC_ACK:
         this.#listener.confirmed?.(tagOf(arguments_), arguments_.uint8() !== 0, true)
@@ -145,7 +154,7 @@ export class Channel {
   /** A content header: how large the body is, and the properties (AMQP 0-9-1 §4.2.6.1). */
   header(reader: PayloadReader): void {
     const incoming = this.#incoming
-    if (incoming === undefined || incoming.properties !== undefined) throw unexpected('header')
+    if (incoming === undefined || incoming.properties !== NONE) throw unexpected('header')
     if (reader.uint16() !== methods.BASIC_CLASS) throw new AmqpProtocolError('a content of an unknown class came')
     reader.uint16()
     const size = Number(reader.int64())
@@ -156,28 +165,30 @@ export class Channel {
     }
     incoming.properties = reader
     incoming.size = size
-    if (size === 0) this.#complete(incoming, reader, EMPTY)
+    if (size === 0) this.#complete(incoming, EMPTY)
   }
 
   body(payload: Buffer): void {
     const incoming = this.#incoming
-    if (incoming?.properties === undefined) throw unexpected('body')
+    if (incoming === undefined || incoming.properties === NONE) throw unexpected('body')
     incoming.received += payload.length
     if (incoming.received > incoming.size) throw new AmqpProtocolError('a body is longer than its header said')
     if (incoming.received === payload.length && incoming.received === incoming.size) {
-      this.#complete(incoming, incoming.properties, payload)
+      this.#complete(incoming, payload)
       return
     }
+    incoming.chunks ??= []
     incoming.chunks.push(payload)
     if (incoming.received < incoming.size) return
-    this.#complete(incoming, incoming.properties, Buffer.concat(incoming.chunks, incoming.size))
+    this.#complete(incoming, Buffer.concat(incoming.chunks, incoming.size))
   }
 
-  #complete({ kind, method }: Incoming, properties: PayloadReader, body: Buffer): void {
+  #complete(incoming: Incoming, body: Buffer): void {
     this.#incoming = undefined
-    const content = { method, properties, body }
-    if (kind === methods.BASIC_DELIVER) this.#listener.delivered?.(content)
-    else this.#listener.returned?.(content)
+    incoming.chunks = undefined
+    incoming.body = body
+    if (incoming.kind === methods.BASIC_DELIVER) this.#listener.delivered?.(incoming)
+    else this.#listener.returned?.(incoming)
   }
 
   /** RabbitMQ answers in the order of the requests, save that a queue answers basic.consume in its own time. */
