@@ -23,6 +23,7 @@ interface History {
  * so that a broker or a moderator that dies loses no post and tells none by halves.
  */
 export class Moderator {
+  readonly #connection: Connection
   readonly #room: Room
   readonly #limit: number
   readonly #session: Session
@@ -33,6 +34,7 @@ export class Moderator {
   #last = 0
 
   private constructor(
+    connection: Connection,
     room: Room,
     limit: number,
     session: Session,
@@ -40,6 +42,7 @@ export class Moderator {
     producer: Producer,
     history: History | undefined,
   ) {
+    this.#connection = connection
     this.#room = room
     this.#limit = limit
     this.#session = session
@@ -58,7 +61,7 @@ export class Moderator {
     const producer = await session.createProducer()
     const canBrowse = capabilities.queueBrowser !== 'unsupported'
     const oldest = canBrowse ? await session.createConsumer(room.history, { prefetch: 0 }) : undefined
-    const moderator = new Moderator(room, limit, session, posts, producer, oldest && { ids: [], oldest })
+    const moderator = new Moderator(connection, room, limit, session, posts, producer, oldest && { ids: [], oldest })
     await moderator.#readHistory()
     return moderator
   }
@@ -108,7 +111,7 @@ export class Moderator {
 
   async #readHistory(): Promise<void> {
     if (this.#history === undefined) return
-    const entries = await readHistory(this.#session, this.#room)
+    const entries = await readHistory(this.#connection, this.#session, this.#room)
     this.#history.ids = entries.map(({ id }) => id)
     this.#last = entries.at(-1)?.at ?? this.#last
   }

@@ -1,5 +1,7 @@
-import { AbortedError, connect } from 'polymq'
+import { AbortedError, ConnectionLostError, connect, type QueueBrowser } from 'polymq'
+import { embeddedBroker } from 'polymq/embedded-broker'
 import { expect, it } from 'vitest'
+import { readHistory } from '../../examples/chat/history.ts'
 import { Moderator } from '../../examples/chat/moderator.ts'
 import { roomNamed } from '../../examples/chat/room.ts'
 
@@ -26,3 +28,42 @@ it('keeps what was said before it is told, so that nobody who catches up in betw
   await expect(ended).rejects.toThrow(AbortedError)
   expect(order).toEqual(['kept', 'told'])
 })
+
+it('reads the history once more when the broker is lost over it', async () => {
+  const room = roomNamed('lobby')
+  await using connection = await connect('memory:chat-history', { failover: { initialReconnectDelay: 1 } })
+  const ada = { id: 'ada', name: 'Ada', client: 'test' }
+  for (const id of ['1', '2']) {
+    await connection.send(room.history, { id, from: ada, text: id, at: Number(id), moderated: false })
+  }
+  const session = await connection.createSession({ transacted: true })
+  const createBrowser = session.createBrowser.bind(session)
+  session.createBrowser = async (from, ...options) => {
+    const browser = await createBrowser(from, ...options)
+    session.createBrowser = createBrowser
+    return lostOver(browser, () => embeddedBroker('chat-history').dropConnections())
+  }
+  expect((await readHistory(connection, session, room)).map(({ id }) => id)).toEqual(['1', '2'])
+})
+
+it('gives up reading the history when the connection has ended', async () => {
+  await using connection = await connect('memory:chat-ended')
+  const session = await connection.createSession()
+  embeddedBroker('chat-ended').dropConnections()
+  await expect(readHistory(connection, session, roomNamed('lobby'))).rejects.toThrow(ConnectionLostError)
+})
+
+/** A browser whose broker is lost as soon as it has brought something. */
+function lostOver<T>(browser: QueueBrowser<T>, lose: () => void): QueueBrowser<T> {
+  return {
+    queue: browser.queue,
+    async *[Symbol.asyncIterator]() {
+      for await (const message of browser) {
+        lose()
+        yield message
+      }
+    },
+    close: () => browser.close(),
+    [Symbol.asyncDispose]: () => browser.close(),
+  }
+}

@@ -107,8 +107,8 @@ export class RoomClient {
     this.#connection.on('resumed', () => {
       tell({ state: 'back' })
       this.#signal('here')
-      // A topic keeps nothing for who is away: what was said meanwhile is in the history. If the broker is lost over it, the
-      // next one is asked again.
+      // A topic keeps nothing for who is away: what was said meanwhile is in the history. Where the connection ends over it,
+      // that is told by itself.
       this.#catchUp().catch(() => {})
     })
     this.#connection.on('closed', (error) => {
@@ -125,7 +125,7 @@ export class RoomClient {
   async #catchUp(): Promise<void> {
     if (!this.hasHistory) return
     await using session = await this.#connection.createSession()
-    for (const entry of await readHistory(session, this.#room)) this.#listener.said(entry)
+    for (const entry of await readHistory(this.#connection, session, this.#room)) this.#listener.said(entry)
   }
 
   /** A signal means something at this moment only: it is not worth an error, and no storing. */
