@@ -20,6 +20,7 @@ export interface ReceivingConsumer {
 export class PendingReceives {
   readonly #consumer: ReceivingConsumer
   readonly #waiters = new Fifo<Waiter<Delivery | null>>()
+  #isServing = false
 
   constructor(consumer: ReceivingConsumer) {
     this.#consumer = consumer
@@ -43,12 +44,21 @@ export class PendingReceives {
     return waiting
   }
 
-  /** Gives out deliveries for as long as somebody waits and there is one. */
+  /**
+   * Gives out deliveries for as long as somebody waits and there is one. To take one may grant credit, by which the next one
+   * comes in the midst of it: that one goes to who waits next, and not to whom the first one is for.
+   */
   serve(): void {
-    while (this.#waiters.length > 0) {
-      const delivery = this.#consumer.take()
-      if (delivery === undefined) return
-      this.#waiters.shift()?.resolve(delivery)
+    if (this.#isServing) return
+    this.#isServing = true
+    try {
+      while (this.#waiters.length > 0) {
+        const delivery = this.#consumer.take()
+        if (delivery === undefined) return
+        this.#waiters.shift()?.resolve(delivery)
+      }
+    } finally {
+      this.#isServing = false
     }
   }
 

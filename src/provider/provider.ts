@@ -108,7 +108,7 @@ export interface Provider {
   /** Why the broker takes no messages at the moment, where it says so; undefined while it does. Sends wait meanwhile. */
   readonly backPressure?: string | undefined
 
-  /** Lets the broker deliver `credit` more messages to the consumer. */
+  /** Lets the broker deliver `credit` more messages to the consumer. What it has sent ahead may come before this returns. */
   grant(consumer: ConsumerInfo, credit: number): void
   /**
    * Takes unused credit back; resolves when every message the broker had sent under it has been handed to the listener. For a
