@@ -226,7 +226,7 @@ export class Acknowledgements implements Settler {
     if (this.#consumer.state === 'closed') throw this.#consumer.closedError(call)
     if (!this.#delivered.has(delivery)) {
       throw new IllegalStateError(
-        `${call}: the message is settled already; in an auto session receive() acknowledges as it returns, so use an individual session or a listener`,
+        `${call}: the message is settled already; in an auto session receive() acknowledges as it returns: use an individual session or a listener`,
       )
     }
   }

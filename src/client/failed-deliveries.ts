@@ -90,7 +90,7 @@ export class FailedDeliveries {
       this.#session.report(
         new MessagingError(
           'ERR_NO_DEAD_LETTER',
-          `message ${idOf(delivery)} from ${this.#where} failed for good (${reason}) but could not be dead-lettered (${cause.message}); it will be delivered again. Give the queue a dead-letter destination`,
+          `message ${idOf(delivery)} from ${this.#where} failed for good (${reason}) but could not be dead-lettered (${cause.message}); it will be delivered again. Name a dead-letter queue`,
           { cause },
         ),
       )

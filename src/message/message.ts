@@ -235,7 +235,7 @@ function entry(value: unknown, where: string): EntryInput {
   if (value === null || isEntryPrimitive(value)) return value as EntryValue
   if (isTypedNumber(value)) return value
   throw new MessageFormatError(
-    `the ${where} is ${describe(value)}; JMS allows booleans, numbers, bigints, strings, byte arrays and null. Use objectMessage for nested data`,
+    `the ${where} is ${describe(value)}; JMS allows booleans, numbers, bigints, strings, byte arrays and null; use objectMessage for others`,
   )
 }
 

@@ -63,7 +63,7 @@ function checkValue(name: string, value: PropertyInput): PropertyInput {
     default:
       if (isTypedNumber(value)) return value
       throw new MessageFormatError(
-        `the property ${name} is ${value === null ? 'null' : typeof value}; a property is a boolean, number, bigint or string. Put other data into the body, and dates as ms or ISO text`,
+        `the property ${name} is ${value === null ? 'null' : typeof value}; a property is a boolean, number, bigint or string. Put other data into the body, dates as ms or ISO text`,
       )
   }
 }
