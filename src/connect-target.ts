@@ -15,6 +15,7 @@ import { type ConnectTarget, type Endpoint, parseTarget } from './options/target
 import { part } from './part.ts'
 import { requirePossible } from './platform/limits.ts'
 import type { Provider } from './provider/provider.ts'
+import { withJavaOptions } from './providers/openwire-schemes.ts'
 import { SCHEMES } from './providers/registry.ts'
 import { toldEndpoints } from './told-endpoints.ts'
 
@@ -30,16 +31,23 @@ export async function connectTarget(
   id: string,
   target: ConnectTarget,
   checked: ResolvedConnectOptions,
-  { failover, rabbitmq }: Pick<ConnectOptions, 'failover' | 'rabbitmq'>,
+  unchecked: ConnectOptions,
 ): Promise<Connection> {
-  const options = rabbitmq === undefined ? checked : await withRabbitMq(checked, rabbitmq)
+  const { failover, rabbitmq } = unchecked
   const given = parseFailoverOptions(failover)
-  const { groups, failover: fromUri } = parseTarget(target, SCHEMES)
+  const parsed = parseTarget(target, SCHEMES)
+  const { groups, options } = await withJavaOptions(
+    {
+      groups: parsed.groups,
+      options: rabbitmq === undefined ? checked : await withRabbitMq(checked, rabbitmq),
+    },
+    unchecked,
+  )
   requirePossible(groups.flat(), options.tls())
   for (const endpoint of groups.flat()) requirePlaintextAllowed(endpoint, options)
 
   const { logger, closeTimeout, signal } = options
-  const resolved = withUriOptions(given, fromUri)
+  const resolved = withUriOptions(given, parsed.failover)
   const connector = new Connector({
     dial: endpointDial(id, options, loadProvider, otherProvider),
     schedule: new EndpointSchedule(groups, resolved),

@@ -58,8 +58,11 @@ export function isExhausted(policy: ResolvedRedeliveryPolicy, deliveryCount: num
 
 /** ms to wait before the delivery of this count, 2 being the first redelivery. */
 export function redeliveryDelay(policy: ResolvedRedeliveryPolicy, deliveryCount: number): number {
-  const exponent = Math.max(0, deliveryCount - 2)
-  const delay = Math.min(policy.initialDelay * policy.backOffMultiplier ** exponent, policy.maximumDelay)
-  const spread = delay * policy.jitter
-  return Math.round(Math.min(delay - spread / 2 + Math.random() * spread, policy.maximumDelay))
+  const delay = Math.min(
+    deliveryCount > 2
+      ? policy.initialDelay * policy.backOffMultiplier ** (deliveryCount - 2)
+      : (policy.firstDelay ?? policy.initialDelay),
+    policy.maximumDelay,
+  )
+  return Math.round(Math.min(delay + (Math.random() - 0.5) * delay * policy.jitter, policy.maximumDelay))
 }

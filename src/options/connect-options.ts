@@ -84,7 +84,10 @@ export interface ConnectOptions {
 }
 
 /** A redelivery policy with nothing left open. */
-export type ResolvedRedeliveryPolicy = Required<RedeliveryPolicy>
+export interface ResolvedRedeliveryPolicy extends Required<RedeliveryPolicy> {
+  /** ms before the first redelivery, where the others do not follow from it. */
+  readonly firstDelay?: number
+}
 
 /** Connect options with nothing left open that has a default; `failover` and `rabbitmq` are checked where they are first needed. */
 export interface ResolvedConnectOptions {
@@ -181,22 +184,14 @@ export function parseConnectOptions(options: ConnectOptions): ResolvedConnectOpt
   if (parsed.credentials !== undefined && (parsed.username !== undefined || parsed.password !== undefined)) {
     throw new InvalidOptionError('credentials', 'give either credentials, or username and password, not both')
   }
+  // What holds secrets, and what is checked where it is first needed.
+  const { username, password, credentials, failover, rabbitmq, ...others } = parsed
   const tls = Object.freeze(parsed.tls as TlsOptions)
   return Object.freeze({
+    ...others,
     credentials: credentialsFunction(parsed),
     tls: () => tls,
-    clientId: parsed.clientId,
-    allowPlaintext: parsed.allowPlaintext,
-    connectTimeout: parsed.connectTimeout,
-    requestTimeout: parsed.requestTimeout,
-    sendTimeout: parsed.sendTimeout,
-    closeTimeout: parsed.closeTimeout,
-    heartbeat: parsed.heartbeat,
-    prefetch: parsed.prefetch,
-    maxPendingSends: parsed.maxPendingSends,
-    maxPendingSendBytes: parsed.maxPendingSendBytes,
     redelivery: Object.freeze(parsed.redelivery),
-    autoStart: parsed.autoStart,
     logger: (parsed.logger as Logger | undefined) ?? SILENT_LOGGER,
     signal: (parsed.signal as AbortSignal | undefined) ?? NEVER,
   })

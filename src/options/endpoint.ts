@@ -115,7 +115,7 @@ function checkOptions(uri: URL, scheme: string, info: SchemeInfo): void {
     const hint = isFailoverOption(name)
       ? `it is one of failover: URIs; write failover:(${scheme}:…)?${name}=…`
       : suggestName(name, Object.keys(info.uriOptions))
-    throw new InvalidUriError(`unknown option ${optionForError(name)} in the ${scheme}: URI; ${hint}`)
+    throw new InvalidUriError(`unknown option ${optionForError(name, uri.searchParams)} in the ${scheme}: URI; ${hint}`)
   }
 }
 

@@ -155,15 +155,17 @@ export function isFailoverOption(name: string): boolean {
  * Reads the options of a `failover:` URI, those that begin with `nested.` excepted.
  *
  * @param isNestable - whether an option is one of the URIs inside, and only needs `nested.` before it
+ * @param nested - what is beside them for the URIs inside
  * @throws InvalidUriError for an option that is not known, wrong, or given twice
  */
 export function parseFailoverQuery(
   query: Iterable<readonly [string, string]>,
   isNestable: (name: string) => boolean,
+  nested: Iterable<readonly [string, string]>,
 ): UriFailoverOptions {
   const options: Record<string, unknown> = {}
   for (const [name, text] of query) {
-    if (!isFailoverOption(name)) throw unknownFailoverOption(name, isNestable)
+    if (!isFailoverOption(name)) throw unknownFailoverOption(name, isNestable, nested)
     if (Object.hasOwn(options, name)) throw new InvalidUriError(`the option ${name} stands twice in the failover: URI`)
     try {
       options[name] = fields[name as keyof FailoverOptions][0](readText(name, text))
@@ -175,16 +177,26 @@ export function parseFailoverQuery(
   return normalized(options as UriFailoverOptions)
 }
 
-function unknownFailoverOption(name: string, isNestable: (name: string) => boolean): InvalidUriError {
+function unknownFailoverOption(
+  name: string,
+  isNestable: (name: string) => boolean,
+  nested: Iterable<readonly [string, string]>,
+): InvalidUriError {
   const hint = isNestable(name)
     ? `it is one of the URIs inside; write nested.${name}`
     : ((Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined) ?? suggestName(name, Object.keys(fields)))
-  return new InvalidUriError(`unknown option ${optionForError(name)} in the failover: URI; ${hint}`)
+  return new InvalidUriError(`unknown option ${optionForError(name, nested)} in the failover: URI; ${hint}`)
 }
 
-/** The name of an option for an error: what does not look like one may be part of a password. */
-export function optionForError(name: string): string {
-  return /^[\w.-]{1,64}$/.test(name) ? name : '(not a name)'
+/**
+ * The name of an option for an error: what does not look like one may be part of a password, and so may any that stands beside
+ * a password.
+ *
+ * @param beside - the options in the same query
+ */
+export function optionForError(name: string, beside: Iterable<readonly [string, string]>): string {
+  const isSafe = name.startsWith('jms.') || ![...beside].some(([other]) => other === 'jms.password')
+  return isSafe && /^[\w.-]{1,64}$/.test(name) ? name : '(not a name)'
 }
 
 /** What the text of an option in a URI stands for; text that makes no sense is left for the schema to refuse. */

@@ -7,12 +7,13 @@ export interface FailoverUri {
   readonly list: string
   /** Options of the `failover:` URI itself, decoded. */
   readonly options: readonly (readonly [name: string, value: string])[]
-  /** Options that begin with `nested.`, without that: they are set on each URI of the list. */
+  /** Options that begin with `nested.`, without that, or with `jms.`: they are set on each URI of the list. */
   readonly nested: readonly (readonly [name: string, value: string])[]
 }
 
 const SCHEME = 'failover:'
-const NESTED = 'nested.'
+/** What ActiveMQ's Java client has there for the connection, the URIs inside have here. */
+const NESTED = /^nested\.|^(?=jms\.)/
 
 /** Whether a text is a `failover:` URI. */
 export function isFailoverUri(text: string): boolean {
@@ -54,9 +55,14 @@ function failoverUri(list: string, query: string): FailoverUri {
   const all = [...new URLSearchParams(query)].map(([name, value]) => [name.trim(), value.trim()] as const)
   return {
     list: list.trim(),
-    options: all.filter(([name]) => !name.startsWith(NESTED)),
+    options: all.filter(([name]) => !NESTED.test(name)),
     nested: all
-      .filter(([name]) => name.startsWith(NESTED))
-      .map(([name, value]) => [name.slice(NESTED.length), value] as const),
+      .filter(([name]) => NESTED.test(name))
+      .map(([name, value]) => [name.replace(NESTED, ''), value] as const),
   }
+}
+
+/** An option that is set on each URI of the list, as it stands in the `failover:` URI. */
+export function nestedName(name: string): string {
+  return name.startsWith('jms.') ? name : `nested.${name}`
 }

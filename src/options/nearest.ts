@@ -1,8 +1,12 @@
-/** `did you mean X?`, or what is known when nothing is close. */
+/** Known names that an error tells of at most. */
+const MOST_NAMES = 40
+
+/** `did you mean X?`, or what is known when nothing is close, the first ones of many. */
 export function suggestName(mistaken: string, known: Iterable<string>): string {
   const names = [...known]
   const nearest = nearestName(mistaken, names)
-  return nearest === undefined ? `known: ${names.join(', ')}` : `did you mean ${nearest}?`
+  if (nearest !== undefined) return `did you mean ${nearest}?`
+  return `known: ${names.slice(0, MOST_NAMES).join(', ')}${names.length > MOST_NAMES ? ' …' : ''}`
 }
 
 /**

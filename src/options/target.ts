@@ -1,7 +1,7 @@
 import { InvalidUriError } from '../errors.ts'
 import { type Endpoint, type NestedOption, parseEndpoint, type Schemes } from './endpoint.ts'
 import { optionForError, parseFailoverQuery, type UriFailoverOptions } from './failover-options.ts'
-import { isFailoverUri, parseFailoverUri } from './failover-uri.ts'
+import { isFailoverUri, nestedName, parseFailoverUri } from './failover-uri.ts'
 import { suggestName } from './nearest.ts'
 import { splitUris } from './uri-list.ts'
 import { schemeOf } from './uri-scheme.ts'
@@ -19,6 +19,7 @@ export type { Endpoint, SchemeInfo } from './endpoint.ts'
  * 'amqps://broker.example.com'
  * ['amqps://a.example.com', 'amqps://b.example.com']
  * 'failover:(amqps://a.example.com,amqps://b.example.com)?maxReconnectDelay=5000'
+ * 'failover:(ssl://a.example.com:61617,ssl://b.example.com:61617)?jms.clientID=till'
  * [['amqps://a.eu.example.com', 'amqps://b.eu.example.com'], ['amqps://a.us.example.com', 'amqps://b.us.example.com']]
  */
 export type ConnectTarget = string | readonly (string | readonly string[])[]
@@ -99,9 +100,9 @@ function splitList(text: string, schemes: Schemes): readonly string[] {
 
 function failoverTarget(text: string, schemes: Schemes, outer: readonly NestedOption[]): Target {
   const { list, options, nested } = parseFailoverUri(text)
-  const own = parseFailoverQuery(options, (name) =>
-    [...schemes.values()].some(({ uriOptions }) => Object.hasOwn(uriOptions, name)),
-  )
+  const isNestable = (name: string): boolean =>
+    [...schemes.values()].some(({ uriOptions }) => Object.hasOwn(uriOptions, name))
+  const own = parseFailoverQuery(options, isNestable, nested)
   const uris = splitList(list, schemes)
   const { groups, failover } = targetOf(uris, schemes, [...nested, ...outer])
   const mayChooseProtocol = uris.some((uri) => isPlainWebSocket(schemeOf(uri) ?? ''))
@@ -120,11 +121,10 @@ function checkNested(
   const known = new Set([...ofSchemes, ...others])
   for (const [name] of nested) {
     if (known.has(name)) continue
-    const hint = suggestName(
-      `nested.${name}`,
-      [...known].map((option) => `nested.${option}`),
+    const hint = suggestName(nestedName(name), [...known].map(nestedName))
+    throw new InvalidUriError(
+      `unknown option ${nestedName(optionForError(name, nested))} in the failover: URI; ${hint}`,
     )
-    throw new InvalidUriError(`unknown option nested.${optionForError(name)} in the failover: URI; ${hint}`)
   }
 }
 

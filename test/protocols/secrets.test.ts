@@ -24,20 +24,24 @@ describe.each(injectedPairings())('what is printed of a connection to $name over
   const scheme = protocol === 'openwire' ? 'openwire+ssl' : protocol === 'stomp' ? 'stomps' : 'amqps'
   const query = protocol === 'amqp091' ? '?amqp.version=0-9-1' : ''
   const port = broker.port(scheme === 'openwire+ssl' ? 'openwire-ssl' : scheme)
-  const cases: readonly (readonly [string, string, ConnectOptions])[] = [
-    ['with failover', '', { username, password, tls }],
-    ['without failover', '', { username, password, tls, failover: false }],
-    ['with its credentials in the URI', `${username}:${password}@`, { tls, failover: false }],
-    ['with its credentials from a function', '', { credentials: () => ({ username, password }), tls }],
+  const at = (place: string, login = ''): string => `${scheme}://${login}${place}${query}`
+  const java = `?jms.userName=${username}&jms.password=${password}`
+  const cases: readonly (readonly [string, (place: string) => string, ConnectOptions])[] = [
+    ['with failover', at, { username, password, tls }],
+    ['without failover', at, { username, password, tls, failover: false }],
+    ['with its credentials in the URI', (place) => at(place, `${username}:${password}@`), { tls, failover: false }],
+    ['with its credentials from a function', at, { credentials: () => ({ username, password }), tls }],
+    ...(protocol === 'openwire'
+      ? [['with the options of a Java client', (place: string) => `failover:(${at(place)})${java}`, { tls }] as const]
+      : []),
   ]
 
-  it.each(cases)('%s holds no secret, nor do its events, errors and log', async (_, login, options) => {
+  it.each(cases)('%s holds no secret, nor do its events, errors and log', async (_, uriOf, options) => {
     const proxy = await FaultyProxy.to(host, port)
     const told: unknown[] = []
     const tell = (...what: unknown[]): void => void told.push(...what)
     const logger = { debug: tell, info: tell, warn: tell, error: tell }
-    const uri = `${scheme}://${login}localhost:${proxy.port}${query}`
-    await using connection = await connect(uri, { ...options, logger })
+    await using connection = await connect(uriOf(`localhost:${proxy.port}`), { ...options, logger })
     for (const event of ['error', 'interrupted', 'reconnecting', 'resumed', 'closed'] as const)
       connection.on(event, tell)
     expectNoSecret(connection, password)

@@ -20,6 +20,7 @@ export function consumerCommand(
     browser: info.browser,
     destination: wireDestination(destination),
     prefetchSize: windowOf(info, endpoint),
+    maximumPendingMessageLimit: endpoint.pendingLimit,
     dispatchAsync: endpoint.dispatchAsync,
     selector: info.selector,
     // By this Artemis tells the messages of the connection from others.

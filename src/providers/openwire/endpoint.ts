@@ -2,7 +2,8 @@ import { InvalidOptionError, InvalidUriError } from '../../errors.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import type { TransportEndpoint } from '../../transport/open-transport.ts'
 import { HIGHEST_VERSION, LOWEST_VERSION } from './codec/commands.ts'
-import { URI_OPTIONS } from './uri-options.ts'
+import { FIXED, REFUSED } from './uri-options.ts'
+import { LARGEST_INT, number, truth } from './uri-values.ts'
 
 /** What the URI asks of consumers; undefined where it does not say. */
 export interface PrefetchPolicy {
@@ -27,6 +28,8 @@ export interface Endpoint extends TransportEndpoint {
   readonly useCompression: boolean
   readonly useAsyncSend: boolean
   readonly prefetch: PrefetchPolicy
+  /** Messages that the broker keeps for a slow consumer of a topic beyond the prefetch; 0 leaves it to the broker. */
+  readonly pendingLimit: number
   readonly exclusiveConsumer: boolean
   readonly retroactiveConsumer: boolean
   readonly dispatchAsync: boolean
@@ -41,17 +44,8 @@ const TRANSPORTS: Readonly<Record<string, { readonly transport: 'tcp' | 'tls'; r
   'openwire+ssl:': { transport: 'tls', port: 61617 },
 }
 
-/** Options of Java's client that have one value here: what they turn on is not spoken. */
-const ALWAYS_FALSE: Readonly<Record<string, string>> = {
-  'wireFormat.cacheEnabled': 'polymq sends every id in full',
-  'wireFormat.tightEncodingEnabled': 'polymq speaks the loose encoding, which every broker takes',
-  'wireFormat.stackTraceEnabled': 'polymq has no use for the stack traces of the broker',
-  'jms.watchTopicAdvisories': 'polymq does not watch the temporary destinations of others',
-}
-const IS_ELSEWHERE = ' is for that'
 const LARGEST_FRAME = 256 * 1024 * 1024
 const INITIAL_DELAY = 10_000
-const LARGEST_INT = 2 ** 31 - 1
 
 /**
  * Reads the connection's URI.
@@ -59,7 +53,7 @@ const LARGEST_INT = 2 ** 31 - 1
  * @throws InvalidUriError for a scheme that is not OpenWire
  * @throws InvalidOptionError for an option without sense
  */
-export function parseEndpoint({ uri }: ConnectionInfo): Endpoint {
+export function parseEndpoint({ uri }: Pick<ConnectionInfo, 'uri'>): Endpoint {
   const scheme = TRANSPORTS[uri.protocol]
   if (scheme === undefined) {
     throw new InvalidUriError(
@@ -94,43 +88,19 @@ export function parseEndpoint({ uri }: ConnectionInfo): Endpoint {
       durableTopic: prefetch('durableTopicPrefetch'),
       queueBrowser: prefetch('queueBrowserPrefetch'),
     },
+    pendingLimit: number(options, 'jms.prefetchPolicy.maximumPendingMessageLimit', 0, LARGEST_INT) ?? 0,
     exclusiveConsumer: truth(options, 'jms.exclusiveConsumer', false),
     retroactiveConsumer: truth(options, 'jms.useRetroactiveConsumer', false),
     dispatchAsync: truth(options, 'jms.dispatchAsync', true),
   })
 }
 
-/** @throws InvalidOptionError for an option that has one value here, or another place */
+/** @throws InvalidOptionError for an option with another value than the one that it has here, or without a counterpart */
 function checkFixed(options: URLSearchParams): void {
-  for (const [name, why] of Object.entries(ALWAYS_FALSE)) {
-    if (!truth(options, name, false)) continue
-    throw new InvalidOptionError(name, `${name}=true is not possible: ${why}; leave it out`)
+  for (const [name, text] of options) {
+    const [value, otherwise] = FIXED[name] ?? [text, '']
+    if (text !== value) throw new InvalidOptionError(name, `${name}=${text} is not possible: ${otherwise}`)
+    const instead = REFUSED[name]
+    if (instead !== undefined) throw new InvalidOptionError(name, `${name} has no counterpart here: ${instead}`)
   }
-  if (!truth(options, 'jms.alwaysSyncSend', true)) {
-    throw new InvalidOptionError(
-      'jms.alwaysSyncSend',
-      'jms.alwaysSyncSend=false is not possible: every send is confirmed, which holds up no other; leave it out, or set jms.useAsyncSend=true to have none confirmed',
-    )
-  }
-  for (const name of options.keys()) {
-    const meaning = URI_OPTIONS[name] ?? ''
-    if (meaning.endsWith(IS_ELSEWHERE)) {
-      throw new InvalidOptionError(name, `${name} is no option of the URI here: ${meaning}`)
-    }
-  }
-}
-
-function number(options: URLSearchParams, name: string, least: number, most: number): number | undefined {
-  const text = options.get(name)
-  if (text === null) return undefined
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : -1
-  if (value >= least && value <= most) return value
-  throw new InvalidOptionError(name, `${name}=${text} is no number from ${least} to ${most}`)
-}
-
-function truth(options: URLSearchParams, name: string, otherwise: boolean): boolean {
-  const text = options.get(name)
-  if (text === null) return otherwise
-  if (text === 'true' || text === 'false') return text === 'true'
-  throw new InvalidOptionError(name, `${name}=${text} is neither true nor false`)
 }

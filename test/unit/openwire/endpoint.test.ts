@@ -21,22 +21,31 @@ describe('a URI of OpenWire', () => {
     const query = [
       ...['wireFormat.maxInactivityDuration=5000', 'wireFormat.maxFrameSize=2048', 'wireFormat.version=11'],
       ...['wireFormat.tightEncodingEnabled=false', 'jms.useCompression=true', 'jms.prefetchPolicy.all=7'],
-      ...['jms.prefetchPolicy.queuePrefetch=3', 'jms.exclusiveConsumer=true', 'jms.alwaysSyncSend=true'],
+      ...[
+        'jms.prefetchPolicy.queuePrefetch=3',
+        'jms.prefetchPolicy.maximumPendingMessageLimit=9',
+        'jms.exclusiveConsumer=true',
+        'jms.alwaysSyncSend=true',
+      ],
     ]
     expect(endpointOf(`tcp://h?${query.join('&')}`)).toMatchObject({
       ...{ maxInactivityDuration: 5_000, largestFrame: 2_048, version: 11, useCompression: true },
-      ...{ prefetch: { queue: 3, topic: 7, durableTopic: 7, queueBrowser: 7 }, exclusiveConsumer: true },
+      ...{
+        prefetch: { queue: 3, topic: 7, durableTopic: 7, queueBrowser: 7 },
+        exclusiveConsumer: true,
+        pendingLimit: 9,
+      },
     })
   })
 
   it.each([
     ['wireFormat.tightEncodingEnabled=true', /the loose encoding, which every broker takes; leave it out/],
     ['wireFormat.cacheEnabled=true', /leave it out/],
-    ['wireFormat.version=9', /no number from 10 to 12/],
-    ['wireFormat.maxFrameSize=-1', /no number/],
+    ['wireFormat.version=9', /no whole number from 10 to 12/],
+    ['wireFormat.maxFrameSize=-1', /no whole number/],
     ['jms.useCompression=yes', /neither true nor false/],
-    ['jms.clientID=a', /the option clientId of connect\(\) is for that/],
-    ['jms.redeliveryPolicy.maximumRedeliveries=3', /the option redelivery of connect\(\)/],
+    ['jms.optimizeAcknowledge=true', /the acknowledge mode dups-ok/],
+    ['jms.transformer=a.B', /no counterpart here: it is an object of Java; change messages before send\(\)/],
     ['jms.alwaysSyncSend=false', /jms\.useAsyncSend=true/],
   ])('is refused with %s', (query, reason) => {
     const parse = (): Endpoint => endpointOf(`tcp://h?${query}`)
