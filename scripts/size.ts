@@ -39,7 +39,7 @@ try {
   report([
     { what: 'core', bytes: sum(core), limit: 19.9 },
     { what: 'core with the embedded broker', bytes: sum(core, embedded), limit: 30 },
-    { what: 'what any network adds', bytes: beyond([core], network), limit: 18 },
+    { what: 'what any network adds', bytes: beyond([core], network), limit: 18.1 },
     { what: 'STOMP to ActiveMQ adds to that', bytes: beyond([core, network], stompTo('activemq')), limit: 17.5 },
     { what: 'STOMP to Artemis adds to that', bytes: beyond([core, network], stompTo('artemis')), limit: 18.9 },
     { what: 'STOMP to RabbitMQ adds to that', bytes: beyond([core, network], stompTo('rabbitmq')), limit: 18.7 },
@@ -49,7 +49,7 @@ try {
     { what: 'AMQP 1.0 adds to that', bytes: beyond([core, network], amqp), limit: 63.6 },
     { what: 'MQTT adds to that', bytes: beyond([core, network], mqtt), limit: 19.9 },
     { what: 'core with all that it exports', bytes: sum(everything), limit: 22 },
-    { what: 'polymq.min.js', bytes: zippedSize('dist/polymq.min.js'), limit: 79.5 },
+    { what: 'polymq.min.js', bytes: zippedSize('dist/polymq.min.js'), limit: 79.7 },
     { what: 'polymq-amqp.min.js', bytes: zippedSize('dist/polymq-amqp.min.js'), limit: 71.1 },
     { what: 'polymq-mqtt.min.js', bytes: zippedSize('dist/polymq-mqtt.min.js'), limit: 29.2 },
   ])
