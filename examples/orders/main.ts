@@ -76,7 +76,8 @@ function readSettings(): Settings | undefined {
     },
   })
   if (values.help) return undefined
-  const connectOptions = { prefetch: 200, allowPlaintext: values['allow-plaintext'] }
+  // A broker that is killed may take longer to be there again than a send waits by default.
+  const connectOptions = { prefetch: 200, allowPlaintext: values['allow-plaintext'], sendTimeout: 120_000 }
   const rate = Number(values.rate)
   if (!(rate > 0)) throw new Error(`--rate takes a number of orders a second, not ${values.rate}`)
   return { broker: values.broker, file: values.orders, rate, crash: values.crash, connectOptions }

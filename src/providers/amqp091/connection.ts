@@ -44,6 +44,7 @@ export class AmqpConnection {
   readonly #parser: FrameParser
   readonly #channels = new Map<number, Channel>()
   #mostChannels = MOST_CHANNELS
+  #lastNumber = 0
   readonly #life: ConnectionLife
   #heartBeats: HeartBeats | undefined
   /** What came first, until it shows whether it is a frame. */
@@ -153,7 +154,7 @@ export class AmqpConnection {
   /**
    * Opens a channel; what is sent on it at once is taken, too.
    *
-   * @param number - the one to have, when it is free; the lowest otherwise
+   * @param number - the one to have, when it is free; the next one otherwise
    * @throws ResourceLimitError when the broker allows no more of them
    */
   openChannel(listener: ChannelListener, number?: number): Channel {
@@ -174,7 +175,11 @@ export class AmqpConnection {
   }
 
   #freeNumber(): number {
-    for (let number = 1; number <= this.#mostChannels; number++) if (!this.#channels.has(number)) return number
+    // In turns: that of one that was closed last may still be spoken of.
+    for (let tries = 0; tries < this.#mostChannels; tries++) {
+      this.#lastNumber = (this.#lastNumber % this.#mostChannels) + 1
+      if (!this.#channels.has(this.#lastNumber)) return this.#lastNumber
+    }
     throw new ResourceLimitError(
       `${this.endpoint} allows ${this.#mostChannels} channels on one connection, and none is free; close consumers, open another connection, or raise channel_max at the broker`,
     )
@@ -229,7 +234,11 @@ export class AmqpConnection {
       return
     }
     const channel = this.#channels.get(number)
-    if (channel === undefined) throw new AmqpProtocolError(`a frame came on channel ${number}, which is not open`)
+    if (channel === undefined) {
+      // RabbitMQ closes a channel again over a late acknowledgement when the answer to the first time is late, too.
+      if (type === methods.FRAME_METHOD && bytes.readUInt32BE(start) === methods.CHANNEL_CLOSE) return
+      throw new AmqpProtocolError(`a frame came on channel ${number}, which is not open`)
+    }
     switch (type) {
       case methods.FRAME_METHOD: {
         const reader = new PayloadReader(bytes, start, end)

@@ -262,6 +262,40 @@ describe('a connection over AMQP 0-9-1', () => {
     await connection.close()
   })
 
+  it('goes on with a consumer when the broker closes its channel twice over a late acknowledgement', async () => {
+    let channels = 0
+    const { answers } = await listening()
+    answers.set(methods.CHANNEL_OPEN, () => {
+      channels += 1
+      return methodFrame(channels, methods.CHANNEL_OPEN_OK, (writer) => writer.uint32(0))
+    })
+    answers.set(methods.BASIC_QOS, () => methodFrame(channels, methods.BASIC_QOS_OK))
+    const close = (channel: number): Buffer =>
+      methodFrame(channel, methods.CHANNEL_CLOSE, (writer) => {
+        writer.uint16(406)
+        writer.shortstr(`PRECONDITION_FAILED - delivery acknowledgement on channel ${channel} timed out`)
+        writer.uint32(0)
+      })
+    const first: number[] = []
+    let consumesAgain = (): void => {}
+    const again = new Promise<void>((resolve) => (consumesAgain = resolve))
+    answers.set(methods.BASIC_CONSUME, () => {
+      const consuming = methodFrame(channels, methods.BASIC_CONSUME_OK, (writer) => writer.shortstr('tag'))
+      if (first.length === 0) return consuming
+      consumesAgain()
+      return Buffer.concat([close(first[0] ?? 0), consuming])
+    })
+    const connection = await open('', { closeTimeout: 100 })
+    await (await connection.createSession()).createConsumer(queue('amq.given'))
+    const { connections } = peer
+    first.push(channels)
+    peer.socket?.write(close(channels))
+    await soon(again, 'consuming again')
+    await (await connection.createSession()).createConsumer(queue('amq.another'))
+    expect(peer.connections).toBe(connections)
+    await connection.close()
+  })
+
   it('says in the time-out of a send that the broker takes nothing for now', async () => {
     await listening()
     peer.answers.set(methods.CONFIRM_SELECT, () => {
