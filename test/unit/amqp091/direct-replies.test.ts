@@ -162,8 +162,8 @@ function answerTo(
   const publish = peer.answers.get(methods.BASIC_PUBLISH)
   let count = 0
   const asked = new Promise<void>((resolve) => {
-    peer.answers.set(methods.BASIC_PUBLISH, (arguments_, self) => {
-      const confirmation = publish?.(arguments_, self)
+    peer.answers.set(methods.BASIC_PUBLISH, (arguments_, self, channel) => {
+      const confirmation = publish?.(arguments_, self, channel)
       if (came.at(-1) !== name) return confirmation
       count += 1
       resolve()

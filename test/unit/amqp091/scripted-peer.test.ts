@@ -263,35 +263,36 @@ describe('a connection over AMQP 0-9-1', () => {
   })
 
   it('goes on with a consumer when the broker closes its channel twice over a late acknowledgement', async () => {
-    let channels = 0
     const { answers } = await listening()
-    answers.set(methods.CHANNEL_OPEN, () => {
-      channels += 1
-      return methodFrame(channels, methods.CHANNEL_OPEN_OK, (writer) => writer.uint32(0))
-    })
-    answers.set(methods.BASIC_QOS, () => methodFrame(channels, methods.BASIC_QOS_OK))
+    answers.set(methods.CHANNEL_OPEN, (_arguments, _peer, channel) =>
+      methodFrame(channel, methods.CHANNEL_OPEN_OK, (writer) => writer.uint32(0)),
+    )
+    answers.set(methods.BASIC_QOS, (_arguments, _peer, channel) => methodFrame(channel, methods.BASIC_QOS_OK))
     const close = (channel: number): Buffer =>
       methodFrame(channel, methods.CHANNEL_CLOSE, (writer) => {
         writer.uint16(406)
         writer.shortstr(`PRECONDITION_FAILED - delivery acknowledgement on channel ${channel} timed out`)
         writer.uint32(0)
       })
-    const first: number[] = []
+    const consuming: number[] = []
     let consumesAgain = (): void => {}
     const again = new Promise<void>((resolve) => (consumesAgain = resolve))
-    answers.set(methods.BASIC_CONSUME, () => {
-      const consuming = methodFrame(channels, methods.BASIC_CONSUME_OK, (writer) => writer.shortstr('tag'))
-      if (first.length === 0) return consuming
+    answers.set(methods.BASIC_CONSUME, (_arguments, _peer, channel) => {
+      consuming.push(channel)
+      const ok = methodFrame(channel, methods.BASIC_CONSUME_OK, (writer) => writer.shortstr('tag'))
+      if (consuming.length === 1) return ok
       consumesAgain()
-      return Buffer.concat([close(first[0] ?? 0), consuming])
+      return Buffer.concat([close(consuming[0] ?? 0), ok])
     })
     const connection = await open('', { closeTimeout: 100 })
+    const reported: Error[] = []
+    connection.on('error', (error) => reported.push(error))
     await (await connection.createSession()).createConsumer(queue('amq.given'))
     const { connections } = peer
-    first.push(channels)
-    peer.socket?.write(close(channels))
+    peer.socket?.write(close(consuming[0] ?? 0))
     await soon(again, 'consuming again')
     await (await connection.createSession()).createConsumer(queue('amq.another'))
+    expect(reported).toHaveLength(1)
     expect(peer.connections).toBe(connections)
     await connection.close()
   })

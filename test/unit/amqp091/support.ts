@@ -47,7 +47,7 @@ export function framesOf(bytes: Buffer, largestFrame = 0x100000): Frame[] {
 }
 
 /** What a peer does with a method: gives an answer, or none. */
-export type Answer = (arguments_: PayloadReader, peer: ScriptedPeer) => Buffer | undefined
+export type Answer = (arguments_: PayloadReader, peer: ScriptedPeer, channel: number) => Buffer | undefined
 
 /** A server that does the handshake of AMQP 0-9-1, and then what the test says. */
 export class ScriptedPeer {
@@ -101,10 +101,10 @@ export class ScriptedPeer {
     this.connections += 1
     this.socket = socket
     socket.on('error', () => {})
-    const parser = new FrameParser(0x100000, (_type, _channel, bytes, start, end) => {
+    const parser = new FrameParser(0x100000, (_type, channel, bytes, start, end) => {
       if (end - start < 4) return
       const reader = new PayloadReader(bytes, start, end)
-      const answer = this.answers.get(reader.uint32())?.(reader, this)
+      const answer = this.answers.get(reader.uint32())?.(reader, this, channel)
       if (answer !== undefined) socket.write(answer)
     })
     let hasHeader = false
