@@ -1,3 +1,4 @@
+import { SequenceMap } from '../../collections/sequence-map.ts'
 import { type MessagingError, ResourceLimitError } from '../../errors.ts'
 import { type Destination, describeDestination } from '../../message/destination.ts'
 import { isExchange } from '../../message/exchange.ts'
@@ -52,8 +53,7 @@ export class Publisher implements ChannelListener {
   #channel: Channel | undefined
   #isReady = false
   /** By the number that the broker confirms; in the order of the sends. */
-  #unconfirmed = new Map<number, Unconfirmed>()
-  #lastTag = 0
+  #unconfirmed = new SequenceMap<Unconfirmed>()
   #answers: Answers | undefined
 
   constructor(connection: AmqpConnection, username: string | undefined, listener: PublisherListener) {
@@ -89,8 +89,7 @@ export class Publisher implements ChannelListener {
         now: Date.now(),
         username: this.#username,
       })
-      this.#lastTag += 1
-      this.#unconfirmed.set(this.#lastTag, { publish, destination, resolve, reject, refusal: undefined })
+      this.#unconfirmed.add({ publish, destination, resolve, reject, refusal: undefined })
       if (this.#isReady) channel.write(publish.frames)
     })
   }
@@ -118,16 +117,10 @@ export class Publisher implements ChannelListener {
   }
 
   confirmed(tag: number, isMultiple: boolean, isTaken: boolean): void {
-    if (!isMultiple) {
-      const unconfirmed = this.#unconfirmed.get(tag)
-      this.#unconfirmed.delete(tag)
-      if (unconfirmed !== undefined) this.#settle(unconfirmed, isTaken)
-      return
-    }
-    for (const [each, unconfirmed] of this.#unconfirmed) {
-      if (each > tag) return
-      this.#unconfirmed.delete(each)
+    let unconfirmed = isMultiple ? this.#unconfirmed.takeUpTo(tag) : this.#unconfirmed.take(tag)
+    while (unconfirmed !== undefined) {
       this.#settle(unconfirmed, isTaken)
+      unconfirmed = isMultiple ? this.#unconfirmed.takeUpTo(tag) : undefined
     }
   }
 
@@ -150,8 +143,7 @@ export class Publisher implements ChannelListener {
   closed(reply: AmqpReplyError | undefined, error: MessagingError): void {
     this.#isReady = false
     const all = [...this.#unconfirmed.values()]
-    this.#unconfirmed = new Map()
-    this.#lastTag = 0
+    this.#unconfirmed = new SequenceMap()
     const answers = this.#answers
     const isOverAnswers = reply?.method === methods.BASIC_CONSUME
     if (reply === undefined || isOverAnswers) this.#answers = undefined
@@ -165,8 +157,7 @@ export class Publisher implements ChannelListener {
     culprit?.reject(mapReply(reply, actionOf(culprit), this.#connection.endpoint))
     for (const each of all) {
       if (each === culprit) continue
-      this.#lastTag += 1
-      this.#unconfirmed.set(this.#lastTag, each)
+      this.#unconfirmed.add(each)
     }
     // Its number is free again: what is encoded for it stays as it is.
     this.open().catch(() => {})
