@@ -1,3 +1,4 @@
+import { Fifo } from '../collections/fifo.ts'
 import { IllegalStateError } from '../errors.ts'
 import { type Delivery, DONE, type Outcome, type OutcomeDetail } from '../provider/provider.ts'
 import type { ConsumerInfo } from '../provider/resources.ts'
@@ -32,7 +33,7 @@ export class Acknowledgements implements Settler {
   readonly #credit: CreditWindow
   readonly #duplicates: DuplicateWindow | undefined
   /** Handed over, and neither acknowledged nor given back; oldest first. */
-  readonly #delivered = new Set<Delivery>()
+  readonly #delivered = new Fifo<Delivery>()
   /** Handed over by a broker that was lost: nothing is left to settle. */
   readonly #stale = new WeakSet<Delivery>()
   /** Accepted in the transaction that is about to end. */
@@ -87,7 +88,7 @@ export class Acknowledgements implements Settler {
 
   /** The application has it now. */
   handedOver(delivery: Delivery): void {
-    this.#delivered.add(delivery)
+    this.#delivered.push(delivery)
     this.#duplicates?.remember(delivery)
   }
 
@@ -104,18 +105,16 @@ export class Acknowledgements implements Settler {
 
   /** Takes a delivery out, to be delivered again or settled; false when it is settled already. */
   withdraw(delivery: Delivery): boolean {
-    return this.#delivered.delete(delivery)
+    return this.#delivered.remove(delivery)
   }
 
   /** Takes all deliveries out, oldest first. */
   withdrawAll(): Delivery[] {
-    const deliveries = [...this.#delivered]
-    this.#delivered.clear()
-    return deliveries
+    return this.#delivered.takeAll()
   }
 
   accept(delivery: Delivery): Promise<void> {
-    if (!this.#delivered.delete(delivery)) return DONE
+    if (!this.#delivered.remove(delivery)) return DONE
     if (this.#session.acknowledgeMode !== 'dups-ok') return this.settle([delivery], 'accepted')
     this.#lazy.push(delivery)
     if (this.#lazy.length >= Math.max(1, this.#consumer.info.prefetch >> 1)) return this.acceptLazy()
@@ -180,12 +179,12 @@ export class Acknowledgements implements Settler {
   }
 
   get hasUnacknowledged(): boolean {
-    return this.#delivered.size > 0
+    return this.#delivered.length > 0
   }
 
   /** The broker is lost: all that it delivered is stale. */
   interrupted(): void {
-    for (const delivery of this.#delivered) {
+    for (const delivery of this.#delivered.takeAll()) {
       this.#stale.add(delivery)
       this.#duplicates?.forget(delivery)
     }
@@ -196,7 +195,7 @@ export class Acknowledgements implements Settler {
     clearTimeout(this.#lazyTimer)
     this.#lazyTimer = undefined
     this.#lazy = []
-    this.#delivered.clear()
+    this.#delivered.takeAll()
   }
 
   /** What the broker does not take as acknowledged comes again, and is no duplicate then. */
@@ -210,13 +209,13 @@ export class Acknowledgements implements Settler {
   }
 
   async #settleOne(delivery: Delivery, outcome: Outcome, detail: OutcomeDetail | undefined): Promise<void> {
-    this.#delivered.delete(delivery)
+    this.#delivered.remove(delivery)
     this.#duplicates?.forget(delivery)
     try {
       await this.settle([delivery], outcome, detail)
     } catch (error) {
       // Refused, so it is still the application's to settle.
-      if (this.#consumer.state === 'open') this.#delivered.add(delivery)
+      if (this.#consumer.state === 'open') this.#delivered.push(delivery)
       throw error
     }
   }

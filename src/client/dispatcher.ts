@@ -21,16 +21,13 @@ const nextTurn: (callback: () => void) => void =
 export class Dispatcher {
   readonly #serial = new Fifo<Dispatchable>()
   readonly #concurrent = new Fifo<Dispatchable>()
-  readonly #queued = new Set<Dispatchable>()
   #scheduled = false
   #serialBusy = false
 
   /** A consumer may have something to do. */
   wake(consumer: Dispatchable): void {
-    if (!this.#queued.has(consumer)) {
-      this.#queued.add(consumer)
-      ;(consumer.serial ? this.#serial : this.#concurrent).push(consumer)
-    }
+    const queued = consumer.serial ? this.#serial : this.#concurrent
+    if (!queued.has(consumer)) queued.push(consumer)
     this.#schedule()
   }
 
@@ -47,7 +44,6 @@ export class Dispatcher {
         this.#scheduled = false
         return
       }
-      this.#queued.delete(consumer)
       if (consumer.ready()) this.#call(consumer)
     }
     nextTurn(this.#run)

@@ -1,4 +1,8 @@
-/** A queue on a ring of slots: both ends O(1), and no allocation once it has grown to its usual length. */
+/**
+ * A queue on a ring of slots: both ends O(1), and no allocation once it has grown to its usual length. Where things come and go
+ * with every message it also stands in for a Set, which makes a new table every so often: one that has grown old keeps all the
+ * tables after it from being collected, until the whole heap is.
+ */
 export class Fifo<T> {
   #slots: (T | undefined)[] = new Array(8)
   #head = 0
@@ -10,7 +14,7 @@ export class Fifo<T> {
 
   push(item: T): void {
     if (this.#length === this.#slots.length) this.#grow()
-    this.#slots[(this.#head + this.#length) & (this.#slots.length - 1)] = item
+    this.#slots[this.#slotOf(this.#length)] = item
     this.#length += 1
   }
 
@@ -31,6 +35,10 @@ export class Fifo<T> {
     return item
   }
 
+  has(item: T): boolean {
+    return this.#indexOf(item) >= 0
+  }
+
   peek(): T | undefined {
     return this.#length === 0 ? undefined : this.#slots[this.#head]
   }
@@ -42,20 +50,28 @@ export class Fifo<T> {
     return all
   }
 
-  /** Removes the first occurrence; O(length). */
+  /** Removes the first occurrence; the sooner it comes, the less that takes. */
   remove(item: T): boolean {
-    const kept = this.takeAll()
-    const index = kept.indexOf(item)
-    if (index >= 0) kept.splice(index, 1)
-    for (const each of kept) this.push(each)
-    return index >= 0
+    const found = this.#indexOf(item)
+    for (let index = found; index > 0; index -= 1)
+      this.#slots[this.#slotOf(index)] = this.#slots[this.#slotOf(index - 1)]
+    return found >= 0 && this.shift() !== undefined
+  }
+
+  #indexOf(item: T): number {
+    for (let index = 0; index < this.#length; index += 1) if (this.#slots[this.#slotOf(index)] === item) return index
+    return -1
+  }
+
+  #slotOf(index: number): number {
+    return (this.#head + index) & (this.#slots.length - 1)
   }
 
   /** The length stays a power of two, so that a mask does for the remainder. */
   #grow(): void {
     const grown: (T | undefined)[] = new Array(this.#slots.length * 2)
     for (let index = 0; index < this.#length; index += 1) {
-      grown[index] = this.#slots[(this.#head + index) & (this.#slots.length - 1)]
+      grown[index] = this.#slots[this.#slotOf(index)]
     }
     this.#slots = grown
     this.#head = 0

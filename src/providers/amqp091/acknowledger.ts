@@ -1,3 +1,4 @@
+import { Fifo } from '../../collections/fifo.ts'
 import type { Channel } from './channel.ts'
 import * as methods from './codec/methods.ts'
 
@@ -11,7 +12,7 @@ const REQUEUE = 2
 export class Acknowledger {
   readonly #channel: Channel
   /** In the order of the deliveries, which count up. */
-  readonly #unsettled = new Set<number>()
+  readonly #unsettled = new Fifo<number>()
   #accepted: number[] = []
   #isScheduled = false
 
@@ -21,11 +22,11 @@ export class Acknowledger {
 
   /** A delivery came in. */
   add(tag: number): void {
-    this.#unsettled.add(tag)
+    this.#unsettled.push(tag)
   }
 
   accept(tags: readonly number[]): void {
-    for (const tag of tags) if (this.#unsettled.delete(tag)) this.#accepted.push(tag)
+    for (const tag of tags) if (this.#unsettled.remove(tag)) this.#accepted.push(tag)
     if (this.#isScheduled) return
     this.#isScheduled = true
     queueMicrotask(() => this.flush())
@@ -34,7 +35,7 @@ export class Acknowledger {
   /** Gives a message back to its queue, or to the dead letters. */
   giveBack(tag: number, isRequeued: boolean): void {
     this.flush()
-    if (!this.#unsettled.delete(tag)) return
+    if (!this.#unsettled.remove(tag)) return
     this.#channel.send(methods.BASIC_NACK, (writer) => {
       writer.uint64(tag)
       writer.uint8(isRequeued ? REQUEUE : 0)
@@ -44,9 +45,8 @@ export class Acknowledger {
   /** Gives all back that is not settled. */
   giveBackAll(): void {
     this.flush()
-    const last = [...this.#unsettled].at(-1)
+    const last = this.#unsettled.takeAll().at(-1)
     if (last === undefined) return
-    this.#unsettled.clear()
     this.#channel.send(methods.BASIC_NACK, (writer) => {
       writer.uint64(last)
       writer.uint8(MULTIPLE | REQUEUE)
@@ -59,7 +59,7 @@ export class Acknowledger {
     const accepted = this.#accepted
     if (accepted.length === 0) return
     this.#accepted = []
-    const [oldest = Number.POSITIVE_INFINITY] = this.#unsettled
+    const oldest = this.#unsettled.peek() ?? Number.POSITIVE_INFINITY
     let last = 0
     let together = 0
     for (const tag of accepted) {
