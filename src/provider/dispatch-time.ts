@@ -1,5 +1,5 @@
 /** ms that a broker with little else to do may take to dispatch what it has. */
-const SHORTEST = 100
+const SHORTEST = 250
 const LONGEST = 1_000
 /** How many round trips a broker may take that is busy, or far away. */
 const ROUND_TRIPS = 10

@@ -23,7 +23,7 @@ function after(ms: number): Promise<void> {
 }
 
 it('waits for a message in proportion to what the broker takes for an answer', async () => {
-  expect(await patience(1)).toBe(100)
+  expect(await patience(1)).toBe(250)
   expect(await patience(30)).toBe(300)
   expect(await patience(5_000)).toBe(1_000)
 })
