@@ -1,6 +1,8 @@
 /** ms that a broker with little else to do may take to dispatch what it has. */
 const SHORTEST = 250
 const LONGEST = 1_000
+/** ms for what is on its way to a consumer that is about to end: what comes no more goes back. */
+const AT_THE_END = 20
 /** How many round trips a broker may take that is busy, or far away. */
 const ROUND_TRIPS = 10
 
@@ -10,14 +12,15 @@ const ROUND_TRIPS = 10
  *
  * @param answer - what the broker has been asked
  * @param arrival - resolves when a message comes
+ * @param isLast - the consumer is about to end. Artemis mixes up the order when it does while a message is on its way to it.
  */
-export async function dispatched(answer: Promise<unknown>, arrival: Promise<void>): Promise<void> {
+export async function dispatched(answer: Promise<unknown>, arrival: Promise<void>, isLast: boolean): Promise<void> {
   const asked = performance.now()
   await answer
-  const patience = Math.min(LONGEST, Math.max(SHORTEST, ROUND_TRIPS * (performance.now() - asked)))
+  const inProportion = Math.min(LONGEST, Math.max(SHORTEST, ROUND_TRIPS * (performance.now() - asked)))
   let timer: ReturnType<typeof setTimeout> | undefined
   const silence = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, patience)
+    timer = setTimeout(resolve, isLast ? AT_THE_END : inProportion)
   })
   await Promise.race([arrival, silence])
   clearTimeout(timer)

@@ -89,9 +89,7 @@ export function attachBroker(address: BrokerAddress): Broker {
     kill: async () => {
       await (await container(containerId)).kill()
     },
-    pause: async () => {
-      await (await container(containerId)).pause()
-    },
+    pause: () => pause(containerId),
     resume: async () => {
       await (await container(containerId)).unpause()
     },
@@ -123,6 +121,18 @@ function endpoints({ name, host, ports }: BrokerAddress): Endpoint[] {
     if (port !== undefined) byPort.set(port, { host, port, greeting: definition.greeting })
   }
   return [...byPort.values()]
+}
+
+/** Tries three times: Docker cannot always freeze what is in the midst of something on a busy machine. */
+async function pause(containerId: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await (await container(containerId)).pause()
+      return
+    } catch (error) {
+      if (attempt === 3 || !String(error).includes('unable to freeze')) throw error
+    }
+  }
 }
 
 async function lastLog(containerId: string): Promise<string> {

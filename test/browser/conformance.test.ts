@@ -66,7 +66,7 @@ async function outcomesOf(settings: PageSettings): Promise<readonly Outcome[]> {
   const page = htmlWith(`${script}<script type="module" src="/conformance.js"></script>`)
   const site = await serve({ ...bundle, '/': page })
   const opened = await openPage(browser, site.origin)
-  await opened.page.waitForFunction("'outcomes' in globalThis")
+  await opened.page.waitForFunction("'outcomes' in globalThis", undefined, { timeout: 170_000, polling: 200 })
   const outcomes = (await opened.page.evaluate('outcomes')) as readonly Outcome[]
   expect(opened.errors).toEqual([])
   await opened.page.close()

@@ -70,7 +70,9 @@ export function bodiesSuite(bench: Bench): void {
       const orders = uniqueQueue()
       await bench.consume(orders)
       const java = await bench.java({ settings: 'jms.closeTimeout=500' })
-      expect((await failureOf(java.send(orders, { class: 'Message' }))).message).toMatch(/JMSException/)
+      expect((await failureOf(java.send(orders, { class: 'Message' }))).message).toMatch(
+        /JMSException|Timed Out Waiting for close/,
+      )
     })
   } else {
     it('a message of Java without a body is one for polymq', async () => {

@@ -78,9 +78,9 @@ export class MqttConsumer implements Subscriber {
   }
 
   async drain(isLast = false): Promise<void> {
-    if (this.#credit > 0 && !this.#isClosed && !isLast) {
+    if (this.#credit > 0 && !this.#isClosed) {
       const arrival = new Promise<void>((resolve) => (this.#arrived = resolve))
-      await dispatched(this.#context.connection.roundTrip(), arrival)
+      await dispatched(this.#context.connection.roundTrip(), arrival, isLast)
     }
     this.#credit = 0
   }

@@ -107,8 +107,8 @@ export class OpenWireConsumer {
       if (!this.#isBrowsed) await this.#whenDrained()
     } else if (this.#isPulling) {
       await this.#pullNow(isLast)
-    } else if (!isLast) {
-      await dispatched(this.#connection.roundTrip(this.info.session), this.#whenDrained())
+    } else {
+      await dispatched(this.#connection.roundTrip(this.info.session), this.#whenDrained(), isLast)
     }
     this.#window.granted(-this.#credit)
     this.#credit = 0
@@ -265,7 +265,7 @@ export class OpenWireConsumer {
     await this.#pullAtOnce()
     // Artemis may say it of the pull before, which a message has answered: it is asked again when it is done with that one.
     if (this.#credit < before || isLast || !this.#context.profile.keepsPulls) return
-    await dispatched(this.#connection.roundTrip(this.info.session), this.#whenDrained())
+    await dispatched(this.#connection.roundTrip(this.info.session), this.#whenDrained(), false)
     if (this.#credit === before && !this.#isClosed) await this.#pullAtOnce()
   }
 

@@ -69,9 +69,9 @@ export class StompConsumer implements Subscriber {
 
   /** Brokers dispatch in their own time: an answer to something else tells that they have had it. */
   async drain(isLast = false): Promise<void> {
-    if (!this.#isDrained && !isLast) {
+    if (!this.#isDrained) {
       const drained = new Promise<void>((resolve) => (this.#drained = resolve))
-      await (this.info.browser ? drained : dispatched(this.#connection.roundTrip(), drained))
+      await (this.info.browser ? drained : dispatched(this.#connection.roundTrip(), drained, isLast))
     }
     this.#credit = 0
   }
