@@ -40,6 +40,8 @@ export interface ConformanceTarget {
   readonly sharedTopics: string
   /** Whether a topic keeps the order of one producer; else what is sent next may come first. */
   readonly keepsOrder: boolean
+  /** Whether what is on its way to a consumer as it closes comes to the next one before what is behind it. */
+  readonly keepsOrderAtClose: boolean
   /** Whether a shared subscription may have a selector. */
   readonly selectsWhatIsShared: boolean
   /** What becomes of a client id that another connection asks for. */
@@ -78,6 +80,7 @@ export function targetAt({ uri, limitedUri = uri, ...settings }: TargetSettings)
     whenFull: 'refuses',
     sharedTopics: '',
     keepsOrder: true,
+    keepsOrderAtClose: true,
     selectsWhatIsShared: true,
     clientIdInUse: 'is refused',
     missesSubscriptions: true,
