@@ -100,7 +100,7 @@ export class Acknowledgements implements Settler {
   /** The application is through with it: acknowledges it where the session does that by itself. */
   handled(delivery: Delivery): Promise<void> {
     if (this.automatic && this.#stale.has(delivery)) this.#duplicates?.remember(delivery)
-    return this.automatic && this.#delivered.has(delivery) ? this.accept(delivery) : DONE
+    return this.automatic ? this.accept(delivery) : DONE
   }
 
   /** Takes a delivery out, to be delivered again or settled; false when it is settled already. */
@@ -184,7 +184,7 @@ export class Acknowledgements implements Settler {
 
   /** The broker is lost: all that it delivered is stale. */
   interrupted(): void {
-    for (const delivery of this.#delivered.takeAll()) {
+    for (const delivery of this.withdrawAll()) {
       this.#stale.add(delivery)
       this.#duplicates?.forget(delivery)
     }

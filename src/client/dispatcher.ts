@@ -4,6 +4,8 @@ import { Fifo } from '../collections/fifo.ts'
 export interface Dispatchable {
   /** Whether its calls take turns with the other listeners of the session. */
   readonly serial: boolean
+  /** Whether it already waits for its turn; only the dispatcher changes it. */
+  scheduled: boolean
   /** Whether a call could be made now. */
   ready(): boolean
   /** Makes one call; a promise when the listener is not through when it returns. */
@@ -26,8 +28,10 @@ export class Dispatcher {
 
   /** A consumer may have something to do. */
   wake(consumer: Dispatchable): void {
-    const queued = consumer.serial ? this.#serial : this.#concurrent
-    if (!queued.has(consumer)) queued.push(consumer)
+    if (!consumer.scheduled) {
+      consumer.scheduled = true
+      ;(consumer.serial ? this.#serial : this.#concurrent).push(consumer)
+    }
     this.#schedule()
   }
 
@@ -44,6 +48,7 @@ export class Dispatcher {
         this.#scheduled = false
         return
       }
+      consumer.scheduled = false
       if (consumer.ready()) this.#call(consumer)
     }
     nextTurn(this.#run)

@@ -28,6 +28,7 @@ export class ListenerCalls<T> implements Dispatchable {
   #listener: Listener<T> | undefined
   #concurrency = 1
   #onStack = false
+  scheduled = false
 
   constructor(consumer: ListeningConsumer<T>) {
     this.#consumer = consumer

@@ -75,28 +75,7 @@ class Draft implements ReadProperties {
   propertyTypes: ReadProperties['propertyTypes']
   /** Headers that are no properties. */
   own: Record<string, FieldValue> | undefined
-
-  /** Forgets the message before, also after a failure half way. */
-  reset(): void {
-    this.content = contentOf(undefined)
-    this.persistent = false
-    this.priority = DEFAULT_PRIORITY
-    this.correlationId = undefined
-    this.replyTo = undefined
-    this.life = undefined
-    this.messageId = undefined
-    this.seconds = undefined
-    this.type = undefined
-    this.userId = undefined
-    this.appId = undefined
-    this.properties = undefined
-    this.propertyTypes = undefined
-    this.own = undefined
-  }
 }
-
-/** Decoding never yields, so one serves all messages. */
-const draft = new Draft()
 
 /**
  * The message in a content. What it has that makes no sense is left out: a message is never lost for it. Undefined when its
@@ -109,8 +88,8 @@ export function decodeMessage(
   body: Buffer,
   context: DecodeContext,
 ): MessageData | undefined {
-  draft.reset()
-  readProperties(properties)
+  const draft = new Draft()
+  readProperties(properties, draft)
   const isForeign = draft.type === AMQP_1_0
   if (isForeign && context.decodeAmqp10 === undefined) return undefined
   const own = draft.own ?? NO_PROPERTIES
@@ -123,10 +102,10 @@ export function decodeMessage(
     messageId: draft.messageId ?? textOf(own['x-message-id']),
     correlationId: draft.correlationId ?? textOf(own[CORRELATION_ID_HEADER]) ?? textOf(own['x-correlation-id']),
     destination: destinationOfRoute(context.exchange, context.routingKey) ?? context.consumedFrom,
-    replyTo: replyToOf(draft.replyTo, own),
+    replyTo: replyToOf(draft, own),
     type: isForeign ? textOf(own[TYPE_HEADER]) : draft.type,
     timestamp: integerOf(own[TIMESTAMP_HEADER]) ?? (draft.seconds === undefined ? undefined : draft.seconds * SECOND),
-    expiration: expirationOf(draft.life, own, context.now),
+    expiration: expirationOf(draft, own, context.now),
     deliveryTime: undefined,
     deliveryMode: draft.persistent ? 'persistent' : 'non-persistent',
     priority: draft.priority,
@@ -139,12 +118,12 @@ export function decodeMessage(
 }
 
 /** The properties of the class basic in their order. */
-function readProperties(reader: PayloadReader): void {
+function readProperties(reader: PayloadReader, draft: Draft): void {
   const flags = reader.uint16()
   if ((flags & flag.MORE_FLAGS) !== 0) throw new AmqpProtocolError('a message has more properties than there are')
   if ((flags & flag.CONTENT_TYPE) !== 0) draft.content = reader.cachedShortstr(contents)
   if ((flags & flag.CONTENT_ENCODING) !== 0) reader.shortstr()
-  if ((flags & flag.HEADERS) !== 0) readHeaders(reader)
+  if ((flags & flag.HEADERS) !== 0) readHeaders(reader, draft)
   if ((flags & flag.DELIVERY_MODE) !== 0) draft.persistent = reader.uint8() === PERSISTENT
   if ((flags & flag.PRIORITY) !== 0) draft.priority = Math.min(reader.uint8(), HIGHEST_PRIORITY)
   if ((flags & flag.CORRELATION_ID) !== 0) draft.correlationId = reader.shortstr()
@@ -157,7 +136,7 @@ function readProperties(reader: PayloadReader): void {
   if ((flags & flag.APP_ID) !== 0) draft.appId = reader.shortstr()
 }
 
-function readHeaders(reader: PayloadReader): void {
+function readHeaders(reader: PayloadReader, draft: Draft): void {
   const end = reader.enterTable()
   while (reader.offset < end) {
     const { name, isProperty } = reader.cachedShortstr(headerNames)
@@ -213,7 +192,7 @@ function validText(bytes: Buffer): string | undefined {
   }
 }
 
-function replyToOf(replyTo: string | undefined, own: Readonly<Record<string, FieldValue>>): Destination | undefined {
+function replyToOf({ replyTo }: Draft, own: Readonly<Record<string, FieldValue>>): Destination | undefined {
   // What an MQTT client says.
   const topic = textOf(own['x-reply-to-topic'])
   if (topic !== undefined) return destinationNamed('topic', topic)
@@ -226,11 +205,7 @@ function replyToOf(replyTo: string | undefined, own: Readonly<Record<string, Fie
 }
 
 /** Of a dead letter RabbitMQ takes the time to live away: it does not expire again. */
-function expirationOf(
-  life: string | undefined,
-  own: Readonly<Record<string, FieldValue>>,
-  now: number,
-): number | undefined {
+function expirationOf({ life }: Draft, own: Readonly<Record<string, FieldValue>>, now: number): number | undefined {
   if (life === undefined && own['x-death'] !== undefined) return undefined
   const relative = life !== undefined && /^\d{1,15}$/.test(life) ? now + Number(life) : undefined
   return integerOf(own[EXPIRATION_HEADER]) ?? relative

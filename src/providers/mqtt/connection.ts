@@ -392,11 +392,6 @@ export class MqttConnection {
     clearTimeout(patience)
   }
 
-  /** Ends at once: nobody waits for it any more. */
-  abort(cause: unknown): void {
-    this.#life.abort(cause)
-  }
-
   #closed(error: Error | undefined): void {
     this.#wasEndedByPeer = error === undefined && this.#life.phase !== 'opening'
     this.#life.lost(error)

@@ -354,11 +354,6 @@ export class OpenWireConnection {
       this.#transport.end()
     })
   }
-
-  /** Ends at once: nobody waits for it any more. */
-  abort(cause: unknown): void {
-    this.#life.abort(cause)
-  }
 }
 
 const NOTHING = Buffer.alloc(0)
