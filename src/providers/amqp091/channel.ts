@@ -3,9 +3,10 @@ import type { MessagingError } from '../../errors.ts'
 import * as methods from './codec/methods.ts'
 import { AmqpProtocolError } from './codec/protocol-error.ts'
 import { PayloadReader } from './codec/reader.ts'
-import { type FrameWriter, methodFrame } from './codec/writer.ts'
+import { type FrameWriter, methodFrame, writeMethod } from './codec/writer.ts'
 import type { AmqpConnection } from './connection.ts'
 import { mapReply } from './error-mapping.ts'
+import type { Publish } from './mapping.ts'
 import { AmqpReplyError } from './reply.ts'
 
 /** A message as it comes in; its parts are views of what came from the network. */
@@ -95,12 +96,15 @@ export class Channel {
 
   /** Sends a method that nobody answers. */
   send(method: number, write: (writer: FrameWriter) => void): void {
-    if (this.#state === 'open') this.#connection.write(methodFrame(this.number, method, write))
+    if (this.#state !== 'open') return
+    const { writer } = this.#connection
+    const start = writeMethod(writer, this.number, method, write)
+    this.#connection.write(writer.bytes, start, writer.offset)
   }
 
-  /** Sends whole frames. */
-  write(frames: Uint8Array): void {
-    if (this.#state === 'open') this.#connection.write(frames)
+  /** Sends the frames of a message. */
+  write({ slab, start, end }: Publish): void {
+    if (this.#state === 'open') this.#connection.write(slab.bytes, start, end)
   }
 
   /** Closes it in order: the broker has looked at all that was sent on it. Never rejects. */

@@ -11,7 +11,7 @@ import { FrameParser } from './codec/frame-parser.ts'
 import * as methods from './codec/methods.ts'
 import { AmqpProtocolError } from './codec/protocol-error.ts'
 import { type FieldTable, PayloadReader } from './codec/reader.ts'
-import { methodFrame } from './codec/writer.ts'
+import { FrameWriter, methodFrame } from './codec/writer.ts'
 import type { Endpoint } from './endpoint.ts'
 import { endOfHandshake, mapConnectionLoss, mapRefusedConnection, otherPeer } from './error-mapping.ts'
 import {
@@ -25,6 +25,7 @@ import {
   tuneOk,
   updateSecret,
 } from './handshake.ts'
+import { Outgoing } from './outgoing.ts'
 import { AmqpReplyError } from './reply.ts'
 import { chooseMechanism, loginOf, requireOffered } from './sasl.ts'
 
@@ -39,6 +40,9 @@ export interface ConnectionSettings {
 /** One AMQP 0-9-1 connection: the handshake, frames in both directions, channels and heartbeats. */
 export class AmqpConnection {
   readonly endpoint: string
+  /** Writes what goes out with every message. */
+  readonly writer: FrameWriter = new FrameWriter()
+  readonly #outgoing: Outgoing
   readonly #transport: Transport
   readonly #settings: ConnectionSettings
   readonly #parser: FrameParser
@@ -59,6 +63,7 @@ export class AmqpConnection {
 
   private constructor(transport: Transport, settings: ConnectionSettings) {
     this.#transport = transport
+    this.#outgoing = new Outgoing((bytes) => this.#send(bytes))
     this.#settings = settings
     this.endpoint = settings.endpoint.name
     this.#parser = new FrameParser(settings.endpoint.largestFrame, (type, channel, bytes, start, end) =>
@@ -129,11 +134,15 @@ export class AmqpConnection {
     if (this.#blocked !== undefined) listener(this.#blocked)
   }
 
-  /** Sends whole frames. */
-  write(frames: Uint8Array): void {
+  /** Sends whole frames: what stands there, which stays as it is until they have gone out. */
+  write(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+    if (this.#life.phase !== 'closed') this.#outgoing.push(bytes, start, end)
+  }
+
+  #send(bytes: Uint8Array): void {
     if (this.#life.phase === 'closed') return
     this.#heartBeats?.written()
-    this.#transport.write(frames)
+    this.#transport.write(bytes)
   }
 
   /**
@@ -344,6 +353,7 @@ export class AmqpConnection {
 
   #onClose(reply: AmqpReplyError): void {
     this.write(methodFrame(0, methods.CONNECTION_CLOSE_OK))
+    this.#outgoing.flush()
     // Sent, and not waited for.
     this.#transport.end()
     const { connection, endpoint } = this.#settings

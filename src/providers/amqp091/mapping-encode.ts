@@ -20,7 +20,8 @@ import { replyToOf, routeOf } from './addresses.ts'
 import * as methods from './codec/methods.ts'
 import * as flag from './codec/properties.ts'
 import { FIELD } from './codec/reader.ts'
-import { bodyPerFrame, FrameWriter } from './codec/writer.ts'
+import type { Slab } from './codec/slabs.ts'
+import { bodyPerFrame, type FrameWriter } from './codec/writer.ts'
 import { writeProperties } from './property-headers.ts'
 
 const SECOND = 1_000
@@ -31,11 +32,9 @@ const MANDATORY = 1
 const LONGEST_LIFE = 0xffff_ffff
 const CONTENT_TYPES: Readonly<Record<string, string>> = { text: TEXT_CONTENT_TYPE, bytes: BYTES_CONTENT_TYPE }
 
-/** Encoding never yields, so one scratch buffer serves all messages. */
-const scratch = new FrameWriter()
-
 /** What a message is published with. */
 export interface PublishContext {
+  readonly writer: FrameWriter
   readonly channel: number
   /** Bytes of a whole frame. */
   readonly largestFrame: number
@@ -47,8 +46,10 @@ export interface PublishContext {
 
 /** A message as it goes out. */
 export interface Publish {
-  /** The frames of basic.publish, of the header and of the body. */
-  readonly frames: Buffer
+  /** Where the frames of basic.publish, of the header and of the body stand. */
+  readonly slab: Slab
+  readonly start: number
+  readonly end: number
   readonly exchange: string
   readonly routingKey: string
   readonly messageId: string | undefined
@@ -69,22 +70,30 @@ export function encodePublish(message: MessageData, context: PublishContext): Pu
   const { destination, messageId, replyTo } = message
   if (destination === undefined) throw new InvalidDestinationError('a message has no destination')
   const { exchange, routingKey } = routeOf(destination)
-  scratch.reset()
-  const method = scratch.beginFrame(methods.FRAME_METHOD, context.channel)
-  scratch.uint32(methods.BASIC_PUBLISH)
-  scratch.uint16(0)
-  scratch.shortstr(exchange)
-  scratch.shortstr(routingKey)
-  scratch.uint8(isMandatory(destination) ? MANDATORY : 0)
-  scratch.endFrame(method)
-
+  const { writer, channel } = context
   const types: Types = {}
-  const body = contentOf(message, types)
+  const body = bodyOf(message, types, context)
+  writer.begin(typeof body === 'string' ? body.length * 3 : body.length)
+  const method = writer.beginFrame(methods.FRAME_METHOD, channel)
+  writer.uint32(methods.BASIC_PUBLISH)
+  writer.uint16(0)
+  writer.shortstr(exchange)
+  writer.shortstr(routingKey)
+  writer.uint8(isMandatory(destination) ? MANDATORY : 0)
+  writer.endFrame(method)
+
   const sizeAt = writeHeader(message, types, context)
   const size = writeBody(body, context)
-  scratch.bytes.writeUInt32BE(Math.floor(size / 0x1_0000_0000), sizeAt)
-  scratch.bytes.writeUInt32BE(size >>> 0, sizeAt + 4)
-  return { frames: scratch.finish(), exchange, routingKey, messageId, replyTo: replyTo?.name, size }
+  writer.bytes.writeUInt32BE(Math.floor(size / 0x1_0000_0000), sizeAt)
+  writer.bytes.writeUInt32BE(size >>> 0, sizeAt + 4)
+  const start = writer.finish()
+  return { slab: writer.slab, start, end: writer.offset, exchange, routingKey, messageId, replyTo: replyTo?.name, size }
+}
+
+/** Text that does not fit into one frame is encoded by itself. */
+function bodyOf(message: MessageData, types: Types, { largestFrame }: PublishContext): string | Uint8Array {
+  const body = contentOf(message, types)
+  return typeof body === 'string' && body.length * 3 > bodyPerFrame(largestFrame) ? Buffer.from(body) : body
 }
 
 /** A queue that nobody has is an error, a topic that nobody subscribes to is not. RabbitMQ would also return a direct reply. */
@@ -95,17 +104,18 @@ function isMandatory(destination: Destination): boolean {
 
 /** Gives where the size of the body is to be written. */
 function writeHeader(message: MessageData, types: Types, context: PublishContext): number {
-  const frame = scratch.beginFrame(methods.FRAME_HEADER, context.channel)
-  scratch.uint16(methods.BASIC_CLASS)
-  scratch.uint16(0)
-  const sizeAt = scratch.offset
-  scratch.uint32(0)
-  scratch.uint32(0)
-  const flagsAt = scratch.offset
-  scratch.uint16(0)
+  const { writer } = context
+  const frame = writer.beginFrame(methods.FRAME_HEADER, context.channel)
+  writer.uint16(methods.BASIC_CLASS)
+  writer.uint16(0)
+  const sizeAt = writer.offset
+  writer.uint32(0)
+  writer.uint32(0)
+  const flagsAt = writer.offset
+  writer.uint16(0)
   const flags = writeBasicProperties(message, types, context)
-  scratch.bytes.writeUInt16BE(flags, flagsAt)
-  const length = scratch.endFrame(frame)
+  writer.bytes.writeUInt16BE(flags, flagsAt)
+  const length = writer.endFrame(frame)
   if (length <= context.largestFrame) return sizeAt
   const where = message.destination === undefined ? '' : ` to ${describeDestination(message.destination)}`
   throw new MessageTooLargeError(
@@ -114,113 +124,112 @@ function writeHeader(message: MessageData, types: Types, context: PublishContext
 }
 
 /** The properties of the class basic in their order; gives the flags that say which ones are there. */
-function writeBasicProperties(message: MessageData, types: Types, { now, username }: PublishContext): number {
+function writeBasicProperties(message: MessageData, types: Types, { writer, now, username }: PublishContext): number {
   const { kind, correlationId, replyTo, expiration, messageId, timestamp, type, userId, groupId } = message
   let flags = flag.CONTENT_TYPE | flag.DELIVERY_MODE | flag.PRIORITY
-  scratch.shortstr(CONTENT_TYPES[kind] ?? JSON_CONTENT_TYPE)
-  if (writeHeaders(message, types)) flags |= flag.HEADERS
+  writer.shortstr(CONTENT_TYPES[kind] ?? JSON_CONTENT_TYPE)
+  if (writeHeaders(writer, message, types)) flags |= flag.HEADERS
   // Always said: without it, brokers take a message for transient.
-  scratch.uint8(message.deliveryMode === 'persistent' ? PERSISTENT : TRANSIENT)
-  scratch.uint8(message.priority)
+  writer.uint8(message.deliveryMode === 'persistent' ? PERSISTENT : TRANSIENT)
+  writer.uint8(message.priority)
   if (correlationId !== undefined && isShort(correlationId)) {
     flags |= flag.CORRELATION_ID
-    scratch.shortstr(correlationId)
+    writer.shortstr(correlationId)
   }
   if (replyTo !== undefined) {
     flags |= flag.REPLY_TO
-    shortstr('the name of replyTo', replyToOf(replyTo))
+    shortstr(writer, 'the name of replyTo', replyToOf(replyTo))
   }
   const life = expiration === undefined ? undefined : Math.max(1, Math.ceil(expiration - now))
   if (life !== undefined && life <= LONGEST_LIFE) {
     flags |= flag.EXPIRATION
-    scratch.shortstr(String(life))
+    writer.shortstr(String(life))
   }
   if (messageId !== undefined) {
     flags |= flag.MESSAGE_ID
-    shortstr('messageId', messageId)
+    shortstr(writer, 'messageId', messageId)
   }
   if (timestamp !== undefined) {
     flags |= flag.TIMESTAMP
-    scratch.uint64(Math.floor(timestamp / SECOND))
+    writer.uint64(Math.floor(timestamp / SECOND))
   }
   if (type !== undefined) {
     flags |= flag.TYPE
-    shortstr('type', type)
+    shortstr(writer, 'type', type)
   }
   if (userId !== undefined && userId === username) {
     flags |= flag.USER_ID
-    shortstr('userId', userId)
+    shortstr(writer, 'userId', userId)
   }
   if (groupId !== undefined && isShort(groupId)) {
     // Readers over AMQP 1.0 get it as the group.
     flags |= flag.APP_ID
-    scratch.shortstr(groupId)
+    writer.shortstr(groupId)
   }
   return flags
 }
 
 /** The table of headers; false when there is nothing to be said in it. */
-function writeHeaders(message: MessageData, types: Types): boolean {
+function writeHeaders(writer: FrameWriter, message: MessageData, types: Types): boolean {
   const { correlationId, expiration, timestamp, groupId, groupSequence } = message
-  const start = scratch.beginTable()
-  writeProperties(scratch, message, types)
-  if (timestamp !== undefined && timestamp % SECOND !== 0) longHeader(TIMESTAMP_HEADER, timestamp)
-  if (expiration !== undefined) longHeader(EXPIRATION_HEADER, expiration)
-  if (correlationId !== undefined && !isShort(correlationId)) textHeader(CORRELATION_ID_HEADER, correlationId)
-  if (groupId !== undefined) textHeader(GROUP_ID_HEADER, groupId)
-  if (groupSequence !== undefined) longHeader(GROUP_SEQUENCE_HEADER, groupSequence)
+  const start = writer.beginTable()
+  writeProperties(writer, message, types)
+  if (timestamp !== undefined && timestamp % SECOND !== 0) longHeader(writer, TIMESTAMP_HEADER, timestamp)
+  if (expiration !== undefined) longHeader(writer, EXPIRATION_HEADER, expiration)
+  if (correlationId !== undefined && !isShort(correlationId)) textHeader(writer, CORRELATION_ID_HEADER, correlationId)
+  if (groupId !== undefined) textHeader(writer, GROUP_ID_HEADER, groupId)
+  if (groupSequence !== undefined) longHeader(writer, GROUP_SEQUENCE_HEADER, groupSequence)
   const typesText = encodeTypes(types)
-  if (typesText !== undefined) textHeader(RABBITMQ_TYPES_HEADER, typesText)
-  if (scratch.offset === start) {
-    scratch.offset = start - 4
+  if (typesText !== undefined) textHeader(writer, RABBITMQ_TYPES_HEADER, typesText)
+  if (writer.offset === start) {
+    writer.offset = start - 4
     return false
   }
-  scratch.endTable(start)
+  writer.endTable(start)
   return true
 }
 
-function textHeader(name: string, text: string): void {
-  scratch.shortstr(name)
-  scratch.stringField(text)
+function textHeader(writer: FrameWriter, name: string, text: string): void {
+  writer.shortstr(name)
+  writer.stringField(text)
 }
 
-function longHeader(name: string, value: number): void {
-  scratch.shortstr(name)
-  scratch.uint8(FIELD.long)
-  scratch.uint64(Math.trunc(value))
+function longHeader(writer: FrameWriter, name: string, value: number): void {
+  writer.shortstr(name)
+  writer.uint8(FIELD.long)
+  writer.uint64(Math.trunc(value))
 }
 
 /** The frames of the body; gives how many bytes it has. */
-function writeBody(body: string | Uint8Array, { channel, largestFrame }: PublishContext): number {
+function writeBody(body: string | Uint8Array, { writer, channel, largestFrame }: PublishContext): number {
   const most = bodyPerFrame(largestFrame)
-  if (typeof body === 'string' && body.length * 3 <= most) {
+  if (typeof body === 'string') {
     if (body === '') return 0
-    const frame = scratch.beginFrame(methods.FRAME_BODY, channel)
-    scratch.reserve(body.length * 3)
-    const size = scratch.bytes.write(body, scratch.offset, 'utf8')
-    scratch.offset += size
-    scratch.endFrame(frame)
+    const frame = writer.beginFrame(methods.FRAME_BODY, channel)
+    writer.reserve(body.length * 3)
+    const size = writer.bytes.write(body, writer.offset, 'utf8')
+    writer.offset += size
+    writer.endFrame(frame)
     return size
   }
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  scratch.reserve(bytes.length + Math.ceil(bytes.length / most) * methods.FRAME_OVERHEAD)
-  for (let offset = 0; offset < bytes.length; offset += most) {
-    const frame = scratch.beginFrame(methods.FRAME_BODY, channel)
-    scratch.raw(offset === 0 && bytes.length <= most ? bytes : bytes.subarray(offset, offset + most))
-    scratch.endFrame(frame)
+  writer.reserve(body.length + Math.ceil(body.length / most) * methods.FRAME_OVERHEAD)
+  for (let offset = 0; offset < body.length; offset += most) {
+    const frame = writer.beginFrame(methods.FRAME_BODY, channel)
+    writer.raw(offset === 0 && body.length <= most ? body : body.subarray(offset, offset + most))
+    writer.endFrame(frame)
   }
-  return bytes.length
+  return body.length
 }
 
 function isShort(text: string): boolean {
   return text.length * 3 <= LONGEST_SHORTSTR || Buffer.byteLength(text) <= LONGEST_SHORTSTR
 }
 
-function shortstr(what: string, text: string): void {
+function shortstr(writer: FrameWriter, what: string, text: string): void {
   if (!isShort(text)) {
     throw new MessageFormatError(
       `${what} is longer than the ${LONGEST_SHORTSTR} bytes that RabbitMQ has for it; shorten it`,
     )
   }
-  scratch.shortstr(text)
+  writer.shortstr(text)
 }

@@ -74,7 +74,7 @@ export class Publisher implements ChannelListener {
       this.#answers?.consume(channel),
     ])
     this.#isReady = true
-    for (const { publish } of this.#unconfirmed.values()) channel.write(publish.frames)
+    for (const { publish } of this.#unconfirmed.values()) channel.write(publish)
   }
 
   /** Sends a message; resolves when the broker has taken it. The message is read before this returns. */
@@ -84,13 +84,15 @@ export class Publisher implements ChannelListener {
       const channel = this.#channel
       if (channel === undefined || !this.#connection.isOpen) throw this.#connection.lossReason
       const publish = encodePublish(message, {
+        writer: this.#connection.writer,
         channel: channel.number,
         largestFrame: this.#connection.largestFrame,
         now: Date.now(),
         username: this.#username,
       })
+      publish.slab.unconfirmed += 1
       this.#unconfirmed.add({ publish, destination, resolve, reject, refusal: undefined })
-      if (this.#isReady) channel.write(publish.frames)
+      if (this.#isReady) channel.write(publish)
     })
   }
 
@@ -154,7 +156,10 @@ export class Publisher implements ChannelListener {
       return
     }
     const culprit = isOverAnswers ? undefined : culpritOf(all, reply)
-    culprit?.reject(mapReply(reply, actionOf(culprit), this.#connection.endpoint))
+    if (culprit !== undefined) {
+      this.#connection.writer.confirmed(culprit.publish.slab)
+      culprit.reject(mapReply(reply, actionOf(culprit), this.#connection.endpoint))
+    }
     for (const each of all) {
       if (each === culprit) continue
       this.#unconfirmed.add(each)
@@ -167,7 +172,8 @@ export class Publisher implements ChannelListener {
   }
 
   #settle(unconfirmed: Unconfirmed, isTaken: boolean): void {
-    const { refusal, resolve, reject } = unconfirmed
+    const { publish, refusal, resolve, reject } = unconfirmed
+    this.#connection.writer.confirmed(publish.slab)
     if (refusal !== undefined) reject(refusal)
     else if (isTaken) resolve()
     else reject(this.#refused(actionOf(unconfirmed)))

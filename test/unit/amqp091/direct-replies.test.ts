@@ -15,7 +15,7 @@ import * as methods from '../../../src/providers/amqp091/codec/methods.ts'
 import * as flag from '../../../src/providers/amqp091/codec/properties.ts'
 import { FrameWriter, methodFrame } from '../../../src/providers/amqp091/codec/writer.ts'
 import { failureOf } from '../../conformance/waiting.ts'
-import { ScriptedPeer } from './support.ts'
+import { finished, ScriptedPeer } from './support.ts'
 
 /** What is sent goes over it, the first one that is opened. */
 const PUBLISHING = 1
@@ -183,6 +183,7 @@ function answer(correlationId: string, form: Form): Buffer {
   // AMQP 1.0 §3.2.8, §1.6.20: a value that is a string.
   const bytes = Buffer.from(form === 'amqp-1.0' ? '\x00\x53\x77\xa1\x0212' : '12', 'latin1')
   const writer = new FrameWriter()
+  writer.begin()
   const method = writer.beginFrame(methods.FRAME_METHOD, PUBLISHING)
   writer.uint32(methods.BASIC_DELIVER)
   writer.shortstr('tag')
@@ -203,7 +204,7 @@ function answer(correlationId: string, form: Form): Buffer {
   const body = writer.beginFrame(methods.FRAME_BODY, PUBLISHING)
   writer.raw(bytes)
   writer.endFrame(body)
-  return writer.finish()
+  return finished(writer)
 }
 
 function closing(code: number, text: string, method: number): Buffer {

@@ -5,14 +5,15 @@ import { FrameParser } from '../../../src/providers/amqp091/codec/frame-parser.t
 import { AmqpProtocolError } from '../../../src/providers/amqp091/codec/protocol-error.ts'
 import { PayloadReader } from '../../../src/providers/amqp091/codec/reader.ts'
 import { FrameWriter, methodFrame } from '../../../src/providers/amqp091/codec/writer.ts'
-import { framesOf } from './support.ts'
+import { finished, framesOf } from './support.ts'
 
 function frame(payload: Uint8Array, channel = 1): Buffer {
   const writer = new FrameWriter()
+  writer.begin(payload.length)
   const start = writer.beginFrame(3, channel)
   writer.raw(payload)
   writer.endFrame(start)
-  return writer.finish()
+  return finished(writer)
 }
 
 /** A table whose value at this depth is a table again. */

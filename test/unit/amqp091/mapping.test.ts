@@ -18,13 +18,13 @@ import { FRAME_BODY, FRAME_HEADER, FRAME_METHOD } from '../../../src/providers/a
 import { PayloadReader } from '../../../src/providers/amqp091/codec/reader.ts'
 import { FrameWriter } from '../../../src/providers/amqp091/codec/writer.ts'
 import { decodeMessage, encodePublish } from '../../../src/providers/amqp091/mapping.ts'
-import { framesOf, message, NOW } from './support.ts'
+import { bytesOf, finished, framesOf, message, NOW } from './support.ts'
 
-const context = { channel: 1, largestFrame: 4096, now: NOW, username: 'me' }
+const context = { writer: new FrameWriter(), channel: 1, largestFrame: 4096, now: NOW, username: 'me' }
 
 /** Flags and values of the properties, and the body, as they go out. */
 function content(fields: Partial<MessageData>): { readonly properties: PayloadReader; readonly body: Buffer } {
-  const frames = framesOf(encodePublish(message(fields), context).frames)
+  const frames = framesOf(bytesOf(encodePublish(message(fields), context)))
   const header = frames.find(({ type }) => type === FRAME_HEADER)?.payload ?? Buffer.alloc(0)
   const body = Buffer.concat(frames.filter(({ type }) => type === FRAME_BODY).map(({ payload }) => payload))
   expect(header.readUInt32BE(8)).toBe(body.length)
@@ -58,12 +58,13 @@ function roundTrip(fields: Partial<MessageData>): MessageData {
 /** The properties of a message as a client of another make writes them: a content type, and headers. */
 function foreign(contentType: string, headers: (writer: FrameWriter) => void): PayloadReader {
   const writer = new FrameWriter()
+  writer.begin()
   writer.uint16(0xa000)
   writer.shortstr(contentType)
   const start = writer.beginTable()
   headers(writer)
   writer.endTable(start)
-  return new PayloadReader(writer.finish())
+  return new PayloadReader(finished(writer))
 }
 
 describe('messages over AMQP 0-9-1', () => {
@@ -84,7 +85,7 @@ describe('messages over AMQP 0-9-1', () => {
     const most = context.largestFrame - 8
     for (const size of [1, most - 1, most, most + 1, 3 * most, 100_000]) {
       const body = Uint8Array.from({ length: size }, (_, index) => index % 251)
-      const { frames } = encodePublish(message({ kind: 'bytes', body }), context)
+      const frames = bytesOf(encodePublish(message({ kind: 'bytes', body }), context))
       for (const { payload } of framesOf(frames)) expect(payload.length).toBeLessThanOrEqual(most)
       expect(roundTrip({ kind: 'bytes', body }).body).toEqual(body)
       const text = 'ä'.repeat(size)
@@ -178,7 +179,7 @@ describe('messages over AMQP 0-9-1', () => {
 
   it('come back when nobody has their queue, and not when nobody subscribes to their topic', () => {
     const mandatory = (destination: MessageData['destination']): number | undefined =>
-      framesOf(encodePublish(message({ destination }), context).frames)
+      framesOf(bytesOf(encodePublish(message({ destination }), context)))
         .find(({ type }) => type === FRAME_METHOD)
         ?.payload.at(-1)
     expect(mandatory(queue('orders'))).toBe(1)

@@ -6,6 +6,7 @@ import { FrameParser } from '../../../src/providers/amqp091/codec/frame-parser.t
 import * as methods from '../../../src/providers/amqp091/codec/methods.ts'
 import { PayloadReader } from '../../../src/providers/amqp091/codec/reader.ts'
 import { type FrameWriter, methodFrame } from '../../../src/providers/amqp091/codec/writer.ts'
+import type { Publish } from '../../../src/providers/amqp091/mapping.ts'
 
 export const NOW = 1_800_000_000_123
 
@@ -30,6 +31,15 @@ export function message(fields: Partial<MessageData>): MessageData {
     propertyTypes: undefined,
     ...fields,
   }
+}
+
+/** What was written since the writer began. */
+export function finished(writer: FrameWriter): Buffer {
+  return writer.bytes.subarray(writer.finish(), writer.offset)
+}
+
+export function bytesOf({ slab, start, end }: Publish): Buffer {
+  return slab.bytes.subarray(start, end)
 }
 
 export interface Frame {

@@ -80,6 +80,24 @@ describe('a connection over two brokers', () => {
     expect(second.messages('bytes').map(({ body }) => body)).toEqual([new Uint8Array(100).fill(1)])
   })
 
+  it('takes the bytes of sends of any length, also after others that were confirmed', async () => {
+    const producer = await (await connection.createSession()).createProducer(queue<Uint8Array>('bytes'))
+    const bodies = [100, 40, 100, 0, 5_000, 60, 4_000].map((length, index) => new Uint8Array(length).fill(index))
+    for (let round = 0; round < 3; round += 1) {
+      for (const body of bodies.toReversed()) await producer.send(body)
+      await Promise.all(bodies.map((body) => producer.send(body)))
+    }
+    first.dropConnections()
+    const sent = bodies.map((body) => {
+      const bytes = body.slice()
+      const confirmed = producer.send(bytes)
+      bytes.fill(99)
+      return confirmed
+    })
+    await Promise.all(sent)
+    expect(second.messages('bytes').map(({ body }) => body)).toEqual(bodies)
+  })
+
   it('goes on to consume, also with a call that waits', async () => {
     const consumer = await (await connection.createSession()).createConsumer(orders)
     const waiting = consumer.receive({ timeout: 5_000 })

@@ -1,30 +1,44 @@
 import { Buffer } from 'node:buffer'
 import { FRAME_END, FRAME_METHOD, FRAME_OVERHEAD } from './methods.ts'
 import { FIELD, type FieldTable, type FieldValue } from './reader.ts'
+import { type Slab, Slabs } from './slabs.ts'
 
-const INITIAL_CAPACITY = 8 * 1024
-/** A scratch buffer that one huge message made grow beyond this is given back. */
+/** What is written is rarely longer than was said by more than this. */
+const MARGIN = 1_024
+/** A slab that was made for a huge message is used for no other. */
 const RETAINED_CAPACITY = 1024 * 1024
 const LONGEST_SHORTSTR = 255
 /** Up to this length a loop over char codes beats the call into native code. */
 const SHORT_STRING = 16
 
-/** Writes frames into a scratch buffer that is reused from call to call. */
+/** Writes frames one behind the other, into slabs. */
 export class FrameWriter {
-  bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_CAPACITY)
+  slab: Slab = { bytes: Buffer.alloc(0), unconfirmed: 0 }
+  bytes: Buffer = this.slab.bytes
   offset = 0
+  /** Where begins what is not finished. */
+  #start = 0
+  readonly #slabs = new Slabs()
 
-  /** Forgets what was written before, also after a failure half way. */
-  reset(): void {
+  /** Begins behind what was finished, also after a failure half way. What follows takes about so many bytes. */
+  begin(length = 0): void {
+    this.offset = this.#start
+    if (this.bytes.length - this.offset >= length + MARGIN && this.bytes.length <= RETAINED_CAPACITY) return
+    this.#takeSlab(length + MARGIN)
+    this.#start = 0
     this.offset = 0
-    if (this.bytes.length > RETAINED_CAPACITY) this.bytes = Buffer.allocUnsafeSlow(INITIAL_CAPACITY)
   }
 
-  /** A copy of what was written. */
-  finish(): Buffer {
-    const result = Buffer.allocUnsafe(this.offset)
-    this.bytes.copy(result, 0, 0, this.offset)
-    return result
+  /** Gives where begins what was written; it ends at {@link offset}. */
+  finish(): number {
+    const start = this.#start
+    this.#start = this.offset
+    return start
+  }
+
+  /** The broker has looked at a message that stands in this slab, and will not get it again. */
+  confirmed(slab: Slab): void {
+    this.#slabs.confirmed(slab)
   }
 
   /** Begins a frame; give what it returns to {@link endFrame}. */
@@ -143,9 +157,15 @@ export class FrameWriter {
 
   reserve(length: number): void {
     if (this.bytes.length - this.offset >= length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.offset + length))
-    this.bytes.copy(grown, 0, 0, this.offset)
-    this.bytes = grown
+    const before = this.bytes
+    // Offsets that the caller has stay what they are.
+    this.#takeSlab(this.offset + Math.max(length, this.offset - this.#start))
+    before.copy(this.bytes, this.#start, this.#start, this.offset)
+  }
+
+  #takeSlab(length: number): void {
+    this.slab = this.#slabs.next(this.slab, length)
+    this.bytes = this.slab.bytes
   }
 
   #field(value: FieldValue): void {
@@ -179,17 +199,28 @@ export class FrameWriter {
   }
 }
 
-/** Encoding never yields, so one scratch buffer serves all methods. */
-const scratch = new FrameWriter()
+/** Encoding never yields, so one writer serves all that belongs to no message. */
+const shared = new FrameWriter()
 
 /** The frame of a method; `write` writes its arguments. */
 export function methodFrame(channel: number, method: number, write?: (writer: FrameWriter) => void): Buffer {
-  scratch.reset()
-  const start = scratch.beginFrame(FRAME_METHOD, channel)
-  scratch.uint32(method)
-  write?.(scratch)
-  scratch.endFrame(start)
-  return scratch.finish()
+  const start = writeMethod(shared, channel, method, write)
+  return shared.bytes.subarray(start, shared.offset)
+}
+
+/** Writes the frame of a method; gives where it begins. */
+export function writeMethod(
+  writer: FrameWriter,
+  channel: number,
+  method: number,
+  write?: (writer: FrameWriter) => void,
+): number {
+  writer.begin()
+  const frame = writer.beginFrame(FRAME_METHOD, channel)
+  writer.uint32(method)
+  write?.(writer)
+  writer.endFrame(frame)
+  return writer.finish()
 }
 
 /** Body bytes of a frame, where a whole frame may have so many. */
