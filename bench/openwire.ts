@@ -28,7 +28,7 @@ export async function measureOpenWire(args: string[]): Promise<void> {
   console.log(`Node ${node}, ${cpu}, load ${load}, ${date}`)
   console.log(`\n${table(await runSuite(openwireCodec, rounds, { broker: '' }))}`)
   // Of one's own: it confirms a persistent message when that is on its disk, as ActiveMQ does by default.
-  const broker = await startBroker('activemq', { keep: false })
+  const broker = await startBroker('activemq', { keep: false, fast: true })
   try {
     const uris = (['openwire', 'stomp', 'amqp'] as const).map((port) => broker.uri(port))
     console.log(`\n${table(await runSuite(openwireThroughput, rounds, { broker: uris.join(',') }))}`)

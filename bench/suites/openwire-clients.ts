@@ -38,10 +38,11 @@ export async function openPolymqWindowed(
   mode: Mode,
   options: ConnectOptions,
   received: () => void,
+  query = '',
 ): Promise<Client> {
   return windowed(mode, received, async (arrived) => {
     const settings = { ...options, prefetch: CREDIT, maxPendingSends: WINDOW }
-    const connection = await connect(uriOf(brokers, 'tcp'), settings)
+    const connection = await connect(`${uriOf(brokers, 'tcp')}${query}`, settings)
     const producer = await (await connection.createSession()).createProducer(queue(name), { deliveryMode: mode })
     const consumer = await (await connection.createSession()).createConsumer(queue(name))
     consumer.listen(arrived)

@@ -1,9 +1,15 @@
-import type { Contender, MedianOf, Sample, Suite } from '../harness.ts'
+import type { Contender, Goal, MedianOf, Sample, Suite } from '../harness.ts'
 import { measureClient } from './client.ts'
 import { type Mode, openPolymqWindowed, openRhea, openStompit, prepareOpenWireQueue } from './openwire-clients.ts'
 import { measureJava } from './openwire-java.ts'
 
 const MODES: readonly Mode[] = ['persistent', 'non-persistent']
+
+/**
+ * On a socket as rhea's at the broker, which holds small packets back until those before are acknowledged (Nagle's algorithm):
+ * fewer packets for both sides, and 40 ms for a message on its own.
+ */
+const HELD_BACK = 'polymq, tcpNoDelayEnabled=false'
 
 /** Hears nothing of what becomes of its sends, so that it is shown for messages that are not persistent only. */
 const RHEA_SETTLED = 'rhea, settled'
@@ -14,6 +20,10 @@ type Measure = (brokers: string, name: string, mode: Mode) => Promise<Sample>
 const CLIENTS: Readonly<Record<string, Measure>> = {
   'activemq-client': measureJava,
   polymq: (brokers, name, mode) => measureClient((received) => openPolymqWindowed(brokers, name, mode, {}, received)),
+  [HELD_BACK]: (brokers, name, mode) =>
+    measureClient((received) =>
+      openPolymqWindowed(brokers, name, mode, {}, received, '?wireFormat.tcpNoDelayEnabled=false'),
+    ),
   'polymq, failover off': (brokers, name, mode) =>
     measureClient((received) => openPolymqWindowed(brokers, name, mode, { failover: false }, received)),
   stompit: (brokers, name, mode) => measureClient((received) => openStompit(brokers, name, mode, received)),
@@ -21,7 +31,6 @@ const CLIENTS: Readonly<Record<string, Measure>> = {
   [RHEA_SETTLED]: (brokers, name, mode) =>
     measureClient((received) => openRhea(brokers, name, mode, { settled: true }, received)),
 }
-const OTHERS = ['stompit', 'rhea']
 
 /**
  * Messages through a queue of ActiveMQ Classic, each acknowledged after it was handled, with CREDIT fetched ahead. polymq and
@@ -42,13 +51,19 @@ export const openwireThroughput: Suite = {
       text: 'persistent: polymq at most 1.5 of the CPU of activemq-client',
       met: (medianOf) => medianOf('polymq, persistent', 'cpu') / medianOf('activemq-client, persistent', 'cpu') <= 1.5,
     },
-    ...MODES.flatMap((mode) =>
-      OTHERS.map((other) => ({
-        text: `${mode}: polymq at least the rate of ${other}`,
-        met: (medianOf: MedianOf) => medianOf(nameOf('polymq', mode), 'rate') >= medianOf(nameOf(other, mode), 'rate'),
-      })),
-    ),
+    ...MODES.flatMap((mode) => [
+      atLeast('polymq', 'stompit', mode),
+      atLeast('polymq', 'rhea', mode),
+      atLeast(HELD_BACK, 'rhea', mode),
+    ]),
   ],
+}
+
+function atLeast(one: string, other: string, mode: Mode): Goal {
+  return {
+    text: `${mode}: ${one} at least the rate of ${other}`,
+    met: (medianOf: MedianOf) => medianOf(nameOf(one, mode), 'rate') >= medianOf(nameOf(other, mode), 'rate'),
+  }
 }
 
 function contender(client: string, mode: Mode): Contender {

@@ -13,6 +13,8 @@ export interface StartOptions {
    * a broker of one's own, which may be killed: it loses nothing that it has confirmed.
    */
   readonly keep?: boolean
+  /** Its speed matters: Java compiles its code as well as it can, for which a start takes twice the CPU. */
+  readonly fast?: boolean
 }
 
 /** @throws Error saying what to do when Docker does not answer, the image is missing or the broker does not start */
@@ -21,7 +23,8 @@ export async function startBroker(name: BrokerName, options: StartOptions = {}):
   const report = progress(`broker ${name}`)
   const imageId = await findImage(catalogue[name].image)
   const found = keep ? await reuse(await runtime(), name, imageId) : undefined
-  const address = found ?? (await create(name, keep ? kept : owner, options.keep === false ? mayBeKilled : {}))
+  const environment = options.keep === false ? environmentOf(options.fast === true) : {}
+  const address = found ?? (await create(name, keep ? kept : owner, { environment }))
   try {
     await waitForBroker(address)
   } catch (error) {
@@ -35,7 +38,7 @@ export async function startBroker(name: BrokerName, options: StartOptions = {}):
 /** Creates a container that shares something with others, and starts it. Nothing is waited for. */
 export async function startBrokerIn(surroundings: Surroundings, name: BrokerName): Promise<Broker> {
   await findImage(catalogue[name].image)
-  const environment = { ...mayBeKilled.environment, ...surroundings.environment }
+  const environment = { ...environmentOf(false), ...surroundings.environment }
   return attachBroker(await create(name, owner, { ...surroundings, environment }))
 }
 
@@ -79,13 +82,14 @@ async function reuse(
   return undefined
 }
 
-const mayBeKilled = {
-  environment: {
-    /** Of use to ActiveMQ Classic; the others write before they confirm anyway. */
+/** Of a broker that may be killed. */
+function environmentOf(isFast: boolean): Readonly<Record<string, string>> {
+  return {
+    // Of use to ActiveMQ Classic; the others write before they confirm anyway.
     JOURNAL_SYNC: 'always',
-    /** It does not live long enough for more to pay: a start takes half the CPU without the second compiler. */
-    JDK_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1',
-  },
+    // Most do not live long enough for the second compiler of Java to pay.
+    ...(isFast ? {} : { JDK_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1' }),
+  }
 }
 
 async function create(name: BrokerName, owner: string, surroundings: Surroundings): Promise<BrokerAddress> {
