@@ -33,7 +33,7 @@ const EVERY_NETWORK = [
 ].map(source)
 
 /** What there is of these is loaded before the parts that are for one broker, and in use by some of them. */
-const EVERY_PART_OF_A_PROVIDER = ['provider.ts', 'dialect.ts', 'plain-topology.ts']
+const EVERY_PART_OF_A_PROVIDER = ['provider.ts', 'dialect.ts']
 
 function source(name: string): string {
   return resolve('src', `${name}.ts`)

@@ -1,5 +1,3 @@
-import type { SubscriptionInfo } from '../provider/resources.ts'
-
 /** Names of the queues that this client makes on RabbitMQ, the same over every protocol. */
 
 /** Where RabbitMQ moves what is rejected, or delivered too often. */
@@ -29,23 +27,4 @@ export function isDirectReply(name: string): boolean {
 /** Whether a name shows that it is a temporary queue, or a temporary topic of ours. */
 export function isTemporaryName(name: string): boolean {
   return TEMPORARY_PREFIXES.some((prefix) => name.startsWith(prefix))
-}
-
-/** An exclusive queue of this name tells that the client id is taken. */
-export function claimOf(clientId: string): string {
-  return `polymq:client:${clientId}`
-}
-
-/** The queue behind a subscription with a name. */
-export function queueOfSubscription(clientId: string | undefined, subscription: SubscriptionInfo): string {
-  const { name, durable, shared } = subscription
-  const kind = shared ? (durable ? 'shared' : 'shared-volatile') : 'durable'
-  return `polymq:${kind}:${encodeURIComponent(clientId ?? '')}:${name}`
-}
-
-/** The queues that a durable subscription of this name may have. */
-export function queuesOfDurableSubscription(clientId: string | undefined, name: string): string[] {
-  const queues = [queueOfSubscription(clientId, { name, durable: true, shared: true })]
-  if (clientId !== undefined) queues.unshift(queueOfSubscription(clientId, { name, durable: true, shared: false }))
-  return queues
 }

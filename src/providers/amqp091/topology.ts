@@ -11,15 +11,9 @@ import {
   demandsOnQueue,
   otherArgument,
 } from '../../interop/rabbitmq-arguments.ts'
-import {
-  claimOf,
-  DEAD_LETTER_QUEUE,
-  isReserved,
-  queueOfSubscription,
-  queuesOfDurableSubscription,
-  RABBITMQ_TEMPORARY_PREFIX,
-} from '../../interop/rabbitmq-names.ts'
+import { DEAD_LETTER_QUEUE, isReserved, RABBITMQ_TEMPORARY_PREFIX } from '../../interop/rabbitmq-names.ts'
 import type { Binding, QueueDefinition } from '../../interop/rabbitmq-objects.ts'
+import { claimOf, queueOfSubscription, queuesOfDurableSubscription } from '../../interop/rabbitmq-owners.ts'
 import { TOPIC_ARGUMENT, TOPIC_EXCHANGE } from '../../interop/rabbitmq-queues.ts'
 import { TemporaryNames } from '../../interop/temporary-names.ts'
 import { hashWildcard } from '../../interop/wildcards.ts'

@@ -6,14 +6,8 @@ import {
   demandsOnQueue,
   otherArgument,
 } from '../../interop/rabbitmq-arguments.ts'
-import {
-  claimOf,
-  DEAD_LETTER_QUEUE,
-  isReserved,
-  queueOfSubscription,
-  queuesOfDurableSubscription,
-  RABBITMQ_TEMPORARY_PREFIX,
-} from '../../interop/rabbitmq-names.ts'
+import { DEAD_LETTER_QUEUE, isReserved, RABBITMQ_TEMPORARY_PREFIX } from '../../interop/rabbitmq-names.ts'
+import { claimOf, queueOfSubscription, queuesOfDurableSubscription } from '../../interop/rabbitmq-owners.ts'
 import { TOPIC_ARGUMENT, TOPIC_EXCHANGE } from '../../interop/rabbitmq-queues.ts'
 import { hashWildcard } from '../../interop/wildcards.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'

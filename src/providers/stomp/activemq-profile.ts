@@ -1,5 +1,5 @@
 import { activemqDialect } from './activemq-dialect.ts'
-import { ActivemqTopology } from './activemq-topology.ts'
+import { activemqTopology } from './activemq-topology.ts'
 import type { BrokerProfile, RecognisedBroker } from './broker-profile.ts'
 import { TemporaryAliases } from './temporary-aliases.ts'
 
@@ -9,6 +9,8 @@ export function activemqProfile(broker: RecognisedBroker): BrokerProfile {
   // It names each request that it refuses.
   connection.suspectedBy = () => 'none'
   const aliases = new TemporaryAliases()
-  const dialect = activemqDialect(broker, aliases)
-  return { dialect, topology: new ActivemqTopology(connection, clientId, aliases) }
+  return {
+    dialect: activemqDialect(broker, aliases),
+    topology: activemqTopology(connection, clientId, aliases),
+  }
 }

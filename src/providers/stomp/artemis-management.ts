@@ -11,14 +11,6 @@ const PATIENCE = 5_000
 
 const decoder = new TextDecoder()
 
-/** What Artemis tells of a queue. */
-export interface QueueFacts {
-  readonly address: string
-  /** Its selector; empty without one. */
-  readonly filter: string
-  readonly consumers: number
-}
-
 /** Asks the broker about itself, which takes the permission `manage` on its management address. */
 export class ArtemisManagement {
   readonly #connection: StompConnection
@@ -40,7 +32,7 @@ export class ArtemisManagement {
   async begin(): Promise<boolean> {
     try {
       await this.#subscribe()
-      const version = await this.#ask([
+      const version = await this.ask([
         ['_AMQ_ResourceName', 'broker'],
         ['_AMQ_Attribute', 'version'],
       ])
@@ -54,48 +46,21 @@ export class ArtemisManagement {
 
   /** `ANYCAST` and `MULTICAST`, as far as the address has queues and topics; empty when there is no such address. */
   async routingTypesOf(address: string): Promise<readonly string[]> {
-    const text = await this.#ask([
+    const types = await this.askForJson([
       ['_AMQ_ResourceName', `address.${address}`],
       ['_AMQ_Attribute', 'routingTypesAsJSON'],
     ])
-    const types = typeof text === 'string' ? parsed(text) : undefined
     return Array.isArray(types) ? types.map(String) : []
   }
 
-  /** Null when there is no such queue, undefined when the broker does not tell. */
-  async queueFacts(name: string): Promise<QueueFacts | null | undefined> {
-    const filter = JSON.stringify({ field: 'name', operation: 'EQUALS', value: name })
-    const text = await this.#ask(
-      [
-        ['_AMQ_ResourceName', 'broker'],
-        ['_AMQ_OperationName', 'listQueues'],
-      ],
-      JSON.stringify([filter, 1, 10]),
-    )
-    const list = typeof text === 'string' ? (parsed(text) as { readonly data?: unknown } | undefined) : undefined
-    if (!Array.isArray(list?.data)) return undefined
-    const found = list.data.find((queue: Record<string, unknown>) => queue.name === name)
-    if (found === undefined) return null
-    return {
-      address: String(found.address),
-      filter: String(found.filter ?? ''),
-      consumers: Number(found.consumerCount),
-    }
-  }
-
-  /** Deletes a queue that nobody consumes from, with all that is in it; it may be gone already. */
-  async destroyQueue(name: string): Promise<void> {
-    await this.#ask(
-      [
-        ['_AMQ_ResourceName', 'broker'],
-        ['_AMQ_OperationName', 'destroyQueue'],
-      ],
-      JSON.stringify([name, false, true]),
-    )
+  /** What an answer holds that is text in JSON; undefined when it holds none. */
+  async askForJson(question: HeaderList, body?: string): Promise<unknown> {
+    const text = await this.ask(question, body)
+    return typeof text === 'string' ? parsed(text) : undefined
   }
 
   /** The answer; undefined when there is none. */
-  #ask(question: HeaderList, body = ''): Promise<unknown> {
+  ask(question: HeaderList, body = ''): Promise<unknown> {
     const answer = this.#last.then(() => this.#askNow(question, body))
     this.#last = answer.catch(() => {})
     return answer

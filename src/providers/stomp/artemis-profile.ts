@@ -19,7 +19,7 @@ export async function artemisProfile(broker: RecognisedBroker): Promise<BrokerPr
   try {
     const { clientId, product, version, connectAgain } = broker
     if (clientId !== undefined) await clientIds(({ claimClientId }) => claimClientId(connection, clientId))
-    const topology = new ArtemisTopology(connection, clientId, management, connectAgain)
+    const topology = new ArtemisTopology({ connection, clientId, management, connectAs: connectAgain })
     return { dialect: artemisDialect(product, version, topology), topology, connection }
   } catch (error) {
     await connection.close(broker.closeTimeout)

@@ -8,7 +8,7 @@ import { dispatched } from '../../provider/dispatch-time.ts'
 import { DONE, type Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
-import type { Dialect, HeaderList, StompDelivery } from './dialect.ts'
+import type { Dialect, StompDelivery } from './dialect.ts'
 import type { RequestSubject } from './error-mapping.ts'
 import type { Frame } from './frame.ts'
 import { headerLine } from './frame-encoder.ts'
@@ -156,11 +156,11 @@ export class StompConsumer implements Subscriber {
   }
 
   /** Unsettled messages go back. */
-  async close(headers: HeaderList = []): Promise<void> {
+  async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#drained?.()
-    await this.#windows.close(headers)
+    await this.#windows.close()
   }
 
   /** The broker, or the connection, is gone. */

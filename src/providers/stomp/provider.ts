@@ -105,7 +105,7 @@ export class StompProvider implements Provider {
       case 'session':
         return {}
       case 'producer':
-        if (resource.destination !== undefined) await topology.prepare(resource.destination)
+        if (resource.destination !== undefined) await topology.prepare?.(resource.destination)
         return {}
       case 'consumer':
         await this.#createConsumer(resource)
@@ -121,8 +121,8 @@ export class StompProvider implements Provider {
     switch (resource.resource) {
       case 'consumer': {
         const consumer = this.#consumers.get(resource.id)
-        this.#consumers.delete(resource.id)
-        return consumer?.close(topology.closing(resource))
+        this.#forget(resource, topology)
+        return consumer?.close()
       }
       case 'temporary-destination': {
         const name = this.#temporaries.get(resource.id)
@@ -148,7 +148,7 @@ export class StompProvider implements Provider {
 
   async #createConsumer(info: ConsumerInfo): Promise<void> {
     const { connection, profile } = this.#live()
-    await profile.topology.prepareConsumer(info)
+    await profile.topology.prepareConsumer?.(info)
     const listener = this.#listener as ProviderListener
     const { dialect, giveBack, topology } = profile
     const consumer = new StompConsumer(info, {
@@ -160,7 +160,7 @@ export class StompProvider implements Provider {
       message: (delivery) => listener.message(info.id, delivery),
       closed: (error) => {
         this.#forget(info, topology)
-        topology.lost(info.destination)
+        topology.lost?.(info.destination)
         listener.resourceClosed(info.id, error)
       },
       stuck: (held) => {
@@ -180,7 +180,7 @@ export class StompProvider implements Provider {
   }
 
   #forget(info: ConsumerInfo, topology: Topology): void {
-    if (this.#consumers.delete(info.id)) topology.closing(info)
+    if (this.#consumers.delete(info.id)) topology.closing?.(info)
   }
 
   // --- messages --------------------------------------------------------------------------------------------------
@@ -264,7 +264,7 @@ export class StompProvider implements Provider {
     const timeout = this.#info?.closeTimeout ?? 0
     for (const consumer of this.#consumers.values()) {
       // The answer to DISCONNECT is waited for, and comes after these.
-      if (this.#isTakenBackLate) consumer.close(this.#profile?.topology.closing(consumer.info)).catch(() => {})
+      if (this.#isTakenBackLate) consumer.close().catch(() => {})
       consumer.abandon()
     }
     if (this.#connection?.isOpen) await this.#profile?.topology.close?.(timeout)

@@ -10,13 +10,12 @@ import {
   STOMP_HEADERS,
   TIMESTAMP_HEADER,
 } from '../../interop/rabbitmq-headers.ts'
-import { queueOfSubscription } from '../../interop/rabbitmq-names.ts'
-import { LONGEST_SHORTSTR, QUEUE_ARGUMENTS } from '../../interop/rabbitmq-queues.ts'
+import { LONGEST_SHORTSTR } from '../../interop/rabbitmq-queues.ts'
 import { destinationOfReplyTo } from '../../interop/rabbitmq-reply-to.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Outcome } from '../../provider/provider.ts'
-import type { ConsumerInfo } from '../../provider/resources.ts'
+import type { ConsumerInfo, SubscriptionInfo } from '../../provider/resources.ts'
 import { RABBITMQ_CAPABILITIES } from './capabilities.ts'
 import {
   type Address,
@@ -43,14 +42,6 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** Arguments of a queue that this client makes; the same over every protocol. */
-export const QUEUE_HEADERS: HeaderList = [
-  ['durable', 'true'],
-  ['auto-delete', 'false'],
-  ['exclusive', 'false'],
-  ...Object.entries(QUEUE_ARGUMENTS),
-]
-
 /** The queue of a topic consumer: gone with it, and nobody else's. */
 const TOPIC_QUEUE_HEADERS: HeaderList = [
   ['durable', 'false'],
@@ -60,11 +51,17 @@ const TOPIC_QUEUE_HEADERS: HeaderList = [
 
 const OWN_HEADERS: ReadonlySet<string> = new Set([...STOMP_HEADERS, ...BROKER_HEADERS, ...CLIENT_HEADERS])
 
+/** What the topology has prepared, and the SUBSCRIBE frame has to say. */
+export interface RabbitmqSources {
+  /** The headers that lead to the queue of a subscription with a name. */
+  headersOf(subscription: SubscriptionInfo): HeaderList
+}
+
 /** RabbitMQ (its STOMP plugin's guide): queues by name, topics as routing keys of the exchange amq.topic. */
 export function rabbitmqDialect(
   product: string | undefined,
   version: string | undefined,
-  clientId: string | undefined,
+  subscriptions: RabbitmqSources,
 ): Dialect {
   const prefix = crypto.randomUUID()
   return {
@@ -86,7 +83,7 @@ export function rabbitmqDialect(
     bodyOf,
     isBytes: ({ headers }) => !/^text\/|[+/]json$|[+/]xml$/.test(mediaType(headers.get('content-type'))),
     windowing: queueWindowing,
-    sourceOf: (consumer, window) => sourceOf(consumer, window, clientId, prefix),
+    sourceOf: (consumer, window) => sourceOf(consumer, window, subscriptions, prefix),
     settlement,
   }
 }
@@ -156,24 +153,16 @@ function readHeaders(headers: ReadonlyMap<string, string>, now: number): Dialect
   }
 }
 
-function sourceOf(consumer: ConsumerInfo, window: number, clientId: string | undefined, prefix: string): Address {
+function sourceOf(consumer: ConsumerInfo, window: number, subscriptions: RabbitmqSources, prefix: string): Address {
   const { id, destination, subscription } = consumer
   const headers: HeaderList = [['prefetch-count', String(window)]]
   if (subscription !== undefined) {
-    headers.push(...subscriptionHeaders(queueOfSubscription(clientId, subscription), subscription.durable))
+    headers.push(...subscriptions.headersOf(subscription))
     return { destination: nameOf(destination), headers }
   }
   // A name of its own, so that a further subscription of the consumer takes from the same queue; RabbitMQ's prefix for them.
   if (isTopic(destination)) headers.push(['x-queue-name', `stomp-subscription-${prefix}-${id}`], ...TOPIC_QUEUE_HEADERS)
   return { destination: nameOf(destination), headers }
-}
-
-/** SUBSCRIBE declares the queue of a subscription, and binds it to the topic. */
-export function subscriptionHeaders(queue: string, isDurable: boolean): HeaderList {
-  const name: [string, string] = ['x-queue-name', queue]
-  return isDurable
-    ? [name, ...QUEUE_HEADERS]
-    : [name, ['durable', 'true'], ['auto-delete', 'true'], ['exclusive', 'false']]
 }
 
 function settlement(outcome: Outcome): Settlement {

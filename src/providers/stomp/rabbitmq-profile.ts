@@ -6,8 +6,8 @@ import { RabbitmqTopology } from './rabbitmq-topology.ts'
 /** RabbitMQ. */
 export async function rabbitmqProfile(broker: RecognisedBroker): Promise<BrokerProfile> {
   const { connection, clientId, product, version, connectAgain } = broker
-  const dialect = rabbitmqDialect(product, version, clientId)
   const topology = new RabbitmqTopology(connection, clientId, connectAgain)
+  const dialect = rabbitmqDialect(product, version, topology)
   if (clientId !== undefined) await topology.claimClientId(clientId)
   const giveBack = new RabbitmqGiveBack(connection)
   connection.isExpected = (text) => giveBack.isLateDelivery(text)

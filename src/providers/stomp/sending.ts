@@ -59,7 +59,7 @@ export class Sending {
   #lineFor(destination: Destination): Line | undefined {
     const standing = this.#lines.size === 0 ? undefined : this.#lines.get(keyOf(destination))
     if (standing !== undefined) return standing
-    const ready = this.#context.topology.prepare(destination)
+    const ready = this.#context.topology.prepare?.(destination)
     if (ready === undefined) return undefined
     const line = { ready, length: 0 }
     this.#lines.set(keyOf(destination), line)

@@ -3,7 +3,7 @@ import { describeDestination, isTopic } from '../../message/destination.ts'
 import { DONE } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
-import type { Dialect, HeaderList, StompDelivery, Windowing } from './dialect.ts'
+import type { Dialect, StompDelivery, Windowing } from './dialect.ts'
 import type { RequestSubject } from './error-mapping.ts'
 import type { Frame } from './frame.ts'
 import type { RabbitmqGiveBack } from './rabbitmq-give-back.ts'
@@ -85,7 +85,7 @@ export class Windows {
     try {
       await Promise.all(this.#windowing.first.map((size) => this.#subscribe(size)))
     } catch (error) {
-      void this.close([]).catch(() => {})
+      void this.close().catch(() => {})
       throw error
     }
     if (!this.mayPause) return
@@ -147,13 +147,13 @@ export class Windows {
   }
 
   /** Unsettled messages go back. */
-  async close(headers: HeaderList): Promise<void> {
+  async close(): Promise<void> {
     const windows = [...this.#windows.values()]
     this.#windows.clear()
     const retired = [...this.#retired.values()].flatMap(({ unsettled }) => [...unsettled])
     this.#retired.clear()
     const givingBack = retired.length > 0 ? this.#context.giveBack?.giveBack(retired) : DONE
-    await Promise.all([givingBack, ...windows.map((window) => this.#unsubscribe(window, headers))])
+    await Promise.all([givingBack, ...windows.map((window) => this.#unsubscribe(window))])
   }
 
   /** The broker, or the connection, is gone. */
@@ -196,7 +196,7 @@ export class Windows {
     } catch (error) {
       this.#windows.delete(id)
       // The broker may do it late: what it sends then goes back.
-      if (error instanceof TimeoutError) void this.#unsubscribe(window, []).catch(() => {})
+      if (error instanceof TimeoutError) void this.#unsubscribe(window).catch(() => {})
       else subscriptions.delete(id)
       throw error
     }
@@ -205,7 +205,7 @@ export class Windows {
   #endIdle(): Promise<unknown> {
     const idle = [...this.#windows.values()].filter(({ unsettled }) => unsettled.size === 0)
     for (const { id } of idle) this.#windows.delete(id)
-    return Promise.all(idle.map((window) => this.#unsubscribe(window, [])))
+    return Promise.all(idle.map((window) => this.#unsubscribe(window)))
   }
 
   /** Ends a subscription while nothing can be under way to it, because it is full. */
@@ -217,12 +217,12 @@ export class Windows {
     this.#connection.send('UNSUBSCRIBE', [['id', id]])
   }
 
-  async #unsubscribe(window: Window, headers: HeaderList): Promise<void> {
+  async #unsubscribe(window: Window): Promise<void> {
     const { id, unsettled } = window
     const { giveBack, subscriptions } = this.#context
     this.#ending.set(id, window)
     try {
-      await this.#connection.request('UNSUBSCRIBE', [['id', id], ...headers], this.#subject('closing the consumer of'))
+      await this.#connection.request('UNSUBSCRIBE', [['id', id]], this.#subject('closing the consumer of'))
       await giveBack?.giveBack(unsettled)
     } finally {
       this.#ending.delete(id)

@@ -23,7 +23,7 @@ const dialects: readonly (readonly [string, Dialect])[] = [
       subscriptionOf: () => ({ headers: [] }),
     }),
   ],
-  ['RabbitMQ', rabbitmqDialect('RabbitMQ', '4.0', undefined)],
+  ['RabbitMQ', rabbitmqDialect('RabbitMQ', '4.0', { headersOf: () => [] })],
 ]
 
 function message(fields: Partial<MessageData>): MessageData {
