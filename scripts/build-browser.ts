@@ -28,7 +28,13 @@ const EVERY_PAGE = ['index', 'provider/capabilities', 'collections/byte-pool', '
 /** What each protocol needs. In a page it goes over a WebSocket. */
 const EVERY_NETWORK = [
   ...['connect-target', 'transport/open-transport', 'transport/websocket', 'transport/banner.browser'],
-  ...['transport/prompt-transport.browser', 'transport/connect-errors.browser', 'collections/set-own'],
+  ...[
+    'transport/prompt-transport.browser',
+    'transport/endpoint',
+    'message/jms-kind',
+    'transport/connect-errors.browser',
+    'collections/set-own',
+  ],
   ...['interop/types-header', 'interop/client-headers', 'interop/wildcards'],
 ].map(source)
 

@@ -21,11 +21,9 @@ import {
   ACTIVEMQ_CAPABILITIES as ACTIVEMQ_OVER_OPENWIRE,
   ARTEMIS_CAPABILITIES as ARTEMIS_OVER_OPENWIRE,
 } from '../src/providers/openwire/capabilities.ts'
-import {
-  ACTIVEMQ_CAPABILITIES as ACTIVEMQ_OVER_STOMP,
-  ARTEMIS_CAPABILITIES as ARTEMIS_OVER_STOMP,
-  RABBITMQ_CAPABILITIES as RABBITMQ_OVER_STOMP,
-} from '../src/providers/stomp/capabilities.ts'
+import { ACTIVEMQ_CAPABILITIES as ACTIVEMQ_OVER_STOMP } from '../src/providers/stomp/activemq-capabilities.ts'
+import { ARTEMIS_CAPABILITIES as ARTEMIS_OVER_STOMP } from '../src/providers/stomp/artemis-capabilities.ts'
+import { RABBITMQ_CAPABILITIES as RABBITMQ_OVER_STOMP } from '../src/providers/stomp/rabbitmq-capabilities.ts'
 
 const FILE = 'README.md'
 const BEGIN = '<!-- feature matrix: npm run matrix writes it -->'

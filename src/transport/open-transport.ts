@@ -1,24 +1,13 @@
 import type { Logger } from '../options/logger.ts'
 import type { TlsOptions } from '../options/tls-options.ts'
 import { part } from '../part.ts'
+import type { TransportEndpoint } from './endpoint.ts'
 import type { Transport } from './transport.ts'
 import type { WebSocketTarget } from './websocket.ts'
 
 const tcp = part('TCP', () => import('./tcp.ts'))
 const tls = part('TLS', () => import('./tls.ts'))
 const webSockets = part('WebSockets', () => import('./websocket.ts'))
-
-/** Where a connection goes, and over what. */
-export interface TransportEndpoint {
-  /** `scheme://host:port` for errors, without credentials. */
-  readonly name: string
-  readonly transport: 'tcp' | 'tls' | 'ws' | 'wss'
-  /** An IPv6 address without brackets. */
-  readonly host: string
-  readonly port: number
-  /** Path and query for the WebSocket handshake. */
-  readonly path: string
-}
 
 /** How it is connected to, whatever the protocol. */
 export interface TransportOptions {

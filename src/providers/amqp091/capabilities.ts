@@ -1,4 +1,4 @@
-import { type Capabilities, FEATURES, type Feature } from '../../provider/capabilities.ts'
+import { allBut, type Capabilities, type Feature } from '../../provider/capabilities.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
 
 /**
@@ -33,10 +33,4 @@ export function capabilitiesOf(version: string | undefined, options: ConnectionI
 function asksForPriorities(options: ConnectionInfo['rabbitmq']): boolean {
   if (options === undefined) return false
   return [options.queueDefaults, ...options.queues.values()].some((table) => 'x-max-priority' in table)
-}
-
-function allBut(lacks: readonly Feature[]): Capabilities {
-  return Object.freeze(
-    Object.fromEntries(FEATURES.map((feature) => [feature, lacks.includes(feature) ? 'unsupported' : 'native'])),
-  ) as Capabilities
 }

@@ -1,4 +1,4 @@
-import { type Capabilities, FEATURES, type Feature } from '../../provider/capabilities.ts'
+import { allBut, type Capabilities, type Feature } from '../../provider/capabilities.ts'
 
 /** What each broker can do over AMQP 1.0. All that a table leaves out is native. */
 
@@ -31,10 +31,4 @@ export function offeredCapabilities(offered: readonly string[]): Capabilities {
   if (!offered.includes('SHARED-SUBS')) lacks.push('sharedSubscriptions', 'sharedDurableSubscriptions')
   if (!offered.includes('DELAYED_DELIVERY')) lacks.push('deliveryDelay')
   return allBut(lacks)
-}
-
-function allBut(lacks: readonly Feature[]): Capabilities {
-  return Object.freeze(
-    Object.fromEntries(FEATURES.map((feature) => [feature, lacks.includes(feature) ? 'unsupported' : 'native'])),
-  ) as Capabilities
 }

@@ -1,6 +1,6 @@
-import { InvalidOptionError, InvalidUriError } from '../../errors.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
-import type { TransportEndpoint, WebSocketUse } from '../../transport/open-transport.ts'
+import { endpointOf, isWebSocket, numberOf, type TransportEndpoint } from '../../transport/endpoint.ts'
+import type { WebSocketUse } from '../../transport/open-transport.ts'
 
 /** A connection URI, taken apart. */
 export interface Endpoint extends TransportEndpoint {
@@ -24,13 +24,8 @@ const LARGEST_WEB_SOCKET_MESSAGE = 32 * 1024
 /** What AMQP asks of a WebSocket. */
 export const WEB_SOCKET: WebSocketUse = { subprotocols: [SUBPROTOCOL], largestMessage: LARGEST_WEB_SOCKET_MESSAGE }
 
-const TRANSPORTS: Readonly<Record<string, { readonly transport: Endpoint['transport']; readonly port: number }>> = {
-  'amqp:': { transport: 'tcp', port: 5672 },
-  'amqps:': { transport: 'tls', port: 5671 },
-  'amqp+ssl:': { transport: 'tls', port: 5671 },
-  'amqp+ws:': { transport: 'ws', port: 80 },
-  'amqp+wss:': { transport: 'wss', port: 443 },
-}
+/** The ports of brokers without WebSocket. */
+const PORTS = { tcp: 5672, tls: 5671 }
 
 const MEBIBYTE = 1024 * 1024
 /** Smaller frames are not allowed (AMQP 1.0 §2.7.1). */
@@ -48,31 +43,18 @@ const LARGEST_FRAME = 0x4000_0000
  */
 export function parseEndpoint(connection: ConnectionInfo): Endpoint {
   const { uri } = connection
-  const scheme = TRANSPORTS[uri.protocol]
-  if (scheme === undefined) {
-    throw new InvalidUriError(`${uri.protocol}// is no AMQP URI; use amqp, amqps, amqp+ssl, amqp+ws or amqp+wss`)
-  }
-  const port = uri.port === '' ? scheme.port : Number(uri.port)
   const options = uri.searchParams
-  const isWebSocket = scheme.transport === 'ws' || scheme.transport === 'wss'
+  const endpoint = endpointOf(uri, 'amqp', PORTS)
   return Object.freeze({
-    name: `${uri.protocol}//${uri.hostname}:${port}`,
-    transport: scheme.transport,
-    // An IPv6 address stands in brackets in a URI only.
-    host: uri.hostname.replace(/^\[|\]$/g, ''),
-    port,
-    path: isWebSocket ? uri.pathname || '/' : '/',
-    vhost: options.get('amqp.vhost') ?? options.get('vhost') ?? (isWebSocket ? undefined : vhostOfPath(uri.pathname)),
-    idleTimeout: numberOption(
-      options,
-      'amqp.idleTimeout',
-      heartbeatOf(options) ?? connection.heartbeat,
-      0,
-      0x3fff_ffff,
-    ),
-    largestFrame: numberOption(options, 'amqp.maxFrameSize', MEBIBYTE, SMALLEST_FRAME, LARGEST_FRAME),
+    ...endpoint,
+    vhost:
+      options.get('amqp.vhost') ??
+      options.get('vhost') ??
+      (isWebSocket(endpoint) ? undefined : vhostOfPath(uri.pathname)),
+    idleTimeout: numberOf(options, 'amqp.idleTimeout', 0, 0x3fff_ffff) ?? heartbeatOf(options) ?? connection.heartbeat,
+    largestFrame: numberOf(options, 'amqp.maxFrameSize', SMALLEST_FRAME, LARGEST_FRAME) ?? MEBIBYTE,
     incomingWindow: INCOMING_WINDOW,
-    largestMessage: numberOption(options, 'amqp.maxMessageSize', 256 * MEBIBYTE, 1, Number.MAX_SAFE_INTEGER),
+    largestMessage: numberOf(options, 'amqp.maxMessageSize', 1) ?? 256 * MEBIBYTE,
     mechanisms: (options.get('amqp.saslMechanisms') ?? options.get('auth_mechanism'))?.toUpperCase().split(/[\s,]+/),
   })
 }
@@ -93,21 +75,6 @@ function vhostOfPath(path: string): string | undefined {
 
 /** As the RabbitMQ URI specification has it: in seconds. */
 function heartbeatOf(options: URLSearchParams): number | undefined {
-  return options.has('heartbeat') ? numberOption(options, 'heartbeat', 0, 0, 0xffff) * 1_000 : undefined
-}
-
-function numberOption(
-  options: URLSearchParams,
-  name: string,
-  fallback: number,
-  lowest: number,
-  highest: number,
-): number {
-  const text = options.get(name)
-  if (text === null) return fallback
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < lowest || value > highest) {
-    throw new InvalidOptionError(name, `${name}=${text} is out of range; give an integer from ${lowest} to ${highest}`)
-  }
-  return value
+  const seconds = numberOf(options, 'heartbeat', 0, 0xffff)
+  return seconds && seconds * 1_000
 }

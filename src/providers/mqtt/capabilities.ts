@@ -1,4 +1,4 @@
-import { type Capabilities, FEATURES, type Feature, type Support } from '../../provider/capabilities.ts'
+import { allBut, type Capabilities, type Feature } from '../../provider/capabilities.ts'
 import type { ProtocolLevel } from './codec/packets.ts'
 import type { PacketProperties } from './codec/properties.ts'
 
@@ -39,17 +39,13 @@ const ENVELOPE_EMULATES: readonly Feature[] = [...EMULATES, 'replyTo', 'properti
 
 /** What the version of the protocol, and the broker in its CONNACK, say of themselves. */
 export function capabilitiesOf(level: ProtocolLevel, limits: PacketProperties, envelope = false): Capabilities {
-  const lacks = new Set<Feature>(LACKS)
-  if (level === 4) for (const feature of envelope ? ENVELOPE_LACKS : VERSION_3_LACKS) lacks.add(feature)
+  const lacks = [...LACKS]
+  if (level === 4) lacks.push(...(envelope ? ENVELOPE_LACKS : VERSION_3_LACKS))
   const emulates = level === 4 && envelope ? ENVELOPE_EMULATES : EMULATES
-  if (limits.sharedAvailable === 0) lacks.add('sharedSubscriptions')
-  if (limits.wildcardsAvailable === 0) lacks.add('wildcards')
-  if (limits.maximumQos === 0) lacks.add('publishConfirm')
-  const support = (feature: Feature): Support => {
-    if (lacks.has(feature)) return 'unsupported'
-    return emulates.includes(feature) ? 'emulated' : 'native'
-  }
-  return Object.freeze(Object.fromEntries(FEATURES.map((feature) => [feature, support(feature)]))) as Capabilities
+  if (limits.sharedAvailable === 0) lacks.push('sharedSubscriptions')
+  if (limits.wildcardsAvailable === 0) lacks.push('wildcards')
+  if (limits.maximumQos === 0) lacks.push('publishConfirm')
+  return allBut(lacks, emulates)
 }
 
 export const MOSQUITTO_CAPABILITIES: Capabilities = capabilitiesOf(5, {})

@@ -1,7 +1,8 @@
-import { InvalidOptionError, InvalidUriError } from '../../errors.ts'
+import { InvalidOptionError } from '../../errors.ts'
 import { makeDestination, type Topic } from '../../message/destination.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
-import type { TransportEndpoint, WebSocketUse } from '../../transport/open-transport.ts'
+import { endpointOf, numberOf, oneOf, type TransportEndpoint } from '../../transport/endpoint.ts'
+import type { WebSocketUse } from '../../transport/open-transport.ts'
 import type { ProtocolLevel, Qos } from './codec/packets.ts'
 
 /** What the broker is told to publish when the connection ends otherwise than by close(). */
@@ -37,13 +38,8 @@ export interface Endpoint extends TransportEndpoint {
 /** What MQTT asks of a WebSocket (MQTT 5 §6). Packets may be split over messages, of which ActiveMQ takes 64 KiB each. */
 export const WEB_SOCKET: WebSocketUse = { subprotocols: ['mqtt'], largestMessage: 32 * 1024 }
 
-const TRANSPORTS: Readonly<Record<string, { readonly transport: Endpoint['transport']; readonly port: number }>> = {
-  'mqtt:': { transport: 'tcp', port: 1883 },
-  'mqtts:': { transport: 'tls', port: 8883 },
-  'mqtt+ssl:': { transport: 'tls', port: 8883 },
-  'mqtt+ws:': { transport: 'ws', port: 80 },
-  'mqtt+wss:': { transport: 'wss', port: 443 },
-}
+/** The ports of brokers without WebSocket. */
+const PORTS = { tcp: 1883, tls: 8883 }
 
 const LEVELS: Readonly<Record<string, ProtocolLevel>> = { '5': 5, '5.0': 5, '3.1.1': 4 }
 const BROKERS: readonly BrokerKind[] = ['mosquitto', 'rabbitmq', 'artemis', 'activemq']
@@ -59,20 +55,9 @@ export const NEVER = 0xffff_ffff
  * @throws InvalidOptionError for an option without sense
  */
 export function parseEndpoint({ uri }: ConnectionInfo): Endpoint {
-  const scheme = TRANSPORTS[uri.protocol]
-  if (scheme === undefined) {
-    throw new InvalidUriError(`${uri.protocol}// is no MQTT URI; use mqtt, mqtts, mqtt+ssl, mqtt+ws or mqtt+wss`)
-  }
-  const port = uri.port === '' ? scheme.port : Number(uri.port)
   const options = uri.searchParams
-  const hasPath = scheme.transport === 'ws' || scheme.transport === 'wss'
   return Object.freeze({
-    name: `${uri.protocol}//${uri.hostname}:${port}`,
-    transport: scheme.transport,
-    // An IPv6 address stands in brackets in a URI only.
-    host: uri.hostname.replace(/^\[|\]$/g, ''),
-    port,
-    path: hasPath ? uri.pathname || '/' : '/',
+    ...endpointOf(uri, 'mqtt', PORTS),
     level: oneOf(options, 'mqtt.version', LEVELS),
     broker: oneOf(options, 'mqtt.broker', Object.fromEntries(BROKERS.map((name) => [name, name]))),
     qos: oneOf(options, 'mqtt.qos', { '1': 1, '2': 2 } as const) ?? 1,
@@ -81,11 +66,6 @@ export function parseEndpoint({ uri }: ConnectionInfo): Endpoint {
     will: willOf(options),
     envelope: oneOf(options, 'mqtt.envelope', { json: true }) ?? false,
   })
-}
-
-/** Whether packets go over a WebSocket. */
-export function isWebSocket({ transport }: Endpoint): boolean {
-  return transport === 'ws' || transport === 'wss'
 }
 
 function willOf(options: URLSearchParams): Will | undefined {
@@ -102,22 +82,4 @@ function willOf(options: URLSearchParams): Will | undefined {
     retain: oneOf(options, 'mqtt.will.retain', { true: true, false: false }) ?? false,
     delay: numberOf(options, 'mqtt.will.delay', 0, NEVER) ?? 0,
   }
-}
-
-function oneOf<T>(options: URLSearchParams, name: string, values: Readonly<Record<string, T>>): T | undefined {
-  const text = options.get(name)
-  if (text === null) return undefined
-  if (Object.hasOwn(values, text)) return values[text]
-  throw new InvalidOptionError(name, `${name} is one of ${Object.keys(values).join(', ')}, not ${JSON.stringify(text)}`)
-}
-
-function numberOf(options: URLSearchParams, name: string, lowest: number, highest: number): number | undefined {
-  const text = options.get(name)
-  if (text === null) return undefined
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value
-  throw new InvalidOptionError(
-    name,
-    `${name} is a whole number from ${lowest} to ${highest}, not ${JSON.stringify(text)}`,
-  )
 }

@@ -1,4 +1,4 @@
-import { type Capabilities, FEATURES, type Feature } from '../../provider/capabilities.ts'
+import { allBut, type Capabilities, type Feature } from '../../provider/capabilities.ts'
 
 /** What each broker can do over OpenWire. All that a table leaves out is native. */
 
@@ -15,9 +15,3 @@ const ARTEMIS_LACKS: readonly Feature[] = [...ACTIVEMQ_LACKS, ...ACTIVEMQ_EMULAT
 
 export const ACTIVEMQ_CAPABILITIES: Capabilities = allBut(ACTIVEMQ_LACKS, ACTIVEMQ_EMULATES)
 export const ARTEMIS_CAPABILITIES: Capabilities = allBut(ARTEMIS_LACKS)
-
-function allBut(lacks: readonly Feature[], emulates: readonly Feature[] = []): Capabilities {
-  const support = (feature: Feature) =>
-    lacks.includes(feature) ? 'unsupported' : emulates.includes(feature) ? 'emulated' : 'native'
-  return Object.freeze(Object.fromEntries(FEATURES.map((feature) => [feature, support(feature)]))) as Capabilities
-}

@@ -1,6 +1,6 @@
 import { InvalidOptionError, InvalidUriError } from '../../errors.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
-import type { TransportEndpoint } from '../../transport/open-transport.ts'
+import type { TransportEndpoint } from '../../transport/endpoint.ts'
 import { HIGHEST_VERSION, LOWEST_VERSION } from './codec/commands.ts'
 import { FIXED, REFUSED } from './uri-options.ts'
 import { LARGEST_INT, number, truth } from './uri-values.ts'

@@ -1,6 +1,7 @@
-import { InvalidOptionError, InvalidUriError } from '../../errors.ts'
+import { InvalidUriError } from '../../errors.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
-import type { TransportEndpoint, WebSocketUse } from '../../transport/open-transport.ts'
+import { endpointOf, isWebSocket, numberOf, oneOf, type TransportEndpoint } from '../../transport/endpoint.ts'
+import type { WebSocketUse } from '../../transport/open-transport.ts'
 import type { StompVersion } from './frame.ts'
 
 /** A connection URI, taken apart. */
@@ -22,15 +23,11 @@ export interface Endpoint extends TransportEndpoint {
 /** What STOMP asks of a WebSocket: subprotocols, the preferred one first, and a message for each frame. */
 export const WEB_SOCKET: WebSocketUse = { subprotocols: ['v12.stomp', 'v11.stomp', 'v10.stomp'], isPerWrite: true }
 
-const TRANSPORTS: Readonly<Record<string, { readonly transport: Endpoint['transport']; readonly port: number }>> = {
-  'stomp:': { transport: 'tcp', port: 61613 },
-  'stomps:': { transport: 'tls', port: 61614 },
-  'stomp+ssl:': { transport: 'tls', port: 61614 },
-  'stomp+ws:': { transport: 'ws', port: 80 },
-  'stomp+wss:': { transport: 'wss', port: 443 },
-}
+/** The ports of brokers without WebSocket. */
+const PORTS = { tcp: 61613, tls: 61614 }
 
-const VERSIONS: readonly StompVersion[] = ['1.2', '1.1', '1.0']
+/** Highest first. */
+const VERSIONS: Readonly<Record<string, StompVersion>> = { '1.2': '1.2', '1.1': '1.1', '1.0': '1.0' }
 /** As brokers call themselves in CONNECTED. */
 const PRODUCTS: Readonly<Record<string, string>> = {
   activemq: 'ActiveMQ',
@@ -46,33 +43,19 @@ const LARGEST_FRAME = 256 * 1024 * 1024
  * @throws InvalidOptionError for an option without sense
  */
 export function parseEndpoint({ uri }: ConnectionInfo): Endpoint {
-  const scheme = TRANSPORTS[uri.protocol]
-  if (scheme === undefined) {
-    throw new InvalidUriError(`${uri.protocol}// is no STOMP URI; use stomp, stomps, stomp+ssl, stomp+ws or stomp+wss`)
-  }
-  const port = uri.port === '' ? scheme.port : Number(uri.port)
   const options = uri.searchParams
-  const hasPath = scheme.transport === 'ws' || scheme.transport === 'wss'
-  const vhost = options.get('stomp.vhost') ?? options.get('vhost')
+  const endpoint = endpointOf(uri, 'stomp', PORTS)
+  const version = oneOf(options, 'stomp.version', VERSIONS)
   return Object.freeze({
-    name: `${uri.protocol}//${uri.hostname}:${port}`,
-    transport: scheme.transport,
-    // An IPv6 address stands in brackets in a URI only.
-    host: uri.hostname.replace(/^\[|\]$/g, ''),
-    port,
-    path: hasPath ? uri.pathname || '/' : '/',
-    vhost: vhost ?? (hasPath ? '/' : vhostOfPath(uri.pathname)),
-    product: productOf(options.get('stomp.broker')),
-    versions: versionsOf(options.get('stomp.version')),
-    largestFrame: sizeOption(options, 'stomp.maxFrameSize') ?? LARGEST_FRAME,
-    largestWebSocketMessage: sizeOption(options, 'stomp.maxWebSocketMessageSize'),
+    ...endpoint,
+    vhost:
+      options.get('stomp.vhost') ?? options.get('vhost') ?? (isWebSocket(endpoint) ? '/' : vhostOfPath(uri.pathname)),
+    product: oneOf(options, 'stomp.broker', PRODUCTS),
+    versions: version === undefined ? Object.values(VERSIONS) : [version],
+    largestFrame: numberOf(options, 'stomp.maxFrameSize', 1) ?? LARGEST_FRAME,
+    largestWebSocketMessage: numberOf(options, 'stomp.maxWebSocketMessageSize', 1),
     transformation: options.get('stomp.transformation') ?? undefined,
   })
-}
-
-/** Whether frames go over a WebSocket, each a text message of its own. */
-export function isWebSocket({ transport }: Endpoint): boolean {
-  return transport === 'ws' || transport === 'wss'
 }
 
 /** As the RabbitMQ URI specification has it: no path is the default virtual host. */
@@ -87,30 +70,4 @@ function vhostOfPath(path: string): string {
       { cause },
     )
   }
-}
-
-function versionsOf(text: string | null): readonly StompVersion[] {
-  if (text === null) return VERSIONS
-  const version = VERSIONS.find((known) => known === text)
-  if (version !== undefined) return [version]
-  throw new InvalidOptionError('stomp.version', `stomp.version=${text} is no version of STOMP; use 1.0, 1.1 or 1.2`)
-}
-
-function productOf(text: string | null): string | undefined {
-  if (text === null) return undefined
-  const product = Object.hasOwn(PRODUCTS, text) ? PRODUCTS[text] : undefined
-  if (product !== undefined) return product
-  const known = Object.keys(PRODUCTS).join(', ')
-  throw new InvalidOptionError(
-    'stomp.broker',
-    `stomp.broker=${text} is no broker that polymq knows; use one of ${known}`,
-  )
-}
-
-function sizeOption(options: URLSearchParams, name: string): number | undefined {
-  const text = options.get(name)
-  if (text === null) return undefined
-  const size = Number(text)
-  if (Number.isSafeInteger(size) && size > 0) return size
-  throw new InvalidOptionError(name, `${name}=${text} is no number of bytes`)
 }

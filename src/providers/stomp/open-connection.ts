@@ -1,8 +1,9 @@
 import type { PeerCertificate } from '../../options/tls-options.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
+import { isWebSocket } from '../../transport/endpoint.ts'
 import { openTransport } from '../../transport/open-transport.ts'
 import { StompConnection } from './connection.ts'
-import { type Endpoint, isWebSocket, WEB_SOCKET } from './endpoint.ts'
+import { type Endpoint, WEB_SOCKET } from './endpoint.ts'
 
 /** An open connection, and the certificate of the peer where there is one. */
 export interface OpenedConnection {

@@ -1,9 +1,9 @@
 import { MESSAGE_ID } from '../../interop/client-headers.ts'
 import { TYPES_HEADER } from '../../interop/types-header.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'
-import { OTHER_CAPABILITIES } from './capabilities.ts'
 import { type Dialect, queueWindowing } from './dialect.ts'
 import { destinationNamed, integerOf } from './frame-values.ts'
+import { OTHER_CAPABILITIES } from './other-capabilities.ts'
 
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   ...['destination', 'message-id', 'subscription', 'ack', 'receipt', 'content-length', 'content-type', 'transaction'],

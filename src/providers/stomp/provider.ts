@@ -20,12 +20,13 @@ import type {
   SessionInfo,
   TemporaryDestinationInfo,
 } from '../../provider/resources.ts'
+import { isWebSocket } from '../../transport/endpoint.ts'
 import { type BrokerProfile, openProfile } from './broker-profile.ts'
-import { OTHER_CAPABILITIES } from './capabilities.ts'
+import { NONE } from './capabilities.ts'
 import type { StompConnection } from './connection.ts'
 import { StompConsumer } from './consumer.ts'
 import type { StompDelivery } from './dialect.ts'
-import { isWebSocket, parseEndpoint } from './endpoint.ts'
+import { parseEndpoint } from './endpoint.ts'
 import type { Frame } from './frame.ts'
 import { openConnection } from './open-connection.ts'
 import { Sending } from './sending.ts'
@@ -56,7 +57,7 @@ export class StompProvider implements Provider {
   }
 
   get capabilities(): Capabilities {
-    return this.#profile?.dialect.capabilities ?? OTHER_CAPABILITIES
+    return this.#profile?.dialect.capabilities ?? NONE
   }
 
   async open(info: ConnectionInfo, listener: ProviderListener, signal: AbortSignal): Promise<PeerInfo> {

@@ -16,7 +16,6 @@ import { type Destination, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo, SubscriptionInfo } from '../../provider/resources.ts'
-import { RABBITMQ_CAPABILITIES } from './capabilities.ts'
 import {
   type Address,
   type Dialect,
@@ -28,6 +27,7 @@ import {
 import type { Frame, StompVersion } from './frame.ts'
 import { headerLine } from './frame-encoder.ts'
 import { integerOf } from './frame-values.ts'
+import { RABBITMQ_CAPABILITIES } from './rabbitmq-capabilities.ts'
 
 /** A queue that exists; `/queue/NAME` would declare it with arguments of its own. */
 const QUEUE = '/amq/queue/'
