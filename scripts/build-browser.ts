@@ -28,13 +28,8 @@ const EVERY_PAGE = ['index', 'provider/capabilities', 'collections/byte-pool', '
 /** What each protocol needs. In a page it goes over a WebSocket. */
 const EVERY_NETWORK = [
   ...['connect-target', 'transport/open-transport', 'transport/websocket', 'transport/banner.browser'],
-  ...[
-    'transport/prompt-transport.browser',
-    'transport/endpoint',
-    'message/jms-kind',
-    'transport/connect-errors.browser',
-    'collections/set-own',
-  ],
+  ...['transport/prompt-transport.browser', 'transport/connect-errors.browser', 'transport/endpoint'],
+  ...['provider/capability-table', 'message/jms-kind', 'collections/set-own'],
   ...['interop/types-header', 'interop/client-headers', 'interop/wildcards'],
 ].map(source)
 
@@ -71,7 +66,7 @@ await build({
   outdir: 'dist',
   format: 'esm',
   minify: true,
-  plugins: [partsInPlace(), shims(), fromGlobal(), standIns('.browser.ts')],
+  plugins: [partsInPlace(), shims(), fromGlobal(), standIns('.script.ts', '.browser.ts')],
 })
 
 /** The same files with `require`, for code that a bundler or a test runner takes as CommonJS. */
@@ -131,21 +126,32 @@ function isOfNetwork(part: string): boolean {
   return EVERY_NETWORK.includes(part) || /providers[\\/](?!memory)/.test(part)
 }
 
-/** One file has all parts anyway: then what esbuild does to load them later is a waste. */
+/** One file has all parts anyway: then what loads them later is a waste. See src/part.script.ts. */
 function partsInPlace(): Plugin {
   return {
     name: 'parts-in-place',
     setup({ onLoad }) {
       onLoad({ filter: /[\\/]src[\\/].*\.ts$/, namespace: 'file' }, ({ path }) => {
-        const parts: string[] = []
-        const code = readFileSync(path, 'utf8').replace(/\bimport\(('[^']+')\)/g, (_, part: string) => {
-          parts.push(`import * as part${parts.length} from ${part}`)
-          return `Promise.resolve(part${parts.length - 1})`
+        const code = readFileSync(path, 'utf8')
+        const imports: string[] = []
+        const loader = /\bpart\(\s*'[^']*',\s*\(\) => import\('([^']+)'\),?\s*\)/g
+        const used = [...code.matchAll(/\(\{ ([\w, ]+) \}\) =>/g)].flatMap(([, names = '']) => names.split(', '))
+        const inPlace = code.replace(loader, (_, part: string) => {
+          const names = exportsOf(resolve(dirname(path), part)).filter((name) => used.includes(name))
+          if (names.length === 0) throw new Error(`${path} takes nothing of ${part} by ({ name }) => …`)
+          imports.push(`import { ${names.map((name) => `${name} as part_${name}`).join(', ')} } from '${part}'`)
+          return `part(() => ({ ${names.map((name) => `${name}: part_${name}`).join(', ')} }))`
         })
-        return { contents: [code, ...parts].join('\n'), loader: 'ts' }
+        return { contents: [inPlace, ...imports].join('\n'), loader: 'ts' }
       })
     },
   }
+}
+
+/** The names of the classes and functions that a file exports. */
+function exportsOf(path: string): string[] {
+  const declarations = readFileSync(path, 'utf8').matchAll(/^export (?:async )?(?:class|function) (\w+)/gm)
+  return [...declarations].map(([, name = '']) => name)
 }
 
 /** A file `name.browser.ts` stands in for `name.ts` beside it; the first suffix that there is counts. */
@@ -227,9 +233,7 @@ function fromGlobal(): Plugin {
         return file.startsWith(dirname(resolve(entryPoints.index))) ? { path: file, namespace: 'global' } : undefined
       })
       onLoad({ filter: /.*/, namespace: 'global' }, ({ path }) => {
-        const names = [...readFileSync(path, 'utf8').matchAll(/^export (?:class|function) (\w+)/gm)].map(
-          ([, name = '']) => name,
-        )
+        const names = exportsOf(path)
         const index = readFileSync(entryPoints.index, 'utf8')
         const isGlobal = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(index)
         const own = names.filter((name) => !isGlobal(name))

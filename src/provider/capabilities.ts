@@ -38,10 +38,3 @@ export type Support = 'native' | 'emulated' | 'unsupported'
 
 /** What the connected broker can do over the protocol in use. */
 export type Capabilities = Readonly<Record<Feature, Support>>
-
-/** All features are native, save those that a table lists. */
-export function allBut(lacks: readonly Feature[], emulates: readonly Feature[] = []): Capabilities {
-  const support = (feature: Feature): Support =>
-    lacks.includes(feature) ? 'unsupported' : emulates.includes(feature) ? 'emulated' : 'native'
-  return Object.freeze(Object.fromEntries(FEATURES.map((feature) => [feature, support(feature)]))) as Capabilities
-}

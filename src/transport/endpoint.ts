@@ -36,10 +36,7 @@ export function endpointOf(
   const scheme = uri.protocol.slice(0, -1)
   const transport = scheme.startsWith(protocol) ? TRANSPORTS[scheme.slice(protocol.length)] : undefined
   if (transport === undefined) {
-    const schemes = Object.keys(TRANSPORTS).map((ending) => protocol + ending)
-    throw new InvalidUriError(
-      `${scheme}:// is no ${protocol.toUpperCase()} URI; use ${schemes.slice(0, -1).join(', ')} or ${schemes.at(-1)}`,
-    )
+    throw new InvalidUriError(`${scheme}:// is no scheme of ${protocol}; use one that begins with ${protocol}`)
   }
   const port = uri.port === '' ? { ...ports, ws: 80, wss: 443 }[transport] : Number(uri.port)
   return {

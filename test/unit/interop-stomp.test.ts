@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { queue } from '../../src/index.ts'
 import { stompBorn } from '../../src/interop/stomp-born.ts'
-import { decodeXstreamMap } from '../../src/interop/xstream-map.ts'
 import type { MessageData } from '../../src/message/message-data.ts'
 import { decodeJavaText } from '../../src/providers/stomp/java-text.ts'
+import { decodeXstreamMap } from '../../src/providers/stomp/xstream-map.ts'
 
 describe('a map as ActiveMQ has it in JSON', () => {
   it('has its types', () => {

@@ -1,4 +1,5 @@
-import { allBut, type Capabilities, type Feature } from '../../provider/capabilities.ts'
+import type { Capabilities, Feature } from '../../provider/capabilities.ts'
+import { allBut } from '../../provider/capability-table.ts'
 
 /** What each broker can do over AMQP 1.0. All that a table leaves out is native. */
 

@@ -177,7 +177,9 @@ export class MqttProvider implements Provider {
       )
     }
     const selector =
-      info.selector === undefined ? undefined : await selectors((all) => all.messageSelector(info.selector as string))
+      info.selector === undefined
+        ? undefined
+        : await selectors(({ messageSelector }) => messageSelector(info.selector as string))
     if (destination.kind === 'temporary-queue') {
       this.#takeFromTemporary(info, live)
     } else if (subscription !== undefined) {

@@ -1,9 +1,9 @@
 import { InvalidDestinationError } from '../../errors.ts'
 import { DELIVERY_TIME, GROUP_ID, GROUP_SEQUENCE, MESSAGE_ID } from '../../interop/client-headers.ts'
 import { TYPES_HEADER } from '../../interop/types-header.ts'
-import { decodeXstreamMap } from '../../interop/xstream-map.ts'
 import { type Destination, type DestinationKind, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
+import { part } from '../../part.ts'
 import type { Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import { ACTIVEMQ_CAPABILITIES } from './activemq-capabilities.ts'
@@ -15,6 +15,10 @@ import { headerLine } from './frame-encoder.ts'
 import { destinationNamed, integerOf, timeOf } from './frame-values.ts'
 import { decodeJavaText, hasHalves } from './java-text.ts'
 import type { TemporaryAliases } from './temporary-aliases.ts'
+
+const maps = part('maps of ActiveMQ', () => import('./xstream-map.ts'))
+/** There once a map has come. */
+let decodeMap: ((json: string) => unknown) | undefined
 
 const PREFIXES: readonly (readonly [prefix: string, kind: DestinationKind])[] = [
   ['/queue/', 'queue'],
@@ -38,15 +42,14 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 ])
 
 /** What is known of the broker when it is recognised. */
-export type ActivemqFacts = Pick<RecognisedBroker, 'product' | 'version' | 'transformation'>
+export type ActivemqFacts = Pick<RecognisedBroker, 'product' | 'version' | 'transformation' | 'loadAmqpReader'>
 
 /** ActiveMQ Classic (its own documentation of STOMP, and its source where that is silent). */
 export function activemqDialect(
-  { product, version, transformation }: ActivemqFacts,
+  { product, version, transformation, loadAmqpReader }: ActivemqFacts,
   aliases: TemporaryAliases,
 ): Dialect {
   return {
-    broker: 'activemq',
     product,
     version,
     capabilities: ACTIVEMQ_CAPABILITIES,
@@ -56,7 +59,8 @@ export function activemqDialect(
     typesHeader: TYPES_HEADER,
     messageIdHeader: MESSAGE_ID,
     correlationIdHeader: () => 'correlation-id',
-    isAmqp: ({ headers }) => headers.has(AMQP_NATIVE),
+    readerOf: ({ headers }) =>
+      headers.has(AMQP_NATIVE) ? loadAmqpReader?.() : isMap(headers) ? loadMaps() : undefined,
     // JMS_AMQP_…: what the broker has made of a message of AMQP.
     isProperty: (name) => !OWN_HEADERS.has(name) && !name.startsWith('JMS_AMQP_'),
     bodyOf,
@@ -148,10 +152,25 @@ function sourceOf(
   return { destination: nameOf(consumer.destination, aliases), headers }
 }
 
+/** Whether a map of a JMS client was turned into JSON. */
+function isMap(headers: ReadonlyMap<string, string>): boolean {
+  return headers.get('transformation') === 'jms-map-json'
+}
+
+/** Undefined once what decodes them is there. */
+function loadMaps(): Promise<unknown> | undefined {
+  if (decodeMap !== undefined) return undefined
+  return Promise.resolve(
+    maps(({ decodeXstreamMap }) => {
+      decodeMap = decodeXstreamMap
+    }),
+  )
+}
+
 /** The kind of a message that came by AMQP, or of a map that was asked for as JSON. */
 function bodyOf({ headers, body }: Frame): Pick<MessageData, 'kind' | 'body'> | undefined {
-  if (headers.get('transformation') === 'jms-map-json') {
-    const map = decodeXstreamMap(decodeJavaText(body))
+  if (isMap(headers)) {
+    const map = decodeMap?.(decodeJavaText(body))
     if (map !== undefined) return { kind: 'map', body: map }
   }
   if (headers.get('JMS_AMQP_MA_x-opt-jms-msg-type') === '0' && body.length === 0)

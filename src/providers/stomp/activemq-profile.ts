@@ -6,8 +6,6 @@ import { TemporaryAliases } from './temporary-aliases.ts'
 /** ActiveMQ Classic. */
 export function activemqProfile(broker: RecognisedBroker): BrokerProfile {
   const { connection, clientId } = broker
-  // It names each request that it refuses.
-  connection.suspectedBy = () => 'none'
   const aliases = new TemporaryAliases()
   return {
     dialect: activemqDialect(broker, aliases),

@@ -5,7 +5,6 @@ import type { TemporaryAliases } from './temporary-aliases.ts'
 import type { Topology } from './topology.ts'
 
 const temporaries = part('temporary destinations', () => import('./activemq-temporaries.ts'))
-const subscriptions = part('durable subscriptions', () => import('./activemq-subscriptions.ts'))
 
 /** ActiveMQ Classic makes queues, topics and durable subscriptions as they are used. */
 export function activemqTopology(
@@ -21,7 +20,16 @@ export function activemqTopology(
         return own.create(info)
       }),
     deleteTemporary: async (name) => aliases.delete(name),
-    unsubscribe: async (name) =>
-      subscriptions(({ deleteSubscription }) => deleteSubscription(connection, clientId ?? '', name)),
+    unsubscribe: (name) =>
+      connection.request(
+        'UNSUBSCRIBE',
+        [
+          ['destination', '/topic/unused'],
+          ['id', `unsubscribe-${name}`],
+          ['activemq.subscriptionName', name],
+          ['client-id', clientId ?? ''],
+        ],
+        { action: `deleting the durable subscription ${name}`, name },
+      ),
   }
 }

@@ -41,11 +41,11 @@ async function outcomeOf(connection: StompConnection, queue: string, claimant: s
     let isOwner = false
     timer = setTimeout(() => reject(unanswered(connection, queue)), PATIENCE)
     connection.whenLost(reject)
-    connection.onMessage = ({ headers }: Frame) => {
-      const subscription = headers.get('subscription')
+    const received = ({ headers }: Frame, subscription: string): void => {
       if (subscription === OWNER) isOwner ||= headers.get(CLAIMANT) === claimant
-      else if (subscription === WITNESS) resolve(isOwner)
+      else resolve(isOwner)
     }
+    for (const id of [OWNER, WITNESS]) connection.subscribers.set(id, { received, cancelled() {} })
     const send = (type: string, group: HeaderList): Promise<void> =>
       connection.request(
         'SEND',
@@ -65,6 +65,7 @@ async function outcomeOf(connection: StompConnection, queue: string, claimant: s
     return await outcome
   } finally {
     clearTimeout(timer)
+    connection.subscribers.clear()
     connection.whenLost(() => {})
   }
 }

@@ -1,6 +1,7 @@
 import { InvalidDestinationError } from '../../errors.ts'
 import { MESSAGE_ID, TIMESTAMP } from '../../interop/client-headers.ts'
 import { TYPES_HEADER } from '../../interop/types-header.ts'
+import { hashWildcard } from '../../interop/wildcards.ts'
 import { type Destination, type DestinationKind, isTemporary, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
@@ -50,7 +51,6 @@ export function artemisDialect(
   sources: ArtemisSources,
 ): Dialect {
   return {
-    broker: 'artemis',
     product,
     version,
     capabilities: ARTEMIS_CAPABILITIES,
@@ -62,7 +62,6 @@ export function artemisDialect(
     typesHeader: TYPES_HEADER,
     messageIdHeader: MESSAGE_ID,
     correlationIdHeader: () => 'correlation-id',
-    isAmqp: () => false,
     // JMS_AMQP_…: what the broker has made of a message of AMQP.
     isProperty: (name) => !OWN_HEADERS.has(name) && !/^(_AMQ_|__|JMS_AMQP_)/.test(name),
     bodyOf,
@@ -91,7 +90,7 @@ export function addressOf({ kind, name }: Destination): string {
       `the ${kind} name ${JSON.stringify(name)} has ? or :: in it, which Artemis takes for more than a name; remove it`,
     )
   }
-  return kind === 'topic' ? name.replace(/(^|\.)>$/, '$1#') : name
+  return kind === 'topic' ? hashWildcard(name) : name
 }
 
 /** ANYCAST or MULTICAST, as the broker calls queues and topics. */

@@ -32,10 +32,7 @@ export class ArtemisManagement {
   async begin(): Promise<boolean> {
     try {
       await this.#subscribe()
-      const version = await this.ask([
-        ['_AMQ_ResourceName', 'broker'],
-        ['_AMQ_Attribute', 'version'],
-      ])
+      const version = await this.#ask('broker', ['_AMQ_Attribute', 'version'])
       return version !== undefined
     } catch (error) {
       const isRefusal = ![ConnectionLostError, AbortedError, TimeoutError].some((other) => error instanceof other)
@@ -46,22 +43,18 @@ export class ArtemisManagement {
 
   /** `ANYCAST` and `MULTICAST`, as far as the address has queues and topics; empty when there is no such address. */
   async routingTypesOf(address: string): Promise<readonly string[]> {
-    const types = await this.askForJson([
-      ['_AMQ_ResourceName', `address.${address}`],
-      ['_AMQ_Attribute', 'routingTypesAsJSON'],
-    ])
+    const types = await this.#ask(`address.${address}`, ['_AMQ_Attribute', 'routingTypesAsJSON'])
     return Array.isArray(types) ? types.map(String) : []
   }
 
-  /** What an answer holds that is text in JSON; undefined when it holds none. */
-  async askForJson(question: HeaderList, body?: string): Promise<unknown> {
-    const text = await this.ask(question, body)
-    return typeof text === 'string' ? parsed(text) : undefined
+  /** What an operation of the broker answers. */
+  invoke(operation: string, ...values: readonly unknown[]): Promise<unknown> {
+    return this.#ask('broker', ['_AMQ_OperationName', operation], JSON.stringify(values))
   }
 
   /** The answer; undefined when there is none. */
-  ask(question: HeaderList, body = ''): Promise<unknown> {
-    const answer = this.#last.then(() => this.#askNow(question, body))
+  #ask(resource: string, question: HeaderList[number], body = ''): Promise<unknown> {
+    const answer = this.#last.then(() => this.#askNow([['_AMQ_ResourceName', resource], question], body))
     this.#last = answer.catch(() => {})
     return answer
   }
@@ -115,11 +108,12 @@ async function within(answer: Promise<Frame>): Promise<Frame | undefined> {
   }
 }
 
-/** The result is the only entry of a JSON array. */
+/** The result is the only entry of a JSON array, and most of them are text that is JSON again. */
 function resultOf(frame: Frame | undefined): unknown {
   if (frame?.headers.get('_AMQ_OperationSucceeded') !== 'true') return undefined
   const result = parsed(decoder.decode(frame.body))
-  return Array.isArray(result) ? result[0] : undefined
+  const [value] = Array.isArray(result) ? result : []
+  return typeof value === 'string' ? (parsed(value) ?? value) : value
 }
 
 function parsed(json: string): unknown {

@@ -1,6 +1,7 @@
 import { part } from '../../part.ts'
 import { artemisDialect } from './artemis-dialect.ts'
 import { ArtemisManagement } from './artemis-management.ts'
+import { suspicion } from './artemis-suspicion.ts'
 import { ArtemisTopology } from './artemis-topology.ts'
 import type { BrokerProfile, RecognisedBroker } from './broker-profile.ts'
 import type { StompConnection } from './connection.ts'
@@ -9,9 +10,6 @@ const clientIds = part('client ids on ActiveMQ Artemis', () => import('./artemis
 
 /** Whoever asked for these has no permission to ask; each further connection would be lost over it as well. */
 const withoutAnswers = new Set<string>()
-
-/** An acknowledgement that fails, for which nobody waits. */
-const ACKNOWLEDGEMENT = /^AMQ3390(18|25|26|39)/
 
 /** ActiveMQ Artemis. */
 export async function artemisProfile(broker: RecognisedBroker): Promise<BrokerProfile> {
@@ -27,18 +25,13 @@ export async function artemisProfile(broker: RecognisedBroker): Promise<BrokerPr
   }
 }
 
-/** Of all frames that fail, only SUBSCRIBE is not named by its receipt. */
-function expectUnnamed(connection: StompConnection): void {
-  connection.suspectedBy = (text) => (ACKNOWLEDGEMENT.test(text) ? 'none' : 'SUBSCRIBE')
-}
-
 /** Artemis closes a connection over a question that its user may not ask; then another one takes its place, and asks none. */
 async function openManagement(broker: RecognisedBroker): Promise<{
   readonly connection: StompConnection
   readonly management: ArtemisManagement | undefined
 }> {
   const { connection, username, connectAgain } = broker
-  expectUnnamed(connection)
+  connection.suspicion = suspicion
   const asker = `${username} ${connection.endpoint}`
   if (withoutAnswers.has(asker)) return { connection, management: undefined }
   const management = new ArtemisManagement(connection)
@@ -46,6 +39,6 @@ async function openManagement(broker: RecognisedBroker): Promise<{
   withoutAnswers.add(asker)
   await connection.close(broker.closeTimeout)
   const another = await connectAgain()
-  expectUnnamed(another)
+  another.suspicion = suspicion
   return { connection: another, management: undefined }
 }

@@ -109,11 +109,7 @@ export class ArtemisSubscriptions {
   async #factsOf(name: string): Promise<QueueFacts | null | undefined> {
     const queue = this.#queueOf(name)
     const filter = JSON.stringify({ field: 'name', operation: 'EQUALS', value: queue })
-    const question: HeaderList = [
-      ['_AMQ_ResourceName', 'broker'],
-      ['_AMQ_OperationName', 'listQueues'],
-    ]
-    const list = (await this.#context.management?.askForJson(question, JSON.stringify([filter, 1, 10]))) as
+    const list = (await this.#context.management?.invoke('listQueues', filter, 1, 10)) as
       | { readonly data?: unknown }
       | undefined
     if (!Array.isArray(list?.data)) return undefined
@@ -166,7 +162,7 @@ export class ArtemisSubscriptions {
 
   async #asEverybody(action: (connection: StompConnection) => Promise<void>): Promise<void> {
     const connection = await this.#context.connectAs(EVERYBODY)
-    connection.suspectedBy = () => 'SUBSCRIBE'
+    connection.suspicion = this.#context.connection.suspicion
     try {
       await action(connection)
     } finally {

@@ -27,11 +27,7 @@ export class ArtemisTemporaries {
     if (this.#management === undefined) return this.#drain(name)
     await this.#unkeep(name)
     // Nobody consumes from it, and it may be gone already.
-    const question: HeaderList = [
-      ['_AMQ_ResourceName', 'broker'],
-      ['_AMQ_OperationName', 'destroyQueue'],
-    ]
-    await this.#management.ask(question, JSON.stringify([name, false, true]))
+    await this.#management.invoke('destroyQueue', name, false, true)
   }
 
   /** An answer that comes now would make a queue stay that nobody reads. */

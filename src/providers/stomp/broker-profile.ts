@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../../errors.ts'
+import type { LoadForeignMessageReader } from '../../interop/foreign-messages.ts'
 import { part } from '../../part.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
@@ -33,6 +34,8 @@ export interface RecognisedBroker {
   readonly product: string | undefined
   readonly version: string | undefined
   readonly transformation: Endpoint['transformation']
+  /** Loads what reads the messages that a broker hands over as they came by AMQP. */
+  readonly loadAmqpReader: LoadForeignMessageReader | undefined
   /** Opens another connection with the same settings, save the client id where one is given. */
   readonly connectAgain: (clientId?: string) => Promise<StompConnection>
 }
@@ -45,28 +48,27 @@ export async function openProfile(
   first: StompConnection,
   info: ConnectionInfo,
   endpoint: Endpoint,
+  loadAmqpReader: LoadForeignMessageReader | undefined,
   signal: AbortSignal,
 ): Promise<BrokerProfile> {
-  const opened = [first]
+  /** Another one may take the place of the first. */
+  let main = first
   let isOpening = true
-  const abort = (): void => {
-    for (const connection of opened) connection.abort(signal.reason)
-  }
+  const abort = (): void => main.abort(signal.reason)
   const connectAgain = async (clientId = info.clientId): Promise<StompConnection> => {
     const open = (limit: AbortSignal) => openConnection({ ...info, clientId }, endpoint, limit)
-    if (!isOpening) {
-      // Whatever was opened before that took the place of the first one.
-      const main = opened.at(-1) as StompConnection
-      return (await further(({ openFurther }) => openFurther(main, info.requestTimeout, open))).connection
-    }
-    const { connection } = await open(signal)
-    opened.push(connection)
-    return connection
+    if (!isOpening) return (await further(({ openFurther }) => openFurther(main, info.requestTimeout, open))).connection
+    main = (await open(signal)).connection
+    return main
   }
   signal.addEventListener('abort', abort)
   try {
     if (signal.aborted) abort()
-    return await profileOf(first, info, connectAgain, endpoint)
+    const { clientId, credentials, closeTimeout, rabbitmq: options } = info
+    const { product, transformation } = endpoint
+    const { username } = credentials
+    const broker = { connection: first, clientId, username, closeTimeout, transformation, loadAmqpReader, connectAgain }
+    return await profileOf(broker, product, options)
   } finally {
     isOpening = false
     signal.removeEventListener('abort', abort)
@@ -75,24 +77,24 @@ export async function openProfile(
 
 /** The broker by the `server` header of CONNECTED; one that does not say is what the URI says it is. */
 async function profileOf(
-  connection: StompConnection,
-  { clientId, credentials: { username }, closeTimeout, rabbitmq: options }: ConnectionInfo,
-  connectAgain: (clientId?: string) => Promise<StompConnection>,
-  { product: assumed, transformation }: Endpoint,
+  broker: Omit<RecognisedBroker, 'product' | 'version'>,
+  assumed: string | undefined,
+  options: ConnectionInfo['rabbitmq'],
 ): Promise<BrokerProfile> {
+  const { connection } = broker
   const server = connection.remote.get('server') ?? assumed ?? ''
   const [, product, version] = /^([^/]+)(?:\/(\S+))?/.exec(server) ?? []
-  const broker = { connection, clientId, username, closeTimeout, product, version, transformation, connectAgain }
+  const recognised = { ...broker, product, version }
   switch (product) {
     case 'ActiveMQ':
-      return activemq(({ activemqProfile }) => activemqProfile(broker))
+      return activemq(({ activemqProfile }) => activemqProfile(recognised))
     case 'ActiveMQ-Artemis':
-      return artemis(({ artemisProfile }) => artemisProfile(broker))
+      return artemis(({ artemisProfile }) => artemisProfile(recognised))
     case 'RabbitMQ':
       if (options !== undefined) throw noQueueOptions(connection.endpoint)
-      return rabbitmq(({ rabbitmqProfile }) => rabbitmqProfile(broker))
+      return rabbitmq(({ rabbitmqProfile }) => rabbitmqProfile(recognised))
     default:
-      return other(({ otherProfile }) => otherProfile(broker))
+      return other(({ otherProfile }) => otherProfile(recognised))
   }
 }
 

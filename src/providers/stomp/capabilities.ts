@@ -1,4 +1,5 @@
-import { allBut, type Capabilities, FEATURES, type Feature } from '../../provider/capabilities.ts'
+import { type Capabilities, FEATURES, type Feature } from '../../provider/capabilities.ts'
+import { allBut } from '../../provider/capability-table.ts'
 
 /**
  * What each broker can do over STOMP stands in a table of its own, which is loaded with what else is known of it:

@@ -9,9 +9,9 @@ import { errorFrameOf, isBrokenDown, isTooLarge, mapError, type RequestSubject }
 import { type Frame, StompProtocolError, type StompVersion } from './frame.ts'
 import { encodeFrame, encodeHead, type OutgoingFrame } from './frame-encoder.ts'
 import { FrameParser } from './frame-parser.ts'
-import { FrameWriter } from './frame-writer.ts'
+import { type FrameWriter, frameWriter } from './frame-writer.ts'
 import { agreementOf, type ConnectionSettings, connectHeaders } from './handshake.ts'
-import { Receipts, type Suspects } from './receipts.ts'
+import { Receipts, type Suspicion } from './receipts.ts'
 
 /** Between frames it means nothing, and shows that the peer lives. */
 const HEART_BEAT = '\n'
@@ -23,24 +23,27 @@ const MOST_HEADERS = 4_096
 
 const encoder = new TextEncoder()
 
+/** Who takes what comes over a subscription. */
+export interface Subscriber {
+  received(frame: Frame, subscription: string): void
+  /** The broker has ended it by itself. */
+  cancelled(subscription: string, error: Error): void
+}
+
 /** One STOMP connection: the handshake, frames in both directions, receipts and heart-beats. */
 export class StompConnection {
   readonly endpoint: string
-  /** Gets each MESSAGE frame. */
-  onMessage: (frame: Frame) => void = () => {}
-  /** Gets the id of a subscription that the broker has ended by itself. */
-  onCancelled: (subscription: string, error: MessagingError) => void = () => {}
+  /** Who has each subscription, by its id; what comes over others is nobody's. */
+  readonly subscribers: Map<string, Subscriber> = new Map()
   /** Whether an ERROR that answers no request is of no account. */
   isExpected: (text: string) => boolean = () => false
-  /** Which requests an ERROR may be about that does not say which it answers. */
-  suspectedBy: (text: string) => Suspects = () => 'any'
+  /** Which request an ERROR is about that does not say which it answers; none, unless the broker is one of those. */
+  suspicion: Suspicion = () => undefined
   readonly #transport: PromptTransport
   readonly #settings: ConnectionSettings
   readonly #writer: FrameWriter
   readonly #parser: FrameParser
   readonly #receipts: Receipts
-  /** Subscriptions of which one message is waited for. */
-  readonly #awaited = new Map<string, (frame: Frame) => void>()
   readonly #isWebSocket: boolean
   readonly #life: ConnectionLife
   #heartBeats: HeartBeats | undefined
@@ -51,7 +54,7 @@ export class StompConnection {
     this.#settings = settings
     this.endpoint = settings.endpoint.name
     this.#isWebSocket = isWebSocket(settings.endpoint)
-    this.#writer = new FrameWriter(this.#transport, this.#isWebSocket)
+    this.#writer = frameWriter(this.#transport, this.#isWebSocket)
     this.#receipts = new Receipts(this.endpoint, settings.connection.requestTimeout)
     const limits = { head: LARGEST_HEAD, headers: MOST_HEADERS, body: settings.endpoint.largestFrame }
     this.#parser = new FrameParser(limits, (frame) => this.#received(frame))
@@ -186,16 +189,17 @@ export class StompConnection {
   ): Promise<Frame> {
     const id = `message-${subscription}`
     const message = new Promise<Frame>((resolve) => {
-      this.#awaited.set(subscription, (frame) => {
+      const received = (frame: Frame): void => {
         if (!isIt(frame)) return
         resolve(frame)
         this.#receipts.received(id)
-      })
+      }
+      this.subscribers.set(subscription, { received, cancelled() {} })
     })
     try {
       await this.#receipts.request(id, subject)
     } finally {
-      this.#awaited.delete(subscription)
+      this.subscribers.delete(subscription)
     }
     return message
   }
@@ -253,9 +257,8 @@ export class StompConnection {
   }
 
   #message(frame: Frame): void {
-    const awaited = this.#awaited.get(frame.headers.get('subscription') ?? '')
-    if (awaited === undefined) this.onMessage(frame)
-    else awaited(frame)
+    const subscription = frame.headers.get('subscription') ?? ''
+    this.subscribers.get(subscription)?.received(frame, subscription)
   }
 
   #refused(frame: Frame): void {
@@ -277,11 +280,13 @@ export class StompConnection {
     }
     const subscription = frame.headers.get('subscription')
     if (subscription !== undefined && receipt === undefined) {
-      this.onCancelled(subscription, mapError(error, { action: 'consuming' }, this.endpoint))
+      this.subscribers
+        .get(subscription)
+        ?.cancelled(subscription, mapError(error, { action: 'consuming' }, this.endpoint))
       return
     }
     if (receipt === undefined && this.isExpected(text)) return
-    const id = this.#receipts.culprit(receipt, text, receipt === undefined ? this.suspectedBy(text) : 'none')
+    const id = this.#receipts.culprit(receipt, text, this.suspicion)
     if (id === undefined) {
       this.#life.complained(error)
       this.#settings.connection.logger.warn?.(`the broker complains: ${error.message}`, { endpoint: this.endpoint })

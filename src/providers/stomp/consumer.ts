@@ -1,23 +1,19 @@
 import { Fifo } from '../../collections/fifo.ts'
 import { InvalidDestinationError } from '../../errors.ts'
-import type { ForeignMessageReader, LoadForeignMessageReader } from '../../interop/foreign-messages.ts'
-import { matchesTopic } from '../../interop/wildcards.ts'
-import { describeDestination } from '../../message/destination.ts'
+import type { ForeignMessageReader } from '../../interop/foreign-messages.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import { dispatched } from '../../provider/dispatch-time.ts'
 import { DONE, type Outcome } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
-import type { StompConnection } from './connection.ts'
+import type { StompConnection, Subscriber } from './connection.ts'
 import type { Dialect, StompDelivery } from './dialect.ts'
-import type { RequestSubject } from './error-mapping.ts'
 import type { Frame } from './frame.ts'
 import { headerLine } from './frame-encoder.ts'
 import { decodeMessage } from './mapping.ts'
-import { type Subscriber, Windows, type WindowsContext } from './windows.ts'
+import { Windows, type WindowsContext } from './windows.ts'
 
 /** What a consumer has to do with. */
 export interface ConsumerContext extends WindowsContext {
-  readonly loadAmqpReader: LoadForeignMessageReader | undefined
   message(delivery: StompDelivery): void
   /** The broker has closed it. */
   closed(error: Error): void
@@ -88,13 +84,13 @@ export class StompConsumer implements Subscriber {
       this.#held.push([frame, subscription])
       return
     }
-    const reader = this.#dialect.isAmqp(frame) ? this.#context.loadAmqpReader?.() : undefined
+    const reader = this.#dialect.readerOf?.(frame)
     if (reader instanceof Promise) {
       this.#hold(reader, frame, subscription)
       return
     }
     const delivery = this.#deliveryOf(frame, subscription, reader)
-    if (!this.#isOfSubscription(delivery)) {
+    if (this.#dialect.isStray?.(delivery.message, this.info) === true) {
       this.#connection.write(`${this.#acknowledging('ACK', delivery)}\n\0`)
       return
     }
@@ -108,7 +104,7 @@ export class StompConsumer implements Subscriber {
   /** The broker has ended one of its subscriptions. */
   cancelled(subscription: string, { message }: Error): void {
     if (!this.#windows.lose(subscription) || this.#isClosed) return
-    const { action } = this.#subject('consuming from')
+    const { action } = this.#windows.subject('consuming from')
     this.#ended(
       new InvalidDestinationError(
         `${action} was ended by the broker: ${message}; most likely it was deleted, so create the consumer again`,
@@ -148,7 +144,7 @@ export class StompConsumer implements Subscriber {
     const delivery = deliveries[last]
     if (delivery !== undefined) {
       const head = `${this.#acknowledging(command, delivery)}${end}`
-      answer = this.#connection.requestBy(head, this.#subject('acknowledging a message of'))
+      answer = this.#connection.requestBy(head, this.#windows.subject('acknowledging a message of'))
       this.#windows.settled(delivery)
     }
     if (this.#credit === 0) this.#windows.closeIdle()
@@ -184,13 +180,6 @@ export class StompConsumer implements Subscriber {
   }
 
   // --- deliveries ------------------------------------------------------------------------------------------------
-
-  /** RabbitMQ goes on to bind the queue of a subscription to the topic that it had before: what comes from there is void. */
-  #isOfSubscription({ message }: StompDelivery): boolean {
-    const { subscription, destination } = this.info
-    if (this.#dialect.broker !== 'rabbitmq' || subscription === undefined) return true
-    return message.destination === undefined || matchesTopic(destination.name, message.destination.name)
-  }
 
   #handOver(delivery: StompDelivery): void {
     this.#credit -= 1
@@ -248,10 +237,5 @@ export class StompConsumer implements Subscriber {
   /** Before STOMP 1.2 a message was acknowledged by its id. */
   get #idHeader(): string {
     return this.#connection.version === '1.2' ? 'id' : 'message-id'
-  }
-
-  #subject(action: string): RequestSubject {
-    const { destination } = this.info
-    return { action: `${action} ${describeDestination(destination)}`, name: destination.name }
   }
 }

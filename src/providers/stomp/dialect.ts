@@ -1,3 +1,4 @@
+import type { ForeignMessageReader } from '../../interop/foreign-messages.ts'
 import type { Destination, DestinationKind } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Capabilities } from '../../provider/capabilities.ts'
@@ -16,7 +17,6 @@ export interface Address {
 
 /** What one broker means by the headers that STOMP leaves open. */
 export interface Dialect {
-  readonly broker: 'activemq' | 'artemis' | 'rabbitmq' | 'other'
   readonly product: string | undefined
   readonly version: string | undefined
   readonly capabilities: Capabilities
@@ -59,8 +59,11 @@ export interface Dialect {
   garbles?(text: string): boolean
   /** Whether a body without a word about its kind is bytes. */
   isBytes(frame: Frame): boolean
-  /** Whether the body is a whole message of AMQP. */
-  isAmqp(frame: Frame): boolean
+  /**
+   * What reads a frame that holds a whole message of another protocol. A promise while something is loaded that the frame
+   * takes to be read; undefined once it is there.
+   */
+  readerOf?(frame: Frame): ForeignMessageReader | Promise<unknown> | undefined
   /** Whether a header is a property of the application. */
   isProperty(name: string): boolean
 
@@ -70,6 +73,8 @@ export interface Dialect {
   windowing(consumer: ConsumerInfo): Windowing
   /** How much of a window a message takes; left out where windows are numbers of messages. */
   sizeOf?(frame: Frame): number
+  /** Whether a message is none that its consumer asked for: it is void. */
+  isStray?(message: MessageData, consumer: ConsumerInfo): boolean
   /** How an outcome is told. */
   settlement(outcome: Outcome): Settlement
 }

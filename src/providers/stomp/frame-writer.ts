@@ -6,22 +6,30 @@ const LARGEST_TEXT = 64 * 1024
 
 const encoder = new TextEncoder()
 
-/** Writes whole frames. Text of one turn is encoded together; over a WebSocket, each frame is a message of its own. */
-export class FrameWriter {
+/** Writes whole frames. */
+export interface FrameWriter {
+  write(frame: OutgoingFrame): void
+  /** Nothing that was written waits any more. */
+  flush(): void
+}
+
+/** Over a WebSocket, each frame is a message of its own. */
+export function frameWriter(transport: Transport, isWebSocket: boolean): FrameWriter {
+  return isWebSocket ? { write: (frame) => void transport.write(frame), flush() {} } : new GatheringWriter(transport)
+}
+
+/** Text of one turn is encoded together. */
+class GatheringWriter implements FrameWriter {
   readonly #transport: Transport
-  readonly #isWebSocket: boolean
   /** Frames of this turn. */
   #text = ''
 
-  constructor(transport: Transport, isWebSocket: boolean) {
+  constructor(transport: Transport) {
     this.#transport = transport
-    this.#isWebSocket = isWebSocket
   }
 
   write(frame: OutgoingFrame): void {
-    if (this.#isWebSocket) {
-      this.#transport.write(frame)
-    } else if (typeof frame === 'string') {
+    if (typeof frame === 'string') {
       if (this.#text === '') queueMicrotask(this.flush)
       this.#text += frame
       if (this.#text.length > LARGEST_TEXT) this.flush()

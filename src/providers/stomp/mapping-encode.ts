@@ -10,9 +10,10 @@ import {
 import { type Destination, describeDestination, isTemporary } from '../../message/destination.ts'
 import { refuseExchange } from '../../message/jms-kind.ts'
 import type { MessageData } from '../../message/message-data.ts'
+import { encodeBinaryFrame } from './binary-frame.ts'
 import type { Dialect } from './dialect.ts'
 import type { StompVersion } from './frame.ts'
-import { encodeBinaryFrame, headerLine, type OutgoingFrame, utf8Length } from './frame-encoder.ts'
+import { headerLine, type OutgoingFrame, utf8Length } from './frame-encoder.ts'
 import { escapeHeader } from './header-escapes.ts'
 
 /** How one connection writes its messages. */

@@ -16,7 +16,6 @@ export function otherDialect(product: string | undefined, version: string | unde
   const nameOf = (destination: Destination): string =>
     `/${isTopic(destination) ? 'topic' : 'queue'}/${destination.name}`
   return {
-    broker: 'other',
     product,
     version,
     capabilities: OTHER_CAPABILITIES,
@@ -24,7 +23,6 @@ export function otherDialect(product: string | undefined, version: string | unde
     typesHeader: TYPES_HEADER,
     messageIdHeader: MESSAGE_ID,
     correlationIdHeader: () => 'correlation-id',
-    isAmqp: () => false,
     isProperty: (name) => !OWN_HEADERS.has(name),
     targetOf: nameOf,
     replyToOf: nameOf,

@@ -1,11 +1,19 @@
 import { IllegalStateError, InvalidDestinationError } from '../../errors.ts'
 import type { BrokerProfile, RecognisedBroker } from './broker-profile.ts'
 import { otherDialect } from './other-dialect.ts'
+import type { Suspicion } from './receipts.ts'
 import type { Topology } from './topology.ts'
 
 /** A broker that nothing is known of. */
 export function otherProfile({ connection, product, version }: RecognisedBroker): BrokerProfile {
+  connection.suspicion = suspicion
   return { dialect: otherDialect(product, version), topology: otherTopology(connection.endpoint) }
+}
+
+/** The oldest request that is answered before the next one is looked at; else the oldest send. */
+const suspicion: Suspicion = (_, pending) => {
+  const all = [...pending]
+  return (all.find(([, { deadline }]) => deadline !== undefined) ?? all[0])?.[0]
 }
 
 /** Queues and topics are made as they are used, and there is nothing else. */

@@ -2,6 +2,7 @@ import { ConnectionLostError, IllegalStateError } from '../../errors.ts'
 import type { LoadForeignMessageReader } from '../../interop/foreign-messages.ts'
 import { type Destination, describeDestination } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
+import { part } from '../../part.ts'
 import type { Capabilities } from '../../provider/capabilities.ts'
 import {
   type CreatedResource,
@@ -27,11 +28,12 @@ import type { StompConnection } from './connection.ts'
 import { StompConsumer } from './consumer.ts'
 import type { StompDelivery } from './dialect.ts'
 import { parseEndpoint } from './endpoint.ts'
-import type { Frame } from './frame.ts'
 import { openConnection } from './open-connection.ts'
 import { Sending } from './sending.ts'
 import type { Topology } from './topology.ts'
-import type { Subscriber } from './windows.ts'
+import type { Transactions } from './transactions.ts'
+
+const transactions = part('transactions', () => import('./transactions.ts'))
 
 /** STOMP 1.0 to 1.2. One connection carries all sessions; what they have of their own is a transaction. */
 export class StompProvider implements Provider {
@@ -41,13 +43,10 @@ export class StompProvider implements Provider {
   #connection: StompConnection | undefined
   #profile: BrokerProfile | undefined
   readonly #consumers = new Map<string, StompConsumer>()
-  /** By the id of a subscription; a consumer may have several. */
-  readonly #subscriptions = new Map<string, Subscriber>()
   /** Names of temporary destinations, by the ids of their records. */
   readonly #temporaries = new Map<string, string>()
-  /** The open transaction of each session. */
-  readonly #transactions = new Map<string, string>()
-  #lastTransaction = 0
+  /** There once a session is transacted. */
+  #transactions: Transactions | undefined
   #sending: Sending | undefined
   #isClosing = false
 
@@ -68,11 +67,9 @@ export class StompProvider implements Provider {
     const { connection: first, certificate } = await openConnection(info, endpoint, signal)
     let connection = first
     try {
-      const profile = await openProfile(first, info, endpoint, signal)
+      const profile = await openProfile(first, info, endpoint, this.#loadAmqpReader, signal)
       connection = profile.connection ?? first
       if (profile.dialect.holdsBackPackets && !isWebSocket(endpoint)) connection.answerPromptly()
-      connection.onMessage = (frame) => this.#received(frame)
-      connection.onCancelled = (id, error) => this.#subscriptions.get(id)?.cancelled(id, error)
       connection.whenLost((error) => this.#lost(error))
       if (!connection.isOpen) throw connection.lossReason
       this.#connection = connection
@@ -101,9 +98,14 @@ export class StompProvider implements Provider {
   // --- resources -------------------------------------------------------------------------------------------------
 
   async create(resource: ResourceInfo): Promise<CreatedResource> {
-    const { topology } = this.#live().profile
+    const { connection, profile } = this.#live()
+    const { topology } = profile
     switch (resource.resource) {
       case 'session':
+        if (resource.acknowledgeMode !== 'transacted') return {}
+        await transactions(({ Transactions }) => {
+          this.#transactions ??= new Transactions(connection)
+        })
         return {}
       case 'producer':
         if (resource.destination !== undefined) await topology.prepare?.(resource.destination)
@@ -131,7 +133,7 @@ export class StompProvider implements Provider {
         return name === undefined ? undefined : topology.deleteTemporary(name)
       }
       case 'session':
-        return this.#endTransaction(resource, 'ABORT')
+        return this.#transactions?.end(resource, 'ABORT')
       default:
         return
     }
@@ -156,8 +158,6 @@ export class StompProvider implements Provider {
       connection,
       dialect,
       giveBack,
-      subscriptions: this.#subscriptions,
-      loadAmqpReader: this.#loadAmqpReader,
       message: (delivery) => listener.message(info.id, delivery),
       closed: (error) => {
         this.#forget(info, topology)
@@ -188,7 +188,7 @@ export class StompProvider implements Provider {
 
   send(_: ProducerInfo, message: MessageData, session?: SessionInfo): Promise<void> {
     try {
-      return this.#live().sending.send(message, session && this.#transactions.get(session.id))
+      return this.#live().sending.send(message, session && this.#transactions?.nameOf(session))
     } catch (error) {
       return Promise.reject(error)
     }
@@ -214,7 +214,7 @@ export class StompProvider implements Provider {
         ),
       )
     }
-    const transaction = session && this.#transactions.get(session.id)
+    const transaction = session && this.#transactions?.nameOf(session)
     const mode = info.session.acknowledgeMode
     const isAwaited =
       transaction === undefined && (mode === 'client' || mode === 'individual' || outcome !== 'accepted')
@@ -224,36 +224,22 @@ export class StompProvider implements Provider {
   // --- transactions ----------------------------------------------------------------------------------------------
 
   begin(session: SessionInfo): Promise<void> {
-    const { connection } = this.#live()
-    this.#lastTransaction += 1
-    const transaction = `${session.id}-${this.#lastTransaction}`
-    this.#transactions.set(session.id, transaction)
-    connection.send('BEGIN', [['transaction', transaction]])
+    this.#live()
+    this.#transactions?.begin(session)
     return DONE
   }
 
-  commit(session: SessionInfo): Promise<void> {
-    return this.#endTransaction(session, 'COMMIT')
+  async commit(session: SessionInfo): Promise<void> {
+    this.#live()
+    await this.#transactions?.end(session, 'COMMIT')
   }
 
-  rollback(session: SessionInfo): Promise<void> {
-    return this.#endTransaction(session, 'ABORT')
-  }
-
-  async #endTransaction(session: SessionInfo, command: 'COMMIT' | 'ABORT'): Promise<void> {
-    const transaction = this.#transactions.get(session.id)
-    if (transaction === undefined) return
-    this.#transactions.delete(session.id)
-    const action = command === 'COMMIT' ? 'committing' : 'rolling back'
-    await this.#live().connection.request(command, [['transaction', transaction]], { action })
+  async rollback(session: SessionInfo): Promise<void> {
+    this.#live()
+    await this.#transactions?.end(session, 'ABORT')
   }
 
   // --- what comes in, and the end --------------------------------------------------------------------------------
-
-  #received(frame: Frame): void {
-    const subscription = frame.headers.get('subscription') ?? ''
-    this.#subscriptions.get(subscription)?.received(frame, subscription)
-  }
 
   #lost(error: Error): void {
     for (const consumer of this.#consumers.values()) consumer.abandon()
@@ -263,17 +249,15 @@ export class StompProvider implements Provider {
   async close(): Promise<void> {
     this.#isClosing = true
     const timeout = this.#info?.closeTimeout ?? 0
+    const isOpen = this.#connection?.isOpen === true
+    const isTakenBackLate = isOpen && this.#profile?.dialect.takesBackLate === true
     for (const consumer of this.#consumers.values()) {
       // The answer to DISCONNECT is waited for, and comes after these.
-      if (this.#isTakenBackLate) consumer.close().catch(() => {})
+      if (isTakenBackLate) consumer.close().catch(() => {})
       consumer.abandon()
     }
-    if (this.#connection?.isOpen) await this.#profile?.topology.close?.(timeout)
+    if (isOpen) await this.#profile?.topology.close?.(timeout)
     await this.#connection?.close(timeout)
-  }
-
-  get #isTakenBackLate(): boolean {
-    return this.#connection?.isOpen === true && this.#profile?.dialect.takesBackLate === true
   }
 
   #live(): { readonly connection: StompConnection; readonly profile: BrokerProfile; readonly sending: Sending } {

@@ -1,4 +1,5 @@
-import { allBut, type Capabilities, type Feature } from '../../provider/capabilities.ts'
+import type { Capabilities, Feature } from '../../provider/capabilities.ts'
+import { allBut } from '../../provider/capability-table.ts'
 import { EMULATED } from './capabilities.ts'
 
 /** What RabbitMQ can do over STOMP. */

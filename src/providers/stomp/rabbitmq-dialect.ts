@@ -12,6 +12,7 @@ import {
 } from '../../interop/rabbitmq-headers.ts'
 import { LONGEST_SHORTSTR } from '../../interop/rabbitmq-queues.ts'
 import { destinationOfReplyTo } from '../../interop/rabbitmq-reply-to.ts'
+import { hashWildcard, matchesTopic } from '../../interop/wildcards.ts'
 import { type Destination, isTopic } from '../../message/destination.ts'
 import type { MessageData } from '../../message/message-data.ts'
 import type { Outcome } from '../../provider/provider.ts'
@@ -65,7 +66,6 @@ export function rabbitmqDialect(
 ): Dialect {
   const prefix = crypto.randomUUID()
   return {
-    broker: 'rabbitmq',
     product,
     version,
     capabilities: RABBITMQ_CAPABILITIES,
@@ -73,7 +73,6 @@ export function rabbitmqDialect(
     typesHeader: RABBITMQ_TYPES_HEADER,
     messageIdHeader: 'amqp-message-id',
     correlationIdHeader: (id) => (isLong(id) ? CORRELATION_ID_HEADER : 'correlation-id'),
-    isAmqp: () => false,
     isProperty: (name) => !OWN_HEADERS.has(name),
     targetOf: nameOf,
     replyToOf: (destination) => (isTopic(destination) ? nameOf(destination) : `/queue/${segment(destination)}`),
@@ -84,6 +83,7 @@ export function rabbitmqDialect(
     isBytes: ({ headers }) => !/^text\/|[+/]json$|[+/]xml$/.test(mediaType(headers.get('content-type'))),
     windowing: queueWindowing,
     sourceOf: (consumer, window) => sourceOf(consumer, window, subscriptions, prefix),
+    isStray,
     settlement,
   }
 }
@@ -99,7 +99,7 @@ function mediaType(contentType: string | undefined): string {
 }
 
 function nameOf(destination: Destination): string {
-  if (isTopic(destination)) return TOPIC + segment(destination).replace(/(^|\.)>$/, '$1#')
+  if (isTopic(destination)) return TOPIC + hashWildcard(segment(destination))
   return QUEUE + segment(destination)
 }
 
@@ -163,6 +163,12 @@ function sourceOf(consumer: ConsumerInfo, window: number, subscriptions: Rabbitm
   // A name of its own, so that a further subscription of the consumer takes from the same queue; RabbitMQ's prefix for them.
   if (isTopic(destination)) headers.push(['x-queue-name', `stomp-subscription-${prefix}-${id}`], ...TOPIC_QUEUE_HEADERS)
   return { destination: nameOf(destination), headers }
+}
+
+/** RabbitMQ goes on to bind the queue of a subscription to the topic that it had before. */
+function isStray(message: MessageData, { subscription, destination }: ConsumerInfo): boolean {
+  if (subscription === undefined || message.destination === undefined) return false
+  return !matchesTopic(destination.name, message.destination.name)
 }
 
 function settlement(outcome: Outcome): Settlement {

@@ -13,18 +13,19 @@ export interface SubscriptionsContext {
   readonly clientId: string | undefined
   /** Opens another connection with the same settings. */
   readonly connectAgain: () => Promise<StompConnection>
-  /** Headers that declare a queue which stays. */
-  readonly queueHeaders: HeaderList
 }
 
 /** Subscriptions with a name are queues on RabbitMQ, which SUBSCRIBE declares and binds to the topic. */
 export class RabbitmqSubscriptions {
   readonly #context: SubscriptionsContext
+  readonly #queueHeaders: HeaderList
   /** Consumers of this connection on the queue of each subscription. */
   readonly #users = new Map<string, number>()
 
-  constructor(context: SubscriptionsContext) {
+  /** @param queueHeaders - declare a queue that stays */
+  constructor(context: SubscriptionsContext, queueHeaders: HeaderList) {
     this.#context = context
+    this.#queueHeaders = queueHeaders
   }
 
   headersOf(subscription: SubscriptionInfo): HeaderList {
@@ -78,7 +79,7 @@ export class RabbitmqSubscriptions {
   #headersFor(queue: string, isDurable: boolean): HeaderList {
     const name: [string, string] = ['x-queue-name', queue]
     return isDurable
-      ? [name, ...this.#context.queueHeaders]
+      ? [name, ...this.#queueHeaders]
       : [name, ['durable', 'true'], ['auto-delete', 'true'], ['exclusive', 'false']]
   }
 

@@ -5,7 +5,7 @@ import { part } from '../../part.ts'
 import type { ConsumerInfo, SubscriptionInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
 import type { HeaderList } from './dialect.ts'
-import type { RabbitmqSubscriptions } from './rabbitmq-subscriptions.ts'
+import type { RabbitmqSubscriptions, SubscriptionsContext } from './rabbitmq-subscriptions.ts'
 import type { Topology } from './topology.ts'
 
 const subscriptions = part('subscriptions with a name', () => import('./rabbitmq-subscriptions.ts'))
@@ -26,20 +26,15 @@ const QUEUE_HEADERS = queueHeaders(QUEUE_ARGUMENTS)
 
 /** RabbitMQ: queues are declared before they are used, with the arguments that other protocols give them. */
 export class RabbitmqTopology implements Topology {
-  readonly #connection: StompConnection
-  readonly #clientId: string | undefined
-  readonly #connectAgain: () => Promise<StompConnection>
+  readonly #context: SubscriptionsContext
   readonly #declared = new Map<string, Promise<void> | undefined>()
   /** Were declared over this connection, and deleted since. */
   readonly #deleted = new Set<string>()
   #deadLetterQueue: Promise<void> | undefined
   #subscriptions: RabbitmqSubscriptions | undefined
 
-  /** @param connectAgain - opens another connection with the same settings */
-  constructor(connection: StompConnection, clientId: string | undefined, connectAgain: () => Promise<StompConnection>) {
-    this.#connection = connection
-    this.#connectAgain = connectAgain
-    this.#clientId = clientId
+  constructor(context: SubscriptionsContext) {
+    this.#context = context
   }
 
   /**
@@ -48,7 +43,7 @@ export class RabbitmqTopology implements Topology {
    * @throws InvalidClientIdError when another connection has it
    */
   async claimClientId(clientId: string): Promise<void> {
-    await exclusiveQueues(({ claimClientId }) => claimClientId(this.#connection, clientId))
+    await exclusiveQueues(({ claimClientId }) => claimClientId(this.#context.connection, clientId))
   }
 
   /** What SUBSCRIBE says of a subscription that was prepared. */
@@ -79,7 +74,7 @@ export class RabbitmqTopology implements Topology {
     const temporary = name ?? RABBITMQ_TEMPORARY_PREFIX + crypto.randomUUID()
     if (kind === 'temporary-queue') {
       const isKnown = name !== undefined
-      await exclusiveQueues(({ declareTemporary }) => declareTemporary(this.#connection, temporary, isKnown))
+      await exclusiveQueues(({ declareTemporary }) => declareTemporary(this.#context.connection, temporary, isKnown))
     }
     return temporary
   }
@@ -114,12 +109,7 @@ export class RabbitmqTopology implements Topology {
 
   async #withSubscriptions(action: (named: RabbitmqSubscriptions) => Promise<void>): Promise<void> {
     await subscriptions(({ RabbitmqSubscriptions }) => {
-      this.#subscriptions ??= new RabbitmqSubscriptions({
-        connection: this.#connection,
-        clientId: this.#clientId,
-        connectAgain: this.#connectAgain,
-        queueHeaders: QUEUE_HEADERS,
-      })
+      this.#subscriptions ??= new RabbitmqSubscriptions(this.#context, QUEUE_HEADERS)
       return action(this.#subscriptions)
     })
   }
@@ -127,8 +117,8 @@ export class RabbitmqTopology implements Topology {
   async #declareWithDeadLetters(name: string): Promise<void> {
     await this.#declareDeadLetterQueue()
     if (name === DEAD_LETTER_QUEUE) return
-    if (!this.#deleted.has(name)) return this.#declare(this.#connection, name, QUEUE_HEADERS)
-    const connection = await this.#connectAgain()
+    if (!this.#deleted.has(name)) return this.#declare(this.#context.connection, name, QUEUE_HEADERS)
+    const connection = await this.#context.connectAgain()
     try {
       await this.#declare(connection, name, QUEUE_HEADERS)
     } finally {
@@ -138,7 +128,7 @@ export class RabbitmqTopology implements Topology {
 
   #declareDeadLetterQueue(): Promise<void> {
     this.#deadLetterQueue ??= this.#declare(
-      this.#connection,
+      this.#context.connection,
       DEAD_LETTER_QUEUE,
       queueHeaders(DEAD_LETTER_QUEUE_ARGUMENTS),
     ).catch((error) => {

@@ -2,7 +2,7 @@ import { type Question, Unanswered } from '../../transport/unanswered.ts'
 import type { RequestSubject } from './error-mapping.ts'
 
 /** A request that waits for its receipt. */
-interface Pending extends Question {
+export interface Pending extends Question {
   readonly subject: RequestSubject
   readonly isSubscribe: boolean
   /** Of a message, in bytes or characters; 0 for other requests. */
@@ -10,12 +10,11 @@ interface Pending extends Question {
   readonly resolve: () => void
 }
 
-/** Requests that an ERROR may be about which does not say so. */
-export type Suspects = 'any' | 'SUBSCRIBE' | 'none'
-
-/** ERROR texts about a message that was acknowledged: no send was refused by them. */
-const ABOUT_ACKNOWLEDGING =
-  /subscription not found|has no subscription|no current subscription|delivery tag|N?ACK must/i
+/** Finds the request that an ERROR is about which does not say so. All that have no answer, the oldest first. */
+export type Suspicion = (
+  text: string,
+  pending: Iterable<readonly [id: string, request: Readonly<Pending>]>,
+) => string | undefined
 
 /** Requests to the broker whose RECEIPT has not come. */
 export class Receipts {
@@ -52,14 +51,11 @@ export class Receipts {
    * Which request an ERROR frame answers.
    *
    * @param id - its `receipt-id`
-   * @param suspects - which it may be about when it has none
+   * @param suspicion - who it may be when it has none
    */
-  culprit(id: string | undefined, text: string, suspects: Suspects): string | undefined {
-    if (id !== undefined) return this.#pending.has(id) ? id : undefined
-    if (suspects === 'none') return undefined
-    if (suspects === 'any') return this.#suspect(text)
-    for (const [subscribe, { isSubscribe }] of this.#pending) if (isSubscribe) return subscribe
-    return undefined
+  culprit(id: string | undefined, text: string, suspicion: Suspicion): string | undefined {
+    if (id === undefined) return suspicion(text, this.#pending)
+    return this.#pending.has(id) ? id : undefined
   }
 
   /** The largest message that has no answer. */
@@ -90,16 +86,5 @@ export class Receipts {
     return new Promise((resolve, reject) => {
       this.#pending.add(id, { subject, deadline, isSubscribe, size, resolve, reject })
     })
-  }
-
-  /**
-   * RabbitMQ does not say which: the one whose destination it names; else the oldest that would have been answered before
-   * the next one was looked at; else the oldest send, unless it was no send that was refused.
-   */
-  #suspect(text: string): string | undefined {
-    const entries = [...this.#pending]
-    const named = entries.find(([, { subject }]) => subject.name !== undefined && text.includes(`'${subject.name}'`))
-    const suspect = named ?? entries.find(([, { deadline }]) => deadline !== undefined)
-    return (suspect ?? (ABOUT_ACKNOWLEDGING.test(text) ? undefined : entries[0]))?.[0]
   }
 }

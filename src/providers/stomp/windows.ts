@@ -2,10 +2,9 @@ import { TimeoutError } from '../../errors.ts'
 import { describeDestination, isTopic } from '../../message/destination.ts'
 import { DONE } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
-import type { StompConnection } from './connection.ts'
+import type { StompConnection, Subscriber } from './connection.ts'
 import type { Dialect, StompDelivery, Windowing } from './dialect.ts'
 import type { RequestSubject } from './error-mapping.ts'
-import type { Frame } from './frame.ts'
 import type { RabbitmqGiveBack } from './rabbitmq-give-back.ts'
 
 /** One subscription at the broker, which has at most so much unacknowledged. */
@@ -17,19 +16,11 @@ interface Window {
   readonly unsettled: Set<string>
 }
 
-/** Who takes what comes over a subscription. */
-export interface Subscriber {
-  received(frame: Frame, subscription: string): void
-  cancelled(subscription: string, error: Error): void
-}
-
 /** What windows have to do with. */
 export interface WindowsContext {
   readonly connection: StompConnection
   readonly dialect: Dialect
   readonly giveBack: RabbitmqGiveBack | undefined
-  /** Who has each subscription, by its id. */
-  readonly subscriptions: Map<string, Subscriber>
   /** The application holds so many messages and asks for more, which the broker does not send before some are settled. */
   stuck(held: number): void
 }
@@ -180,24 +171,24 @@ export class Windows {
   }
 
   async #subscribe(size: number): Promise<void> {
-    const { connection, dialect, subscriptions } = this.#context
+    const { connection, dialect } = this.#context
     this.#opened += 1
     const id = this.#opened === 1 ? this.#info.id : `${this.#info.id}/${this.#opened}`
     const window: Window = { id, room: size, unsettled: new Set() }
     this.#windows.set(id, window)
-    subscriptions.set(id, this.#subscriber)
+    connection.subscribers.set(id, this.#subscriber)
     try {
       const { destination, headers } = dialect.sourceOf(this.#info, size)
       await connection.request(
         'SUBSCRIBE',
         [['id', id], ['destination', destination], ['ack', 'client-individual'], ...headers],
-        { ...this.#subject('consuming from'), selector: this.#info.selector },
+        { ...this.subject('consuming from'), selector: this.#info.selector },
       )
     } catch (error) {
       this.#windows.delete(id)
       // The broker may do it late: what it sends then goes back.
       if (error instanceof TimeoutError) void this.#unsubscribe(window).catch(() => {})
-      else subscriptions.delete(id)
+      else connection.subscribers.delete(id)
       throw error
     }
   }
@@ -213,24 +204,25 @@ export class Windows {
     const { id } = window
     this.#windows.delete(id)
     this.#retired.set(id, window)
-    this.#context.subscriptions.delete(id)
+    this.#connection.subscribers.delete(id)
     this.#connection.send('UNSUBSCRIBE', [['id', id]])
   }
 
   async #unsubscribe(window: Window): Promise<void> {
     const { id, unsettled } = window
-    const { giveBack, subscriptions } = this.#context
+    const { giveBack } = this.#context
     this.#ending.set(id, window)
     try {
-      await this.#connection.request('UNSUBSCRIBE', [['id', id]], this.#subject('closing the consumer of'))
+      await this.#connection.request('UNSUBSCRIBE', [['id', id]], this.subject('closing the consumer of'))
       await giveBack?.giveBack(unsettled)
     } finally {
       this.#ending.delete(id)
-      subscriptions.delete(id)
+      this.#connection.subscribers.delete(id)
     }
   }
 
-  #subject(action: string): RequestSubject {
+  /** What an error says of a request about the consumer. */
+  subject(action: string): RequestSubject {
     const { destination } = this.#info
     return { action: `${action} ${describeDestination(destination)}`, name: destination.name }
   }

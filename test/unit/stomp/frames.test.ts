@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { MessageFormatError } from '../../../src/index.ts'
+import { encodeBinaryFrame } from '../../../src/providers/stomp/binary-frame.ts'
 import { type Frame, StompProtocolError, type StompVersion } from '../../../src/providers/stomp/frame.ts'
-import {
-  encodeBinaryFrame,
-  encodeFrame,
-  encodeHead,
-  type FrameHeaders,
-} from '../../../src/providers/stomp/frame-encoder.ts'
+import { encodeFrame, encodeHead, type FrameHeaders } from '../../../src/providers/stomp/frame-encoder.ts'
 import { FrameParser } from '../../../src/providers/stomp/frame-parser.ts'
 import { escapeHeader, unescapeHeader } from '../../../src/providers/stomp/header-escapes.ts'
 

@@ -14,7 +14,10 @@ const NOW = 1_800_000_000_000
 const dialects: readonly (readonly [string, Dialect])[] = [
   [
     'ActiveMQ',
-    activemqDialect({ product: 'ActiveMQ', version: '5.18', transformation: undefined }, new TemporaryAliases()),
+    activemqDialect(
+      { product: 'ActiveMQ', version: '5.18', transformation: undefined, loadAmqpReader: undefined },
+      new TemporaryAliases(),
+    ),
   ],
   [
     'Artemis',
@@ -72,7 +75,7 @@ describe.each(dialects)('a message to %s', (_, dialect) => {
 
   it('tells who sent it, where the broker says so', () => {
     const frame = encoded({}, dialect)
-    const headers = new Map(frame.headers).set(dialect.broker === 'rabbitmq' ? 'user-id' : 'JMSXUserID', 'ann')
+    const headers = new Map(frame.headers).set(dialect.product === 'RabbitMQ' ? 'user-id' : 'JMSXUserID', 'ann')
     const received = decodeMessage({ ...frame, headers }, dialect, NOW)
     expect(received).toMatchObject({ userId: 'ann', properties: {} })
     expect(decodeMessage(frame, dialect, NOW).userId).toBeUndefined()

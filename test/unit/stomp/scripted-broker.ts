@@ -2,8 +2,9 @@
 
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { encodeBinaryFrame } from '../../../src/providers/stomp/binary-frame.ts'
 import type { Frame } from '../../../src/providers/stomp/frame.ts'
-import { encodeBinaryFrame, encodeFrame, encodeHead } from '../../../src/providers/stomp/frame-encoder.ts'
+import { encodeFrame, encodeHead } from '../../../src/providers/stomp/frame-encoder.ts'
 import { FrameParser } from '../../../src/providers/stomp/frame-parser.ts'
 
 type Headers = Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
-import { setOwn } from '../collections/set-own.ts'
-import type { EntryValue } from '../message/message-data.ts'
-import { bytesOf } from './types-header.ts'
+import { setOwn } from '../../collections/set-own.ts'
+import { bytesOf } from '../../interop/types-header.ts'
+import type { EntryValue } from '../../message/message-data.ts'
 
 /**
  * A map as ActiveMQ's `jms-map-json` has it: `{"map":{"entry":[{"string":"key","int":1},{"string":["key","text"]}]}}`.
