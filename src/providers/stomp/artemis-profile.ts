@@ -1,7 +1,7 @@
 import { part } from '../../part.ts'
 import { artemisDialect } from './artemis-dialect.ts'
 import { ArtemisManagement } from './artemis-management.ts'
-import { suspicion } from './artemis-suspicion.ts'
+import { readRefusals } from './artemis-refusals.ts'
 import { ArtemisTopology } from './artemis-topology.ts'
 import type { BrokerProfile, RecognisedBroker } from './broker-profile.ts'
 import type { StompConnection } from './connection.ts'
@@ -31,7 +31,7 @@ async function openManagement(broker: RecognisedBroker): Promise<{
   readonly management: ArtemisManagement | undefined
 }> {
   const { connection, username, connectAgain } = broker
-  connection.suspicion = suspicion
+  readRefusals(connection)
   const asker = `${username} ${connection.endpoint}`
   if (withoutAnswers.has(asker)) return { connection, management: undefined }
   const management = new ArtemisManagement(connection)
@@ -39,6 +39,6 @@ async function openManagement(broker: RecognisedBroker): Promise<{
   withoutAnswers.add(asker)
   await connection.close(broker.closeTimeout)
   const another = await connectAgain()
-  another.suspicion = suspicion
+  readRefusals(another)
   return { connection: another, management: undefined }
 }

@@ -162,7 +162,8 @@ export class ArtemisSubscriptions {
 
   async #asEverybody(action: (connection: StompConnection) => Promise<void>): Promise<void> {
     const connection = await this.#context.connectAs(EVERYBODY)
-    connection.suspicion = this.#context.connection.suspicion
+    const { suspicion, describe } = this.#context.connection
+    Object.assign(connection, { suspicion, describe })
     try {
       await action(connection)
     } finally {

@@ -1,4 +1,3 @@
-import { InvalidOptionError } from '../../errors.ts'
 import type { LoadForeignMessageReader } from '../../interop/foreign-messages.ts'
 import { part } from '../../part.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
@@ -34,6 +33,8 @@ export interface RecognisedBroker {
   readonly product: string | undefined
   readonly version: string | undefined
   readonly transformation: Endpoint['transformation']
+  /** What queues on RabbitMQ are to be like. */
+  readonly queueOptions: ConnectionInfo['rabbitmq']
   /** Loads what reads the messages that a broker hands over as they came by AMQP. */
   readonly loadAmqpReader: LoadForeignMessageReader | undefined
   /** Opens another connection with the same settings, save the client id where one is given. */
@@ -64,11 +65,20 @@ export async function openProfile(
   signal.addEventListener('abort', abort)
   try {
     if (signal.aborted) abort()
-    const { clientId, credentials, closeTimeout, rabbitmq: options } = info
+    const { clientId, credentials, closeTimeout, rabbitmq: queueOptions } = info
     const { product, transformation } = endpoint
     const { username } = credentials
-    const broker = { connection: first, clientId, username, closeTimeout, transformation, loadAmqpReader, connectAgain }
-    return await profileOf(broker, product, options)
+    const broker = {
+      connection: first,
+      clientId,
+      username,
+      closeTimeout,
+      transformation,
+      queueOptions,
+      loadAmqpReader,
+      connectAgain,
+    }
+    return await profileOf(broker, product)
   } finally {
     isOpening = false
     signal.removeEventListener('abort', abort)
@@ -79,7 +89,6 @@ export async function openProfile(
 async function profileOf(
   broker: Omit<RecognisedBroker, 'product' | 'version'>,
   assumed: string | undefined,
-  options: ConnectionInfo['rabbitmq'],
 ): Promise<BrokerProfile> {
   const { connection } = broker
   const server = connection.remote.get('server') ?? assumed ?? ''
@@ -91,17 +100,8 @@ async function profileOf(
     case 'ActiveMQ-Artemis':
       return artemis(({ artemisProfile }) => artemisProfile(recognised))
     case 'RabbitMQ':
-      if (options !== undefined) throw noQueueOptions(connection.endpoint)
       return rabbitmq(({ rabbitmqProfile }) => rabbitmqProfile(recognised))
     default:
       return other(({ otherProfile }) => otherProfile(recognised))
   }
-}
-
-/** The plugin knows a part of the arguments, and takes a queue that is there with others without a word. */
-function noQueueOptions(endpoint: string): InvalidOptionError {
-  return new InvalidOptionError(
-    'rabbitmq',
-    `the option rabbitmq does not hold over STOMP, which ${endpoint} speaks; connect over AMQP, or leave it out`,
-  )
 }

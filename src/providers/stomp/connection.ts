@@ -39,6 +39,8 @@ export class StompConnection {
   isExpected: (text: string) => boolean = () => false
   /** Which request an ERROR is about that does not say which it answers; none, unless the broker is one of those. */
   suspicion: Suspicion = () => undefined
+  /** The error of a request for the ERROR that answers it. */
+  describe: typeof mapError = mapError
   readonly #transport: PromptTransport
   readonly #settings: ConnectionSettings
   readonly #writer: FrameWriter
@@ -272,7 +274,7 @@ export class StompConnection {
     }
     const largest = receipt === undefined && isTooLarge(text) ? this.#receipts.largest : undefined
     if (largest !== undefined) {
-      this.#receipts.refuse(largest, (subject) => mapError(error, subject, this.endpoint))
+      this.#receipts.refuse(largest, (subject) => this.describe(error, subject, this.endpoint))
       // ActiveMQ reads on in the middle of it, and finds one thing wrong after the other.
       this.#life.complained(error)
       this.#life.lost(undefined)
@@ -282,7 +284,7 @@ export class StompConnection {
     if (subscription !== undefined && receipt === undefined) {
       this.subscribers
         .get(subscription)
-        ?.cancelled(subscription, mapError(error, { action: 'consuming' }, this.endpoint))
+        ?.cancelled(subscription, this.describe(error, { action: 'consuming' }, this.endpoint))
       return
     }
     if (receipt === undefined && this.isExpected(text)) return
@@ -291,7 +293,7 @@ export class StompConnection {
       this.#life.complained(error)
       this.#settings.connection.logger.warn?.(`the broker complains: ${error.message}`, { endpoint: this.endpoint })
     } else {
-      this.#receipts.refuse(id, (subject) => mapError(error, subject, this.endpoint))
+      this.#receipts.refuse(id, (subject) => this.describe(error, subject, this.endpoint))
     }
   }
 

@@ -53,20 +53,8 @@ export function isTooLarge(text: string): boolean {
   return /too large|too big|larger than|maximum (data |frame )?(size|length)|exceeds/i.test(text)
 }
 
-/** Artemis prints the message that it refuses, whatever is in it, and leaves out why. */
-function isWithoutReason({ message }: StompErrorFrame): boolean {
-  return message.startsWith('AMQ339011')
-}
-
 /** The error of `errors.ts` for an ERROR frame that answers a request. */
 export function mapError(frame: StompErrorFrame, subject: RequestSubject, endpoint: string): MessagingError {
-  if (isWithoutReason(frame)) {
-    return new MessagingError(
-      'ERR_MESSAGING',
-      `${subject.action} on ${endpoint} was refused by the broker, which gives no reason over STOMP (AMQ339011): the address is full, or the user may not send to it; the broker's log tells`,
-      { cause: frame },
-    )
-  }
   const text = reasonOf(frame)
   const refusal = `${subject.action} on ${endpoint} was refused by the broker: ${text}`
   const cause = { cause: frame }
