@@ -26,8 +26,8 @@ export interface SchemeInfo {
   readonly encrypted: boolean
   /** Whether it leaves the process at all. */
   readonly network: boolean
-  /** Options that may stand in the URI's query, and what they mean. */
-  readonly uriOptions: Readonly<Record<string, string>>
+  /** Options that may stand in the URI's query. */
+  readonly uriOptions: ReadonlySet<string>
 }
 
 /** The schemes that `connect()` understands, by name. */
@@ -55,7 +55,7 @@ export function parseEndpoint(text: string, schemes: Schemes, nested: readonly N
   if (info.network) checkHost(uri, scheme)
   checkOptions(uri, scheme, info)
   for (const [name, value] of nested) {
-    if (Object.hasOwn(info.uriOptions, name)) uri.searchParams.set(name, value)
+    if (info.uriOptions.has(name)) uri.searchParams.set(name, value)
   }
   return {
     uri,
@@ -111,10 +111,10 @@ function checkOptions(uri: URL, scheme: string, info: SchemeInfo): void {
     throw new InvalidUriError(`the path of the ${scheme}: URI is not percent-encoded; write % as %25`)
   }
   for (const name of uri.searchParams.keys()) {
-    if (Object.hasOwn(info.uriOptions, name)) continue
+    if (info.uriOptions.has(name)) continue
     const hint = isFailoverOption(name)
       ? `it is one of failover: URIs; write failover:(${scheme}:…)?${name}=…`
-      : suggestName(name, Object.keys(info.uriOptions))
+      : suggestName(name, [...info.uriOptions])
     throw new InvalidUriError(`unknown option ${optionForError(name, uri.searchParams)} in the ${scheme}: URI; ${hint}`)
   }
 }

@@ -100,8 +100,7 @@ function splitList(text: string, schemes: Schemes): readonly string[] {
 
 function failoverTarget(text: string, schemes: Schemes, outer: readonly NestedOption[]): Target {
   const { list, options, nested } = parseFailoverUri(text)
-  const isNestable = (name: string): boolean =>
-    [...schemes.values()].some(({ uriOptions }) => Object.hasOwn(uriOptions, name))
+  const isNestable = (name: string): boolean => [...schemes.values()].some(({ uriOptions }) => uriOptions.has(name))
   const own = parseFailoverQuery(options, isNestable, nested)
   const uris = splitList(list, schemes)
   const { groups, failover } = targetOf(uris, schemes, [...nested, ...outer])
@@ -117,7 +116,7 @@ function checkNested(
   schemes: Schemes,
   others: readonly string[],
 ): void {
-  const ofSchemes = endpoints.flatMap(({ scheme }) => Object.keys(schemes.get(scheme)?.uriOptions ?? {}))
+  const ofSchemes = endpoints.flatMap(({ scheme }) => [...(schemes.get(scheme)?.uriOptions ?? [])])
   const known = new Set([...ofSchemes, ...others])
   for (const [name] of nested) {
     if (known.has(name)) continue

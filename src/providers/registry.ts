@@ -7,7 +7,7 @@ import { loadAmqp, loadOtherAmqp } from './load-amqp.ts'
 import { loadAmqpMessageReader } from './load-amqp-messages.ts'
 import { loadMemory } from './load-memory.ts'
 import { loadMqtt } from './load-mqtt.ts'
-import { MEMORY_URI_OPTIONS } from './memory/uri-options.ts'
+import { BROKER_OPTION_NAMES } from './memory/uri-options.ts'
 import { URI_OPTIONS as MQTT_URI_OPTIONS } from './mqtt/uri-options.ts'
 import { OPENWIRE_SCHEMES } from './openwire-schemes.ts'
 import { URI_OPTIONS as STOMP_URI_OPTIONS } from './stomp/uri-options.ts'
@@ -20,7 +20,7 @@ export interface RegisteredScheme extends SchemeInfo {
   loadOther?(uri: URL, failure: unknown): Promise<Provider> | undefined
 }
 
-const memory = { encrypted: false, network: false, uriOptions: MEMORY_URI_OPTIONS, load: loadMemory }
+const memory = { encrypted: false, network: false, uriOptions: new Set(BROKER_OPTION_NAMES), load: loadMemory }
 const stompProvider = part('STOMP', () => import('./stomp/index.ts'))
 
 /** Every scheme that `connect` understands. */
@@ -48,7 +48,7 @@ function amqp(encrypted: boolean): RegisteredScheme {
   return {
     encrypted,
     network: true,
-    uriOptions: { ...AMQP_URI_OPTIONS, ...AMQP_091_URI_OPTIONS },
+    uriOptions: new Set([...AMQP_URI_OPTIONS, ...AMQP_091_URI_OPTIONS]),
     load: loadAmqp,
     loadOther: loadOtherAmqp,
   }

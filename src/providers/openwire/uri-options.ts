@@ -148,11 +148,7 @@ export const REFUSED: Options = {
   'jms.sessionTaskRunner': `${OBJECT_OF_JAVA}, for its threads; leave it out`,
 }
 
-/** Options that an OpenWire URI may carry, and what each means; the URI parser refuses all others. */
-export const URI_OPTIONS: Options = Object.freeze({
-  ...OF_THE_PROVIDER,
-  ...OF_CONNECT,
-  ...Object.fromEntries(Object.entries(FIXED).map(([name, [value]]) => [name, `${value}, as it is`])),
-  ...WITHOUT_EFFECT,
-  ...REFUSED,
-})
+/** Options that an OpenWire URI may carry; the URI parser refuses all others. */
+export const URI_OPTIONS: ReadonlySet<string> = new Set(
+  [OF_THE_PROVIDER, OF_CONNECT, FIXED, WITHOUT_EFFECT, REFUSED].flatMap((options) => Object.keys(options)),
+)

@@ -10,10 +10,14 @@ export function otherProfile({ connection, product, version }: RecognisedBroker)
   return { dialect: otherDialect(product, version), topology: otherTopology(connection.endpoint) }
 }
 
+/** ERROR texts about a message that was acknowledged: no send was refused by them. */
+const ABOUT_ACKNOWLEDGING = /subscription|delivery|N?ACK\b/i
+
 /** The oldest request that is answered before the next one is looked at; else the oldest send. */
-const suspicion: Suspicion = (_, pending) => {
+const suspicion: Suspicion = (text, pending) => {
   const all = [...pending]
-  return (all.find(([, { deadline }]) => deadline !== undefined) ?? all[0])?.[0]
+  const suspect = all.find(([, { deadline }]) => deadline !== undefined)
+  return (suspect ?? (ABOUT_ACKNOWLEDGING.test(text) ? undefined : all[0]))?.[0]
 }
 
 /** Queues and topics are made as they are used, and there is nothing else. */

@@ -29,11 +29,11 @@ import { StompConsumer } from './consumer.ts'
 import type { StompDelivery } from './dialect.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { openConnection } from './open-connection.ts'
+import type { Transactions } from './open-transactions.ts'
 import { Sending } from './sending.ts'
 import type { Topology } from './topology.ts'
-import type { Transactions } from './transactions.ts'
 
-const transactions = part('transactions', () => import('./transactions.ts'))
+const transactions = part('transactions', () => import('./open-transactions.ts'))
 
 /** STOMP 1.0 to 1.2. One connection carries all sessions; what they have of their own is a transaction. */
 export class StompProvider implements Provider {
@@ -230,12 +230,10 @@ export class StompProvider implements Provider {
   }
 
   async commit(session: SessionInfo): Promise<void> {
-    this.#live()
     await this.#transactions?.end(session, 'COMMIT')
   }
 
   async rollback(session: SessionInfo): Promise<void> {
-    this.#live()
     await this.#transactions?.end(session, 'ABORT')
   }
 

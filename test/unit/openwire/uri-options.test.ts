@@ -40,7 +40,7 @@ describe('the options of the Java client', () => {
       expect(parseTarget(`tcp://h?${name}=x`, SCHEMES).groups, name).toHaveLength(1)
       expect(parseTarget(`failover:(tcp://a,tcp://b)?${name}=x`, SCHEMES).groups, name).toHaveLength(1)
     }
-    const known = Object.keys(URI_OPTIONS).filter((name) => name.startsWith('jms.'))
+    const known = [...URI_OPTIONS].filter((name) => name.startsWith('jms.'))
     expect(known.sort()).toEqual([...names].sort())
   })
 

@@ -25,7 +25,7 @@ beforeEach(async () => {
   vi.resetModules()
   offline = undefined
   loads = []
-  const parts = ['transactions', 'activemq-temporaries', 'artemis-temporaries', 'artemis-subscriptions']
+  const parts = ['open-transactions', 'activemq-temporaries', 'artemis-temporaries', 'artemis-subscriptions']
   for (const name of [...parts, 'rabbitmq-exclusive-queues', 'rabbitmq-subscriptions', 'xstream-map']) {
     loadable(`${PROVIDER}/${name}.ts`)
   }
@@ -72,7 +72,7 @@ describe('what STOMP loads at its first use', () => {
   const transact = (_: Session, connection: Connection) => connection.createSession({ transacted: true })
 
   it.each<[string, string, string, (session: Session, connection: Connection) => Promise<unknown>]>([
-    ['a transaction', CLASSIC, 'transactions', transact],
+    ['a transaction', CLASSIC, 'open-transactions', transact],
     ['a temporary queue of ActiveMQ', CLASSIC, 'activemq-temporaries', makeQueue],
     ['a temporary queue of Artemis', ARTEMIS, 'artemis-temporaries', makeQueue],
     ['a subscription of Artemis', ARTEMIS, 'artemis-subscriptions', subscribe],
