@@ -32,6 +32,7 @@ describe('a refusal', () => {
   it.each([
     ['ActiveMQ, whatever it says without naming a receipt', CLASSIC, 'Unexpected ACK received for message-id [1]'],
     ['RabbitMQ, when it is about an acknowledgement', RABBITMQ, 'Subscription not found'],
+    ['another broker, when it is about an acknowledgement', 'Other/1.0', 'The message id of the ACK is unknown'],
   ])('is nothing to a send: of %s', async (_, product, message) => {
     const { one, sent, warnings } = await sending(product)
     one.client.say('ERROR', { message })
@@ -47,6 +48,12 @@ describe('a refusal', () => {
     const error = await failureOf(sent)
     expect(error).toBeInstanceOf(AuthorizationError)
     expect(error.message).toMatch(/^sending to queue orders on stomp:\/\/127\.0\.0\.1:\d+ was refused/)
+  })
+
+  it('of another broker that names no receipt is that of the send that waits', async () => {
+    const { one, sent } = await sending('Other/1.0')
+    one.client.say('ERROR', { message: 'permission denied' })
+    expect(await failureOf(sent)).toBeInstanceOf(AuthorizationError)
   })
 
   it('of RabbitMQ is found by the name in it', async () => {
