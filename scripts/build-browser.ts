@@ -134,13 +134,11 @@ function partsInPlace(): Plugin {
       onLoad({ filter: /[\\/]src[\\/].*\.ts$/, namespace: 'file' }, ({ path }) => {
         const code = readFileSync(path, 'utf8')
         const imports: string[] = []
-        const loader = /\bpart\(\s*'[^']*',\s*\(\) => import\('([^']+)'\),?\s*\)/g
-        const used = [...code.matchAll(/\(\{ ([\w, ]+) \}\) =>/g)].flatMap(([, names = '']) => names.split(', '))
-        const inPlace = code.replace(loader, (_, part: string) => {
-          const names = exportsOf(resolve(dirname(path), part)).filter((name) => used.includes(name))
-          if (names.length === 0) throw new Error(`${path} takes nothing of ${part} by ({ name }) => …`)
+        const loader = /\bconst (\w+) = part\(\s*'[^']*',\s*\(\) => import\('([^']+)'\),?\s*\)/g
+        const inPlace = code.replace(loader, (_, variable: string, part: string) => {
+          const names = [...takenOf(variable, code, path)]
           imports.push(`import { ${names.map((name) => `${name} as part_${name}`).join(', ')} } from '${part}'`)
-          return `part(() => ({ ${names.map((name) => `${name}: part_${name}`).join(', ')} }))`
+          return `const ${variable} = part(() => ({ ${names.map((name) => `${name}: part_${name}`).join(', ')} }))`
         })
         return { contents: [inPlace, ...imports].join('\n'), loader: 'ts' }
       })
@@ -148,10 +146,15 @@ function partsInPlace(): Plugin {
   }
 }
 
-/** The names of the classes and functions that a file exports. */
-function exportsOf(path: string): string[] {
-  const declarations = readFileSync(path, 'utf8').matchAll(/^export (?:async )?(?:class|function) (\w+)/gm)
-  return [...declarations].map(([, name = '']) => name)
+/** What a file takes of a part: `variable(({ name }) => …)`. */
+function takenOf(variable: string, code: string, path: string): Set<string> {
+  const uses = code.matchAll(new RegExp(`(?<![.\\w])${variable}\\((?:\\(\\{ ([\\w, ]+) \\}\\) =>)?`, 'g'))
+  const names = new Set<string>()
+  for (const [use, taken] of uses) {
+    if (taken === undefined) throw new Error(`${path} has ${use}… for a part; write ${variable}(({ name }) => …)`)
+    for (const name of taken.split(', ')) names.add(name)
+  }
+  return names
 }
 
 /** A file `name.browser.ts` stands in for `name.ts` beside it; the first suffix that there is counts. */
@@ -233,7 +236,9 @@ function fromGlobal(): Plugin {
         return file.startsWith(dirname(resolve(entryPoints.index))) ? { path: file, namespace: 'global' } : undefined
       })
       onLoad({ filter: /.*/, namespace: 'global' }, ({ path }) => {
-        const names = exportsOf(path)
+        const names = [...readFileSync(path, 'utf8').matchAll(/^export (?:class|function) (\w+)/gm)].map(
+          ([, name = '']) => name,
+        )
         const index = readFileSync(entryPoints.index, 'utf8')
         const isGlobal = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(index)
         const own = names.filter((name) => !isGlobal(name))

@@ -71,7 +71,7 @@ try {
     { what: 'AMQP 1.0 adds to that', bytes: beyond([core, network], amqp), limit: 63.2 },
     { what: 'MQTT adds to that', bytes: beyond([core, network], mqtt), limit: 19.6 },
     { what: 'core with all that it exports', bytes: sum(everything), limit: 21.9 },
-    { what: 'polymq.min.js', bytes: zippedSize('dist/polymq.min.js'), limit: 78 },
+    { what: 'polymq.min.js', bytes: zippedSize('dist/polymq.min.js'), limit: 78.5 },
     { what: 'polymq-amqp.min.js', bytes: zippedSize('dist/polymq-amqp.min.js'), limit: 71 },
     { what: 'polymq-mqtt.min.js', bytes: zippedSize('dist/polymq-mqtt.min.js'), limit: 29.1 },
   ])

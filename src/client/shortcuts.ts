@@ -54,8 +54,8 @@ export class Shortcuts {
     if (this.#requests !== undefined) return this.#requests.request(destination, body, options)
     // Taken as it is at the call.
     const kept = body instanceof Uint8Array ? body.slice() : body
-    const loaded = requestReply((part) => {
-      this.#requests ??= new part.Requests(() => this.#openSession())
+    const loaded = requestReply(({ Requests }) => {
+      this.#requests ??= new Requests(() => this.#openSession())
       return this.#requests.request(destination, kept, options)
     })
     return Promise.resolve(loaded)
