@@ -106,13 +106,21 @@ export async function hostOf(client: ContainerRuntimeClient): Promise<string> {
 // Below the range systems take outgoing ports from, so that none is taken while its broker is down.
 const firstPort = 20_000
 const lastPort = 32_000
+/** Each process that runs tests has ports of its own: those of a broker that is down look free to the others. */
+const shares = 8
+const portsOfShare = (lastPort - firstPort) / shares
+const firstOwnPort = firstPort + (Number(process.env.VITEST_POOL_ID ?? 0) % shares) * portsOfShare
+/** Also those of brokers that are down. */
+const given = new Set<number>()
 
 async function freePorts(containerPorts: Iterable<number>): Promise<Map<number, number>> {
   const chosen = new Map<number, number>()
+  if (given.size > portsOfShare / 2) given.clear()
   for (const container of containerPorts) {
     let host: number
-    do host = firstPort + Math.floor(Math.random() * (lastPort - firstPort))
-    while ([...chosen.values()].includes(host) || !(await canListen({ host: loopback, port: host })))
+    do host = firstOwnPort + Math.floor(Math.random() * portsOfShare)
+    while (given.has(host) || !(await canListen({ host: loopback, port: host })))
+    given.add(host)
     chosen.set(container, host)
   }
   return chosen
