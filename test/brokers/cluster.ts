@@ -140,6 +140,8 @@ function clusterOf(nodes: readonly Broker[], balancer: Balancer, remove: () => P
       await complete(node)
     },
     drain: async (node) => {
+      // As its operators are told to: what a node has not caught up with yet stands still without the drained one.
+      await complete(node)
       await run(node, 'rabbitmq-upgrade', 'drain')
     },
     revive: async (node) => {
