@@ -10,7 +10,7 @@ export const URI_OPTIONS: ReadonlySet<string> = new Set([
   'mqtt.sessionExpiry',
   // Largest packet this client takes, in bytes; 268435455 by default.
   'mqtt.maxPacketSize',
-  // Json puts properties, headers and kinds of bodies into the payload where there is only MQTT 3.1.1.
+  // `json` puts properties, headers and kinds of bodies into the payload where there is only MQTT 3.1.1.
   'mqtt.envelope',
   // Name of the topic that the broker publishes the last will to, with . between its levels.
   'mqtt.will.topic',

@@ -65,7 +65,7 @@ async function outcomeOf(connection: StompConnection, queue: string, claimant: s
     return await outcome
   } finally {
     clearTimeout(timer)
-    connection.subscribers.clear()
+    for (const id of [OWNER, WITNESS]) connection.subscribers.delete(id)
     connection.whenLost(() => {})
   }
 }
