@@ -38,7 +38,5 @@ async function openManagement(broker: RecognisedBroker): Promise<{
   if (await management.begin()) return { connection, management }
   withoutAnswers.add(asker)
   await connection.close(broker.closeTimeout)
-  const another = await connectAgain()
-  readRefusals(another)
-  return { connection: another, management: undefined }
+  return { connection: await connectAgain(), management: undefined }
 }

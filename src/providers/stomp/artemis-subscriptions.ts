@@ -162,8 +162,6 @@ export class ArtemisSubscriptions {
 
   async #asEverybody(action: (connection: StompConnection) => Promise<void>): Promise<void> {
     const connection = await this.#context.connectAs(EVERYBODY)
-    const { suspicion, describe } = this.#context.connection
-    Object.assign(connection, { suspicion, describe })
     try {
       await action(connection)
     } finally {

@@ -58,9 +58,14 @@ export async function openProfile(
   const abort = (): void => main.abort(signal.reason)
   const connectAgain = async (clientId = info.clientId): Promise<StompConnection> => {
     const open = (limit: AbortSignal) => openConnection({ ...info, clientId }, endpoint, limit)
-    if (!isOpening) return (await further(({ openFurther }) => openFurther(main, info.requestTimeout, open))).connection
-    main = (await open(signal)).connection
-    return main
+    const { connection } = isOpening
+      ? await open(signal)
+      : await further(({ openFurther }) => openFurther(main, info.requestTimeout, open))
+    if (isOpening) main = connection
+    // It is the same broker, and says things in the same way.
+    connection.suspicion = first.suspicion
+    connection.describe = first.describe
+    return connection
   }
   signal.addEventListener('abort', abort)
   try {
