@@ -58,8 +58,7 @@ export class StompPeer implements AsyncDisposable {
       const ids = { subscription: taker.id, ack: String(delivered), 'message-id': `ID:peer:1:1:${delivered}` }
       say('MESSAGE', { ...headers, ...ids, destination }, body)
     }
-    socket.on('message', (data) => {
-      const { command, headers, body } = frameOf(String(data))
+    const take = ({ command, headers, body }: ReturnType<typeof frameOf>): void => {
       if (command === 'CONNECT') say('CONNECTED', { version: '1.2', server: this.#product, session: 'peer' })
       if (command === 'SUBSCRIBE') subscriptions.push(headers)
       if (command === 'UNSUBSCRIBE') subscriptions = subscriptions.filter(({ id }) => id !== headers.id)
@@ -68,6 +67,10 @@ export class StompPeer implements AsyncDisposable {
       if (command !== 'SEND') return
       if (headers.destination === 'activemq.management') deliver(headers['reply-to'], ...answerTo(headers))
       else deliver(headers.destination, headers, body)
+    }
+    // What clients keep in one message for the broker's sake: no body has a NUL in it here.
+    socket.on('message', (data) => {
+      for (const text of String(data).split('\0').slice(0, -1)) take(frameOf(text))
     })
   }
 }
@@ -76,7 +79,7 @@ function frameOf(text: string): { readonly command: string; readonly headers: He
   const end = text.indexOf('\n\n')
   const [command = '', ...lines] = text.slice(0, end).split('\n')
   const headers = Object.fromEntries(lines.map((line) => line.split(/:(.*)/s)))
-  return { command, headers, body: text.slice(end + 2, -1) }
+  return { command, headers, body: text.slice(end + 2) }
 }
 
 /** The only selector that is understood is one for a type. */

@@ -39,6 +39,8 @@ export class StompConnection {
   isExpected: (text: string) => boolean = () => false
   /** Which request an ERROR is about that does not say which it answers; none, unless the broker is one of those. */
   suspicion: Suspicion = () => undefined
+  /** Frames that follow the next message in one piece with it. */
+  behindNext = ''
   /** The error of a request for the ERROR that answers it. */
   describe: typeof mapError = mapError
   readonly #transport: PromptTransport
@@ -168,7 +170,8 @@ export class StompConnection {
   /** Sends a whole frame that asks for this receipt, and may be answered after later ones. */
   deliver(frame: OutgoingFrame, receipt: string, subject: RequestSubject): Promise<void> {
     if (!this.isOpen) return Promise.reject(this.lossReason)
-    this.write(frame)
+    this.write(typeof frame === 'string' ? frame + this.behindNext : frame)
+    this.behindNext = ''
     return this.#receipts.confirmation(receipt, subject, frame.length)
   }
 

@@ -20,7 +20,7 @@ export async function rabbitmqProfile(broker: RecognisedBroker): Promise<BrokerP
     )
   }
   connection.suspicion = suspicionUnless(ABOUT_ACKNOWLEDGING)
-  const topology = new RabbitmqTopology({ connection, clientId, connectAgain })
+  const topology = new RabbitmqTopology({ connection, clientId, connectAgain }, version)
   const dialect = rabbitmqDialect(product, version, topology)
   if (clientId !== undefined) await topology.claimClientId(clientId)
   const giveBack = new RabbitmqGiveBack(connection)

@@ -5,6 +5,7 @@ import { part } from '../../part.ts'
 import type { ConsumerInfo, SubscriptionInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
 import type { HeaderList } from './dialect.ts'
+import { encodeFrame } from './frame-encoder.ts'
 import type { RabbitmqSubscriptions, SubscriptionsContext } from './rabbitmq-subscriptions.ts'
 import type { Topology } from './topology.ts'
 
@@ -13,8 +14,14 @@ const exclusiveQueues = part('temporary queues', () => import('./rabbitmq-exclus
 
 /** ms for a connection that was opened for one declaration. */
 const CLOSE_TIMEOUT = 2_000
-/** A queue that nobody has: what is sent to it is confirmed, and gone. */
-const NOWHERE = `/amq/queue/polymq.nowhere.${crypto.randomUUID()}`
+/**
+ * Up to 4.3 the plugin declares and publishes without waiting for what comes of it. Over a WebSocket it dies of a refusal
+ * without a word, unless it waits for something else by then: for this, which needs no permission and brings nothing.
+ */
+const CONSUME_REPLIES = 'SUBSCRIBE\nid:replies\ndestination:/amq/queue/amq.rabbitmq.reply-to\n'
+const AND_NO_MORE = '\0UNSUBSCRIBE\nid:replies\n\n'
+/** From 4.4 on it waits by itself. */
+const WAITS = /^(4\.([4-9]|\d\d)|[5-9]|\d\d)/
 
 /** Headers that declare a queue which stays, with these arguments besides. */
 function queueHeaders(queueArguments: Readonly<Record<string, string>>): HeaderList {
@@ -30,11 +37,16 @@ export class RabbitmqTopology implements Topology {
   readonly #declared = new Map<string, Promise<void> | undefined>()
   /** Were declared over this connection, and deleted since. */
   readonly #deleted = new Set<string>()
+  /** Were sent to over this connection. */
+  readonly #topics = new Set<string>()
+  readonly #waits: boolean
   #deadLetterQueue: Promise<void> | undefined
   #subscriptions: RabbitmqSubscriptions | undefined
 
-  constructor(context: SubscriptionsContext) {
+  /** @param version - of the broker */
+  constructor(context: SubscriptionsContext, version = '') {
     this.#context = context
+    this.#waits = WAITS.test(version)
   }
 
   /**
@@ -53,6 +65,7 @@ export class RabbitmqTopology implements Topology {
 
   prepare(destination: Destination): Promise<void> | undefined {
     const { name } = destination
+    if (isTopic(destination)) this.#awaitRefusal(name)
     if (isTopic(destination) || isTemporary(destination) || isReserved(name)) return undefined
     if (this.#declared.has(name)) return this.#declared.get(name)
     const declaration = this.#declareWithDeadLetters(name).then(
@@ -67,7 +80,8 @@ export class RabbitmqTopology implements Topology {
   }
 
   prepareConsumer({ destination, subscription }: ConsumerInfo): Promise<void> | undefined {
-    return subscription === undefined ? this.prepare(destination) : this.#prepareSubscription(subscription)
+    if (subscription !== undefined) return this.#prepareSubscription(subscription)
+    return isTopic(destination) ? undefined : this.prepare(destination)
   }
 
   async createTemporary({ kind, name }: TemporaryDestinationInfo): Promise<string> {
@@ -93,6 +107,14 @@ export class RabbitmqTopology implements Topology {
 
   closing({ subscription }: ConsumerInfo): void {
     if (subscription !== undefined) this.#subscriptions?.closing(subscription)
+  }
+
+  /** Has the broker wait behind the first message to a topic. */
+  #awaitRefusal(topic: string): void {
+    const { connection } = this.#context
+    if (this.#waits || !connection.isText || this.#topics.has(topic)) return
+    this.#topics.add(topic)
+    connection.behindNext = `${CONSUME_REPLIES}\n${AND_NO_MORE}\0`
   }
 
   async #prepareSubscription(subscription: SubscriptionInfo): Promise<void> {
@@ -139,15 +161,18 @@ export class RabbitmqTopology implements Topology {
   }
 
   /**
-   * A SEND declares its queue as its headers say, also in a transaction that never commits. The broker does not wait for
-   * the queue; the receipt of a message that goes nowhere comes after it.
+   * A SEND declares its queue as its headers say, also in a transaction that never commits. The frames are one message of a
+   * WebSocket, so that the broker waits before it hears of a refusal.
    */
   async #declare(connection: StompConnection, name: string, headers: HeaderList): Promise<void> {
     const transaction = `declare-${connection.nextReceipt()}`
     const destination = `/queue/${name.replaceAll('/', '%2F')}`
-    connection.send('BEGIN', [['transaction', transaction]])
-    connection.send('SEND', [['destination', destination], ['transaction', transaction], ...headers])
-    connection.send('ABORT', [['transaction', transaction]])
-    await connection.request('SEND', [['destination', NOWHERE]], { action: `declaring queue ${name}`, name })
+    const declaring: HeaderList = [['destination', destination], ['transaction', transaction], ...headers]
+    const frames =
+      `BEGIN\ntransaction:${transaction}\n\n\0` +
+      `${encodeFrame('SEND', declaring, connection.version)}ABORT\ntransaction:${transaction}\n`
+    const subject = { action: `declaring queue ${name}`, name }
+    if (this.#waits) await connection.requestBy(frames, subject)
+    else await connection.requestBy(`${frames}\n\0${CONSUME_REPLIES}`, subject, AND_NO_MORE)
   }
 }

@@ -123,12 +123,16 @@ describe('a durable subscription on RabbitMQ', () => {
   })
 })
 
+/** The frame for which RabbitMQ waits until it has the queue. */
+function isBehindDeclaration(command: string, headers: ReadonlyMap<string, string>): boolean {
+  return command === 'SUBSCRIBE' && headers.get('destination') === '/amq/queue/amq.rabbitmq.reply-to'
+}
+
 describe('the queue of dead letters on RabbitMQ', () => {
   it('is declared again after that has failed', async () => {
     let refuses = true
     const one = await broker(RABBITMQ, ({ command, headers }, peer) => {
-      const isProbe = command === 'SEND' && headers.get('destination')?.includes('nowhere') === true
-      if (!isProbe || !refuses) return false
+      if (!isBehindDeclaration(command, headers) || !refuses) return false
       refuses = false
       peer.say('ERROR', { message: 'access_refused' }, "ACCESS_REFUSED - access to queue 'DLQ' refused")
       return true
@@ -142,7 +146,7 @@ describe('the queue of dead letters on RabbitMQ', () => {
 describe('the order of sends', () => {
   it('holds while a queue is being declared, also for sends right after it', async () => {
     const ticks: Script = ({ command, headers }, peer) => {
-      if (command !== 'SEND' || headers.get('destination')?.includes('nowhere') !== true) return false
+      if (!isBehindDeclaration(command, headers)) return false
       const tick = bytesOf('MESSAGE', { subscription: 'ticks', 'message-id': '1', ack: '1' })
       const receipt = bytesOf('RECEIPT', { 'receipt-id': headers.get('receipt') ?? '' })
       peer.write(Buffer.concat([tick, receipt]))
