@@ -72,7 +72,7 @@ try {
     { what: 'MQTT adds to that', bytes: beyond([core, network], mqtt), limit: 19.6 },
     { what: 'core with all that it exports', bytes: sum(everything), limit: 21.9 },
     { what: 'polymq.min.js', bytes: zippedSize('dist/polymq.min.js'), limit: 78.6 },
-    { what: 'polymq-amqp.min.js', bytes: zippedSize('dist/polymq-amqp.min.js'), limit: 71 },
+    { what: 'polymq-amqp.min.js', bytes: zippedSize('dist/polymq-amqp.min.js'), limit: 71.1 },
     { what: 'polymq-mqtt.min.js', bytes: zippedSize('dist/polymq-mqtt.min.js'), limit: 29.1 },
   ])
 } finally {

@@ -73,7 +73,7 @@ describe.skipIf(injectedBroker('rabbitmq') === undefined)('a cluster of RabbitMQ
       what: 'is cut off the network',
       fault: (node) => cluster.cutOff(node),
       remedy: (node) => cluster.putBack(node),
-      reason: /has been silent for 2000 ms/,
+      reason: /has sent nothing for 2000 ms/,
       receiver: 'elsewhere',
     },
     {

@@ -44,9 +44,9 @@ export class RabbitmqTopology implements Topology {
   #subscriptions: RabbitmqSubscriptions | undefined
 
   /** @param version - of the broker */
-  constructor(context: SubscriptionsContext, version = '') {
+  constructor(context: SubscriptionsContext, version: string | undefined) {
     this.#context = context
-    this.#waits = WAITS.test(version)
+    this.#waits = WAITS.test(`${version}`)
   }
 
   /**
