@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AuthorizationError, connect, queue, topic } from '../../src/index.ts'
+import { AuthorizationError, connect, InvalidDestinationError, queue, topic } from '../../src/index.ts'
 import { failureOf, uniqueName } from '../amqp10/support.ts'
 import { injectedBroker } from '../brokers/injected.ts'
 
@@ -12,14 +12,17 @@ describe.skipIf(broker === undefined).each(ports)('permissions on RabbitMQ, over
   const password = 'partly-secret'
   const allowed = uniqueName('allowed')
   const username = uniqueName('partly')
+  const consuming = { username: uniqueName('consuming'), password }
   const rabbitmqctl = (...words: string[]) => broker?.execute(['rabbitmqctl', '--quiet', ...words])
 
   beforeAll(async () => {
     await rabbitmqctl('add_user', username, password)
     await rabbitmqctl('set_permissions', username, `^(DLQ|${allowed})$`, '^amq.default$', '.*')
+    await rabbitmqctl('add_user', consuming.username, password)
+    await rabbitmqctl('set_permissions', consuming.username, '^$', '^$', '.*')
   })
   afterAll(async () => {
-    await rabbitmqctl('delete_user', username)
+    for (const one of [username, consuming.username]) await rabbitmqctl('delete_user', one)
   })
 
   it('tell of a queue that the user may not declare, and the connection goes on with the one that it may', async () => {
@@ -52,5 +55,20 @@ describe.skipIf(broker === undefined).each(ports)('permissions on RabbitMQ, over
     for (const body of ['first', 'second']) {
       expect((await consumer.receive({ timeout: 10_000 }))?.body).toBe(body)
     }
+  })
+
+  it('are enough without any to configure, where the queues are there and stomp.declareQueues=false says so', async () => {
+    const orders = queue(uniqueName('existing'))
+    await using owner = await connect(broker?.uri(port) ?? '')
+    await owner.send(orders, 'before')
+    await using connection = await connect(`${broker?.uri(port, consuming)}?stomp.declareQueues=false`)
+    const session = await connection.createSession()
+    const consumer = await session.createConsumer(orders)
+    expect((await consumer.receive({ timeout: 10_000 }))?.body).toBe('before')
+    expect(await failureOf(connection.send(orders, 'not here'))).toMatchObject({
+      name: 'AuthorizationError',
+      message: expect.stringContaining(`sending to queue ${orders.name}`),
+    })
+    expect(await failureOf(session.createConsumer(queue('not.there')))).toBeInstanceOf(InvalidDestinationError)
   })
 })

@@ -33,6 +33,7 @@ export interface RecognisedBroker {
   readonly product: string | undefined
   readonly version: string | undefined
   readonly transformation: Endpoint['transformation']
+  readonly declaresQueues: boolean
   /** What queues on RabbitMQ are to be like. */
   readonly queueOptions: ConnectionInfo['rabbitmq']
   /** Loads what reads the messages that a broker hands over as they came by AMQP. */
@@ -71,7 +72,7 @@ export async function openProfile(
   try {
     if (signal.aborted) abort()
     const { clientId, credentials, closeTimeout, rabbitmq: queueOptions } = info
-    const { product, transformation } = endpoint
+    const { product, transformation, declaresQueues } = endpoint
     const { username } = credentials
     const broker = {
       connection: first,
@@ -79,6 +80,7 @@ export async function openProfile(
       username,
       closeTimeout,
       transformation,
+      declaresQueues,
       queueOptions,
       loadAmqpReader,
       connectAgain,

@@ -221,7 +221,7 @@ export class StompConnection {
       const connect = encodeFrame('CONNECT', connectHeaders(this.#settings), '1.0')
       this.#transport.write(this.#isWebSocket ? connect : encoder.encode(connect))
     } catch (cause) {
-      this.#life.fail(new AuthenticationError('user name, password and client id may hold no line break', { cause }))
+      this.#life.fail(new AuthenticationError('user name, password and client id may have no line break', { cause }))
     }
   }
 

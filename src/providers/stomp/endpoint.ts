@@ -10,6 +10,8 @@ export interface Endpoint extends TransportEndpoint {
   readonly vhost: string
   /** Highest first. */
   readonly versions: readonly StompVersion[]
+  /** Whether queues of RabbitMQ are declared before they are used, or are there. */
+  readonly declaresQueues: boolean
   /** Bytes of a body. */
   readonly largestFrame: number
   /** What the broker is taken for when it does not say. */
@@ -51,6 +53,7 @@ export function parseEndpoint({ uri }: ConnectionInfo): Endpoint {
     vhost:
       options.get('stomp.vhost') ?? options.get('vhost') ?? (isWebSocket(endpoint) ? '/' : vhostOfPath(uri.pathname)),
     product: oneOf(options, 'stomp.broker', PRODUCTS),
+    declaresQueues: oneOf(options, 'stomp.declareQueues', { true: true, false: false }) ?? true,
     versions: version === undefined ? Object.values(VERSIONS) : [version],
     largestFrame: numberOf(options, 'stomp.maxFrameSize', 1) ?? LARGEST_FRAME,
     largestWebSocketMessage: numberOf(options, 'stomp.maxWebSocketMessageSize', 1),

@@ -88,7 +88,7 @@ export function mapError(frame: StompErrorFrame, subject: RequestSubject, endpoi
 /** The error of a message over a WebSocket that the broker would end the connection over. */
 export function tooLarge(action: string, bytes: number, limit: number, endpoint: string): MessageTooLargeError {
   return new MessageTooLargeError(
-    `${action} on ${endpoint} is not possible: STOMP has it in one WebSocket message, of ${bytes} bytes here, and the broker takes ${limit}; send less, use AMQP, which sends in parts, or raise the broker's limit and say so by stomp.maxWebSocketMessageSize in the URI`,
+    `${action} on ${endpoint} is impossible: it is one WebSocket message of ${bytes} bytes, and the broker takes ${limit}; send less, use AMQP, or raise the broker's limit and say so by stomp.maxWebSocketMessageSize`,
   )
 }
 

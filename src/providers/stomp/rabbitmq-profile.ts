@@ -11,7 +11,7 @@ const ABOUT_ACKNOWLEDGING =
 
 /** RabbitMQ. */
 export async function rabbitmqProfile(broker: RecognisedBroker): Promise<BrokerProfile> {
-  const { connection, clientId, product, version, connectAgain } = broker
+  const { connection, clientId, product, version } = broker
   // The plugin knows a part of the arguments, and takes a queue that is there with others without a word.
   if (broker.queueOptions !== undefined) {
     throw new InvalidOptionError(
@@ -20,7 +20,7 @@ export async function rabbitmqProfile(broker: RecognisedBroker): Promise<BrokerP
     )
   }
   connection.suspicion = suspicionUnless(ABOUT_ACKNOWLEDGING)
-  const topology = new RabbitmqTopology({ connection, clientId, connectAgain }, version)
+  const topology = new RabbitmqTopology(broker)
   const dialect = rabbitmqDialect(product, version, topology)
   if (clientId !== undefined) await topology.claimClientId(clientId)
   const giveBack = new RabbitmqGiveBack(connection)

@@ -2,6 +2,7 @@ import { DEAD_LETTER_QUEUE, isReserved, RABBITMQ_TEMPORARY_PREFIX } from '../../
 import { DEAD_LETTER_QUEUE_ARGUMENTS, QUEUE_ARGUMENTS } from '../../interop/rabbitmq-queues.ts'
 import { type Destination, isTemporary, isTopic } from '../../message/destination.ts'
 import { part } from '../../part.ts'
+import { DONE } from '../../provider/provider.ts'
 import type { ConsumerInfo, SubscriptionInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
 import type { HeaderList } from './dialect.ts'
@@ -31,22 +32,29 @@ function queueHeaders(queueArguments: Readonly<Record<string, string>>): HeaderL
 /** As this client makes queues over every protocol. */
 const QUEUE_HEADERS = queueHeaders(QUEUE_ARGUMENTS)
 
+/** What the topology has to do with. */
+export interface TopologyContext extends SubscriptionsContext {
+  /** Of the broker. */
+  readonly version: string | undefined
+  /** Whether queues are declared, or are there. */
+  readonly declaresQueues: boolean
+}
+
 /** RabbitMQ: queues are declared before they are used, with the arguments that other protocols give them. */
 export class RabbitmqTopology implements Topology {
-  readonly #context: SubscriptionsContext
+  readonly #context: TopologyContext
   readonly #declared = new Map<string, Promise<void> | undefined>()
   /** Were declared over this connection, and deleted since. */
   readonly #deleted = new Set<string>()
-  /** Were sent to over this connection. */
-  readonly #topics = new Set<string>()
+  /** By kind and name: are not declared, and were sent to over this connection. */
+  readonly #sentTo = new Set<string>()
   readonly #waits: boolean
   #deadLetterQueue: Promise<void> | undefined
   #subscriptions: RabbitmqSubscriptions | undefined
 
-  /** @param version - of the broker */
-  constructor(context: SubscriptionsContext, version: string | undefined) {
+  constructor(context: TopologyContext) {
     this.#context = context
-    this.#waits = WAITS.test(`${version}`)
+    this.#waits = WAITS.test(`${context.version}`)
   }
 
   /**
@@ -64,9 +72,9 @@ export class RabbitmqTopology implements Topology {
   }
 
   prepare(destination: Destination): Promise<void> | undefined {
-    const { name } = destination
-    if (isTopic(destination)) this.#awaitRefusal(name)
-    if (isTopic(destination) || isTemporary(destination) || isReserved(name)) return undefined
+    const { kind, name } = destination
+    if (isTemporary(destination) || isReserved(name)) return undefined
+    if (!this.#isDeclared(destination)) return this.#awaitRefusal(`${kind} ${name}`)
     if (this.#declared.has(name)) return this.#declared.get(name)
     const declaration = this.#declareWithDeadLetters(name).then(
       () => void this.#declared.set(name, undefined),
@@ -81,7 +89,7 @@ export class RabbitmqTopology implements Topology {
 
   prepareConsumer({ destination, subscription }: ConsumerInfo): Promise<void> | undefined {
     if (subscription !== undefined) return this.#prepareSubscription(subscription)
-    return isTopic(destination) ? undefined : this.prepare(destination)
+    return this.#isDeclared(destination) ? this.prepare(destination) : undefined
   }
 
   async createTemporary({ kind, name }: TemporaryDestinationInfo): Promise<string> {
@@ -109,11 +117,15 @@ export class RabbitmqTopology implements Topology {
     if (subscription !== undefined) this.#subscriptions?.closing(subscription)
   }
 
-  /** Has the broker wait behind the first message to a topic. */
-  #awaitRefusal(topic: string): void {
+  #isDeclared(destination: Destination): boolean {
+    return this.#context.declaresQueues && !isTopic(destination)
+  }
+
+  /** Has the broker wait behind the first message to a destination that is not declared. */
+  #awaitRefusal(destination: string): undefined {
     const { connection } = this.#context
-    if (this.#waits || !connection.isText || this.#topics.has(topic)) return
-    this.#topics.add(topic)
+    if (this.#waits || !connection.isText || this.#sentTo.has(destination)) return
+    this.#sentTo.add(destination)
     connection.behindNext = `${CONSUME_REPLIES}\n${AND_NO_MORE}\0`
   }
 
@@ -149,6 +161,7 @@ export class RabbitmqTopology implements Topology {
   }
 
   #declareDeadLetterQueue(): Promise<void> {
+    if (!this.#context.declaresQueues) return DONE
     this.#deadLetterQueue ??= this.#declare(
       this.#context.connection,
       DEAD_LETTER_QUEUE,

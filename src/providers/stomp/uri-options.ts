@@ -8,6 +8,8 @@ export const URI_OPTIONS: ReadonlySet<string> = new Set([
   'stomp.vhost',
   // Short for stomp.vhost.
   'vhost',
+  // Whether queues of RabbitMQ are declared; without it, a message to one that is not there is lost. True by default.
+  'stomp.declareQueues',
   // Largest body this client takes, in bytes; 268435456 by default.
   'stomp.maxFrameSize',
   // What ActiveMQ turns maps of JMS clients into: jms-json.
