@@ -184,7 +184,7 @@ export class RabbitmqTopology implements Topology {
     const frames =
       `BEGIN\ntransaction:${transaction}\n\n\0` +
       `${encodeFrame('SEND', declaring, connection.version)}ABORT\ntransaction:${transaction}\n`
-    const subject = { action: `declaring queue ${name}`, name }
+    const subject = { action: `declaring queue ${name} (left out with stomp.declareQueues=false)`, name }
     if (this.#waits) await connection.requestBy(frames, subject)
     else await connection.requestBy(`${frames}\n\0${CONSUME_REPLIES}`, subject, AND_NO_MORE)
   }
