@@ -1,7 +1,7 @@
 import { MessageFormatError } from '../errors.ts'
 import type { Destination } from '../message/destination.ts'
 import { isMessage, kindOfBody, type Message, mapBody, streamBody } from '../message/message.ts'
-import type { MessageData, MessageKind, PropertyInput } from '../message/message-data.ts'
+import type { DeliveryMode, MessageData, MessageKind, PropertyInput } from '../message/message-data.ts'
 import { receivedPropertyTypes } from '../message/property-conversion.ts'
 import { TypedNumber } from '../message/typed-number.ts'
 import type { ResolvedSendOptions } from './send-options.ts'
@@ -9,39 +9,55 @@ import type { ResolvedSendOptions } from './send-options.ts'
 const NO_PROPERTIES: Readonly<Record<string, PropertyInput>> = Object.freeze({})
 
 /**
- * Turns what an application sends into the form a provider takes. A received message can be sent on as it is: its
+ * What an application sends, in the form a provider takes. A received message can be sent on as it is: its
  * body, properties with their types, correlation id, reply-to, type and group go along; the rest is new.
- *
- * @throws MessageFormatError for a body that cannot be encoded
+ * A class, as everything that lives until the broker has confirmed a message: see "House rules" in CONTRIBUTING.md.
  */
-export function toMessageData(
-  sendable: unknown,
-  destination: Destination,
-  options: ResolvedSendOptions,
-  messageId: string | undefined,
-  now: number,
-): MessageData {
-  const message = isMessage(sendable) ? sendable : undefined
-  const kind = message === undefined ? kindOfBody(sendable) : message.kind
-  const properties = message === undefined ? NO_PROPERTIES : message.properties
-  return {
-    kind,
-    body: bodyOf(kind, message === undefined ? sendable : message.body),
-    messageId: options.disableMessageId ? undefined : messageId,
-    correlationId: message?.correlationId,
-    destination,
-    replyTo: message?.replyTo,
-    type: message?.type,
-    timestamp: options.disableTimestamp ? undefined : now,
-    expiration: options.timeToLive > 0 ? now + options.deliveryDelay + options.timeToLive : undefined,
-    deliveryTime: options.deliveryDelay > 0 ? now + options.deliveryDelay : undefined,
-    deliveryMode: options.deliveryMode,
-    priority: options.priority,
-    userId: undefined,
-    groupId: message?.groupId ?? (properties.JMSXGroupID as string | undefined),
-    groupSequence: message?.groupSequence ?? (properties.JMSXGroupSeq as number | undefined),
-    properties: message === undefined ? NO_PROPERTIES : applicationProperties(properties),
-    propertyTypes: undefined,
+export class OutgoingMessage implements MessageData {
+  declare readonly kind: MessageKind
+  declare readonly body: unknown
+  declare readonly messageId: string | undefined
+  declare readonly correlationId: string | undefined
+  declare readonly destination: Destination
+  declare readonly replyTo: Destination | undefined
+  declare readonly type: string | undefined
+  declare readonly timestamp: number | undefined
+  declare readonly expiration: number | undefined
+  declare readonly deliveryTime: number | undefined
+  declare readonly deliveryMode: DeliveryMode
+  declare readonly priority: number
+  declare readonly userId: undefined
+  declare readonly groupId: string | undefined
+  declare readonly groupSequence: number | undefined
+  declare readonly properties: Readonly<Record<string, PropertyInput>>
+  declare readonly propertyTypes: undefined
+
+  /** @throws MessageFormatError for a body that cannot be encoded */
+  constructor(
+    sendable: unknown,
+    destination: Destination,
+    options: ResolvedSendOptions,
+    messageId: string | undefined,
+    now: number,
+  ) {
+    const message = isMessage(sendable) ? sendable : undefined
+    const properties = message?.properties ?? NO_PROPERTIES
+    const { deliveryDelay, timeToLive } = options
+    this.kind = message?.kind ?? kindOfBody(sendable)
+    this.body = bodyOf(this.kind, message === undefined ? sendable : message.body)
+    this.messageId = options.disableMessageId ? undefined : messageId
+    this.correlationId = message?.correlationId
+    this.destination = destination
+    this.replyTo = message?.replyTo
+    this.type = message?.type
+    this.timestamp = options.disableTimestamp ? undefined : now
+    this.expiration = timeToLive > 0 ? now + deliveryDelay + timeToLive : undefined
+    this.deliveryTime = deliveryDelay > 0 ? now + deliveryDelay : undefined
+    this.deliveryMode = options.deliveryMode
+    this.priority = options.priority
+    this.groupId = message?.groupId ?? (properties.JMSXGroupID as string | undefined)
+    this.groupSequence = message?.groupSequence ?? (properties.JMSXGroupSeq as number | undefined)
+    this.properties = message === undefined ? properties : applicationProperties(properties)
   }
 }
 

@@ -6,7 +6,7 @@ import { DONE } from '../provider/provider.ts'
 import type { ProducerInfo } from '../provider/resources.ts'
 import type { Producer, ProducerOptions, SendOptions } from './api.ts'
 import { requireTarget } from './features.ts'
-import { detachBody, toMessageData } from './outgoing-message.ts'
+import { detachBody, OutgoingMessage } from './outgoing-message.ts'
 import { checkBody } from './received-body.ts'
 import { SendGroup } from './send-group.ts'
 import { type ResolvedSendOptions, resolveSendOptions } from './send-options.ts'
@@ -119,7 +119,7 @@ export class ClientProducer<T> implements Producer<T> {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     this.#sent += 1
-    const message = toMessageData(sendable, destination, options, this.#idPrefix + this.#sent, Date.now())
+    const message = new OutgoingMessage(sendable, destination, options, this.#idPrefix + this.#sent, Date.now())
     this.#requireFeaturesOf(message)
     const window = this.#session.connection.sends
     if (!window.open || this.#early !== undefined) {

@@ -14,7 +14,7 @@ import {
 import { destinationNamed, destinationOfReplyTo } from '../../interop/rabbitmq-reply-to.ts'
 import { bodyOfTypes, decodeTypes, type Types } from '../../interop/types-header.ts'
 import { type Destination, makeDestination } from '../../message/destination.ts'
-import type { MessageData, MessageKind } from '../../message/message-data.ts'
+import type { DeliveryMode, MessageData, MessageKind } from '../../message/message-data.ts'
 import { destinationOfRoute } from './addresses.ts'
 import * as flag from './codec/properties.ts'
 import { AmqpProtocolError } from './codec/protocol-error.ts'
@@ -96,24 +96,51 @@ export function decodeMessage(
   const types = decodeTypes(textOf(own[RABBITMQ_TYPES_HEADER]))
   restoreLoss(draft, types)
   const decoded = isForeign ? foreignBodyOf(body, context) : bodyOf(body, draft.content, types, own)
-  return {
-    kind: decoded.kind,
-    body: decoded.body,
-    messageId: draft.messageId ?? textOf(own['x-message-id']),
-    correlationId: draft.correlationId ?? textOf(own[CORRELATION_ID_HEADER]) ?? textOf(own['x-correlation-id']),
-    destination: destinationOfRoute(context.exchange, context.routingKey) ?? context.consumedFrom,
-    replyTo: replyToOf(draft, own),
-    type: isForeign ? textOf(own[TYPE_HEADER]) : draft.type,
-    timestamp: integerOf(own[TIMESTAMP_HEADER]) ?? (draft.seconds === undefined ? undefined : draft.seconds * SECOND),
-    expiration: expirationOf(draft, own, context.now),
-    deliveryTime: undefined,
-    deliveryMode: draft.persistent ? 'persistent' : 'non-persistent',
-    priority: draft.priority,
-    userId: draft.userId,
-    groupId: textOf(own[GROUP_ID_HEADER]) ?? draft.appId,
-    groupSequence: integerOf(own[GROUP_SEQUENCE_HEADER]),
-    properties: draft.properties ?? NO_PROPERTIES,
-    propertyTypes: draft.propertyTypes,
+  return new IncomingMessage(draft, own, decoded, context)
+}
+
+class IncomingMessage implements MessageData {
+  readonly kind: MessageKind
+  readonly body: unknown
+  readonly messageId: string | undefined
+  readonly correlationId: string | undefined
+  readonly destination: Destination
+  readonly replyTo: Destination | undefined
+  readonly type: string | undefined
+  readonly timestamp: number | undefined
+  readonly expiration: number | undefined
+  readonly deliveryTime: undefined
+  readonly deliveryMode: DeliveryMode
+  readonly priority: number
+  readonly userId: string | undefined
+  readonly groupId: string | undefined
+  readonly groupSequence: number | undefined
+  readonly properties: MessageData['properties']
+  readonly propertyTypes: MessageData['propertyTypes']
+
+  constructor(
+    draft: Draft,
+    own: Readonly<Record<string, FieldValue>>,
+    { kind, body }: DecodedBody,
+    { exchange, routingKey, consumedFrom, now }: DecodeContext,
+  ) {
+    const { seconds } = draft
+    this.kind = kind
+    this.body = body
+    this.messageId = draft.messageId ?? textOf(own['x-message-id'])
+    this.correlationId = draft.correlationId ?? textOf(own[CORRELATION_ID_HEADER]) ?? textOf(own['x-correlation-id'])
+    this.destination = destinationOfRoute(exchange, routingKey) ?? consumedFrom
+    this.replyTo = replyToOf(draft, own)
+    this.type = draft.type === AMQP_1_0 ? textOf(own[TYPE_HEADER]) : draft.type
+    this.timestamp = integerOf(own[TIMESTAMP_HEADER]) ?? (seconds === undefined ? undefined : seconds * SECOND)
+    this.expiration = expirationOf(draft, own, now)
+    this.deliveryMode = draft.persistent ? 'persistent' : 'non-persistent'
+    this.priority = draft.priority
+    this.userId = draft.userId
+    this.groupId = textOf(own[GROUP_ID_HEADER]) ?? draft.appId
+    this.groupSequence = integerOf(own[GROUP_SEQUENCE_HEADER])
+    this.properties = draft.properties ?? NO_PROPERTIES
+    this.propertyTypes = draft.propertyTypes
   }
 }
 

@@ -16,7 +16,7 @@ import { encodeTypes, type Types } from '../../interop/types-header.ts'
 import { type Destination, describeDestination, isTopic } from '../../message/destination.ts'
 import { isExchange } from '../../message/exchange.ts'
 import type { MessageData } from '../../message/message-data.ts'
-import { replyToOf, routeOf } from './addresses.ts'
+import { type Route, replyToOf, routeOf } from './addresses.ts'
 import * as methods from './codec/methods.ts'
 import * as flag from './codec/properties.ts'
 import { FIELD } from './codec/reader.ts'
@@ -45,7 +45,7 @@ export interface PublishContext {
 }
 
 /** A message as it goes out. */
-export interface Publish {
+export class Publish {
   /** Where the frames of basic.publish, of the header and of the body stand. */
   readonly slab: Slab
   readonly start: number
@@ -57,6 +57,23 @@ export interface Publish {
   readonly replyTo: string | undefined
   /** Bytes of the body. */
   readonly size: number
+
+  constructor(
+    { slab, offset }: FrameWriter,
+    start: number,
+    { exchange, routingKey }: Route,
+    message: MessageData,
+    size: number,
+  ) {
+    this.slab = slab
+    this.start = start
+    this.end = offset
+    this.exchange = exchange
+    this.routingKey = routingKey
+    this.messageId = message.messageId
+    this.replyTo = message.replyTo?.name
+    this.size = size
+  }
 }
 
 /**
@@ -67,9 +84,9 @@ export interface Publish {
  * @throws InvalidDestinationError for a name that is too long
  */
 export function encodePublish(message: MessageData, context: PublishContext): Publish {
-  const { destination, messageId, replyTo } = message
+  const { destination } = message
   if (destination === undefined) throw new InvalidDestinationError('a message has no destination')
-  const { exchange, routingKey } = routeOf(destination)
+  const route = routeOf(destination)
   const { writer, channel } = context
   const types: Types = {}
   const body = bodyOf(message, types, context)
@@ -77,8 +94,8 @@ export function encodePublish(message: MessageData, context: PublishContext): Pu
   const method = writer.beginFrame(methods.FRAME_METHOD, channel)
   writer.uint32(methods.BASIC_PUBLISH)
   writer.uint16(0)
-  writer.shortstr(exchange)
-  writer.shortstr(routingKey)
+  writer.shortstr(route.exchange)
+  writer.shortstr(route.routingKey)
   writer.uint8(isMandatory(destination) ? MANDATORY : 0)
   writer.endFrame(method)
 
@@ -87,7 +104,7 @@ export function encodePublish(message: MessageData, context: PublishContext): Pu
   writer.bytes.writeUInt32BE(Math.floor(size / 0x1_0000_0000), sizeAt)
   writer.bytes.writeUInt32BE(size >>> 0, sizeAt + 4)
   const start = writer.finish()
-  return { slab: writer.slab, start, end: writer.offset, exchange, routingKey, messageId, replyTo: replyTo?.name, size }
+  return new Publish(writer, start, route, message, size)
 }
 
 /** Text that does not fit into one frame is encoded by itself. */

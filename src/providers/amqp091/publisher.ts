@@ -14,13 +14,25 @@ import { encodePublish, type Publish } from './mapping.ts'
 import { AmqpReplyError } from './reply.ts'
 
 /** A message that the broker has not confirmed. */
-interface Unconfirmed {
+class Unconfirmed {
   readonly publish: Publish
   readonly destination: Destination | undefined
   readonly resolve: () => void
   readonly reject: (error: Error) => void
   /** It came back: nothing takes messages there. The confirmation follows. */
   refusal: MessagingError | undefined
+
+  constructor(
+    publish: Publish,
+    destination: Destination | undefined,
+    resolve: () => void,
+    reject: (error: Error) => void,
+  ) {
+    this.publish = publish
+    this.destination = destination
+    this.resolve = resolve
+    this.reject = reject
+  }
 }
 
 /** What the publisher tells of. */
@@ -91,7 +103,7 @@ export class Publisher implements ChannelListener {
         username: this.#username,
       })
       publish.slab.unconfirmed += 1
-      this.#unconfirmed.add({ publish, destination, resolve, reject, refusal: undefined })
+      this.#unconfirmed.add(new Unconfirmed(publish, destination, resolve, reject))
       if (this.#isReady) channel.write(publish)
     })
   }

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
-import { toMessageData } from '../../../src/client/outgoing-message.ts'
+import { OutgoingMessage } from '../../../src/client/outgoing-message.ts'
 import { SendGroup } from '../../../src/client/send-group.ts'
 import { resolveSendOptions } from '../../../src/client/send-options.ts'
 import { SendWindow } from '../../../src/client/send-window.ts'
 import { queue } from '../../../src/index.ts'
 
 const limits = { maxPendingSends: 100, maxPendingSendBytes: 10, sendTimeout: 60_000 }
-const messageOf = (body: unknown) => toMessageData(body, queue('orders'), resolveSendOptions(undefined), 'ID:1', 0)
+const messageOf = (body: unknown) =>
+  new OutgoingMessage(body, queue('orders'), resolveSendOptions(undefined), 'ID:1', 0)
 
 function unconfirmed() {
   let confirm = (): void => {}
