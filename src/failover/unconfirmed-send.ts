@@ -1,10 +1,9 @@
-import { BytePool } from '../collections/byte-pool.ts'
 import type { MessageData } from '../message/message-data.ts'
 import { DONE, type Provider } from '../provider/provider.ts'
 import type { ProducerInfo, SessionInfo } from '../provider/resources.ts'
 
-// Sends are confirmed soon after another, and in order: a slab is free again as a whole.
-const pool = new BytePool({ smallest: 64, largest: 2_048, slab: 16_384 })
+/** Bytes of a body up to which the memory of its copy is kept for the next one. */
+const LARGEST_KEPT = 2_048
 
 /** A send that no broker has confirmed; a link of a list in the order of the calls. Used again once it is confirmed. */
 export class UnconfirmedSend {
@@ -31,8 +30,9 @@ export class UnconfirmedSend {
   /** What the promise rejects with, when that was decided before the first broker answered. */
   verdict: Error | undefined
   #message: MessageData | undefined
-  /** Bytes as they were at the call. */
-  #bytes: Uint8Array | undefined
+  /** Begins with the bytes as they were at the call; used again with the send. */
+  #memory = new Uint8Array()
+  #size = 0
   #waiting: Deferred | undefined
 
   constructor(
@@ -50,18 +50,25 @@ export class UnconfirmedSend {
     this.isListed = true
     this.verdict = undefined
     this.#message = message
-    if (message.kind === 'bytes') this.#bytes = pool.copyOf(message.body as Uint8Array)
+    if (message.kind !== 'bytes') return
+    const bytes = message.body as Uint8Array
+    this.#size = bytes.length
+    if (this.#memory.length < this.#size) this.#memory = new Uint8Array(bytes)
+    else this.#memory.set(bytes)
   }
 
-  /** Lets go of all that belongs to one send. False when a later broker had a part in it, which may still refer to it. */
+  /**
+   * Lets go of all that belongs to one send. False when it is not to be used again: its memory is large, or a later broker had a part in
+   * it, which may still refer to it.
+   */
   forget(): boolean {
     if (this.#waiting !== undefined || this.isInDoubt || this.givenUp !== undefined) return false
+    if (this.#memory.length > LARGEST_KEPT) return false
     this.producer = undefined
     this.transaction = undefined
     this.promise = DONE
     this.sentTo = undefined
     this.#message = undefined
-    this.#bytes = undefined
     return true
   }
 
@@ -83,7 +90,7 @@ export class UnconfirmedSend {
   sendTo(provider: Provider): Promise<void> {
     this.sentTo = provider
     const message = this.#message as MessageData
-    const unchanged = this.#bytes === undefined ? message : { ...message, body: this.#bytes }
+    const unchanged = message.kind === 'bytes' ? { ...message, body: this.#memory.subarray(0, this.#size) } : message
     return provider.send(this.producer as ProducerInfo, unchanged, this.transaction)
   }
 
