@@ -1,22 +1,32 @@
 import type { Socket } from 'node:net'
 import type { PeerCertificate } from '../options/tls-options.ts'
+import type { ReadBuffer } from './read-buffer.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 import { WriteGatherer } from './write-gatherer.ts'
+
+/** What a {@link SocketTransport} is told besides its socket. */
+export interface SocketDetails {
+  /** Of the peer; given for a socket with TLS. */
+  readonly certificate?: PeerCertificate | undefined
+  /** What the socket reads into, where that is always the same. */
+  readonly reused?: ReadBuffer | undefined
+}
 
 /** A {@link Transport} over a connected Node socket, plain or TLS. */
 export class SocketTransport implements Transport {
   readonly secure: boolean
   readonly certificate: PeerCertificate | undefined
   readonly #socket: Socket
+  readonly #reused: ReadBuffer | undefined
   private readonly gatherer: WriteGatherer
   private handler: TransportHandler | undefined
   private failure: Error | undefined
   private state: 'open' | 'ending' | 'closed' = 'open'
   private waiting = false
 
-  /** @param certificate of the peer; given for a socket with TLS */
-  constructor(socket: Socket, secure: boolean, certificate?: PeerCertificate) {
+  constructor(socket: Socket, secure: boolean, { certificate, reused }: SocketDetails) {
     this.#socket = socket
+    this.#reused = reused
     this.secure = secure
     this.certificate = certificate
     this.gatherer = new WriteGatherer((chunks) => this.flush(chunks))
@@ -35,9 +45,11 @@ export class SocketTransport implements Transport {
 
   start(handler: TransportHandler): void {
     this.handler = handler
-    this.#socket.on('data', (bytes) => {
-      if (this.state !== 'closed') handler.data(bytes as Uint8Array)
-    })
+    const take = (bytes: Uint8Array): void => {
+      if (this.state !== 'closed') handler.data(bytes)
+    }
+    if (this.#reused === undefined) this.#socket.on('data', take)
+    else this.#reused.handOverTo(take)
     this.#socket.on('drain', () => {
       this.waiting = false
       if (this.state === 'open') handler.drained()

@@ -3,6 +3,7 @@ import { AbortedError } from '../errors.ts'
 import type { PeerCertificate } from '../options/tls-options.ts'
 import { addressOptions } from './addresses.ts'
 import { describeConnectFailure } from './connect-errors.ts'
+import { ReadBuffer } from './read-buffer.ts'
 import { SocketTransport } from './socket-transport.ts'
 import type { Transport, TransportTarget } from './transport.ts'
 
@@ -13,15 +14,17 @@ import type { Transport, TransportTarget } from './transport.ts'
  * @throws AbortedError when `signal` aborts first
  */
 export async function connectTcp(target: TransportTarget, signal: AbortSignal): Promise<Transport> {
+  const reused = target.readsAtOnce === true ? new ReadBuffer() : undefined
   const socket = connect({
     host: target.host,
     port: target.port,
     noDelay: true,
     keepAlive: true,
+    ...(reused === undefined ? {} : { onread: reused.onread }),
     ...addressOptions(target.attempt),
   })
   await connected(socket, 'connect', target, signal)
-  return new SocketTransport(socket, false)
+  return new SocketTransport(socket, false, { reused })
 }
 
 /**

@@ -33,7 +33,7 @@ export async function connectTls(
   await connected(socket, 'secureConnect', target, signal, shown(socket))
   const certificate = certificateOf(socket)
   warnBeforeExpiry(certificate, target.endpoint, logger)
-  return new SocketTransport(socket, true, certificate)
+  return new SocketTransport(socket, true, { certificate })
 }
 
 /** Remembers the certificate for an error that may follow: a socket whose certificate is refused has forgotten it by then. */

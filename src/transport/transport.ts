@@ -32,7 +32,7 @@ export interface Transport {
 
 /** What a {@link Transport} reports. None of its methods may throw. */
 export interface TransportHandler {
-  /** Bytes arrived. They are the handler's to keep. */
+  /** Bytes arrived. They are the handler's to keep, unless it asked for {@link TransportTarget.readsAtOnce}. */
   data(bytes: Uint8Array): void
   /** What was written has gone out, after a `write` that gave false. */
   drained(): void
@@ -48,4 +48,6 @@ export interface TransportTarget {
   readonly endpoint: string
   /** Counted from 0; which one of several addresses of the host is tried first goes by it. */
   readonly attempt: number
+  /** The handler has no use for what arrived once it returns: over TCP, all is read into the same memory. */
+  readonly readsAtOnce?: boolean | undefined
 }

@@ -9,7 +9,7 @@ import { mapReply } from './error-mapping.ts'
 import type { Publish } from './mapping.ts'
 import { AmqpReplyError } from './reply.ts'
 
-/** A message as it comes in; its parts are views of what came from the network. */
+/** A message as it comes in; its parts are views of what came from the network, and stand there only until they were handed on. */
 export interface Content {
   /** Arguments of the method that it came with. */
   readonly method: PayloadReader
@@ -41,10 +41,15 @@ const EMPTY: Buffer = Buffer.alloc(0)
 /** Of a message whose header has not come. */
 const NONE: PayloadReader = new PayloadReader(EMPTY)
 
+/** The same, to be read at any time. */
+export function kept({ method, properties, body }: Content): Content {
+  return { method: method.kept(), properties: properties.kept(), body: Buffer.from(body) }
+}
+
 /** A message whose frames are still coming; what is handed on in the end is this one. */
 class Incoming implements Content {
   readonly kind: number
-  readonly method: PayloadReader
+  method: PayloadReader
   properties = NONE
   body: Buffer = EMPTY
   size = 0
@@ -55,6 +60,15 @@ class Incoming implements Content {
   constructor(kind: number, method: PayloadReader) {
     this.kind = kind
     this.method = method
+  }
+
+  /** What stands in this memory is copied. */
+  leave(memory: ArrayBufferLike): void {
+    if (this.method.bytes.buffer === memory) this.method = this.method.kept()
+    if (this.properties.bytes.buffer === memory) this.properties = this.properties.kept()
+    const { chunks = [] } = this
+    for (let index = chunks.length - 1; chunks[index]?.buffer === memory; index -= 1)
+      chunks[index] = Buffer.from(chunks[index] ?? EMPTY)
   }
 }
 
@@ -187,6 +201,11 @@ export class Channel {
     this.#complete(incoming, Buffer.concat(incoming.chunks, incoming.size))
   }
 
+  /** Something else is about to be read into this memory. */
+  leave(memory: ArrayBufferLike): void {
+    this.#incoming?.leave(memory)
+  }
+
   #complete(incoming: Incoming, body: Buffer): void {
     this.#incoming = undefined
     incoming.chunks = undefined
@@ -200,7 +219,8 @@ export class Channel {
     const call = this.#calls.find(({ answer }) => answer === id)
     if (call === undefined) throw new AmqpProtocolError(`the method ${id >>> 16}.${id & 0xffff} answers nothing`)
     this.#calls.splice(this.#calls.indexOf(call), 1)
-    call.resolve(arguments_)
+    // Whoever waits for it reads it later.
+    call.resolve(arguments_.kept())
   }
 
   #closedBy(reply: AmqpReplyError): void {

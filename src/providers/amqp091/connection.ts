@@ -47,6 +47,8 @@ export class AmqpConnection {
   readonly #settings: ConnectionSettings
   readonly #parser: FrameParser
   readonly #channels = new Map<number, Channel>()
+  /** Those that what is being looked at is for, some of them several times. */
+  readonly #touched: Channel[] = []
   #mostChannels = MOST_CHANNELS
   #lastNumber = 0
   readonly #life: ConnectionLife
@@ -210,7 +212,10 @@ export class AmqpConnection {
     this.#heartBeats?.received()
     try {
       const frames = this.#firstBytes === undefined ? bytes : this.#afterBanner(bytes, this.#firstBytes)
-      if (frames !== undefined) this.#parser.push(frames)
+      if (frames === undefined) return
+      this.#parser.push(frames)
+      for (const channel of this.#touched) channel.leave(bytes.buffer)
+      this.#touched.length = 0
     } catch (cause) {
       const { message } = cause as Error
       this.#life.fail(
@@ -248,6 +253,7 @@ export class AmqpConnection {
       if (type === methods.FRAME_METHOD && bytes.readUInt32BE(start) === methods.CHANNEL_CLOSE) return
       throw new AmqpProtocolError(`a frame came on channel ${number}, which is not open`)
     }
+    if (this.#touched.at(-1) !== channel) this.#touched.push(channel)
     switch (type) {
       case methods.FRAME_METHOD: {
         const reader = new PayloadReader(bytes, start, end)

@@ -13,7 +13,7 @@ import {
 } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
 import { Acknowledger } from './acknowledger.ts'
-import { type Channel, type ChannelListener, type Content, tagOf } from './channel.ts'
+import { type Channel, type ChannelListener, type Content, kept, tagOf } from './channel.ts'
 import * as methods from './codec/methods.ts'
 import type { AmqpConnection } from './connection.ts'
 import { mapReply } from './error-mapping.ts'
@@ -185,12 +185,12 @@ export class AmqpConsumer implements ChannelListener {
 
   delivered(content: Content): void {
     if (this.#held !== undefined) {
-      this.#held.push(content)
+      this.#held.push(kept(content))
       return
     }
     if (this.#take(content)) return
     // A body of AMQP 1.0: what comes after it waits until it can be read.
-    this.#held = [content]
+    this.#held = [kept(content)]
     this.#loading = this.#context.loadAmqp10().then(
       () => this.#takeHeld(),
       (error: Error) => {

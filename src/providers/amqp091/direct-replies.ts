@@ -2,7 +2,7 @@ import { ByteCache } from '../../collections/byte-cache.ts'
 import { InvalidOptionError, MessagingError } from '../../errors.ts'
 import { DONE } from '../../provider/provider.ts'
 import type { ConsumerInfo } from '../../provider/resources.ts'
-import type { Channel, Content } from './channel.ts'
+import { type Channel, type Content, kept } from './channel.ts'
 import * as methods from './codec/methods.ts'
 import type { ConsumerContext } from './consumer.ts'
 import { decodeMessage } from './mapping.ts'
@@ -75,8 +75,9 @@ export class DirectReplies implements Answers {
   delivered(content: Content): void {
     if (this.#take(content)) return
     // A body of AMQP 1.0. What comes after it need not wait: no answer is before another one.
+    const waiting = kept(content)
     this.#context.loadAmqp10().then(
-      () => this.#take(content),
+      () => this.#take(waiting),
       (error: Error) => this.#fail(error),
     )
   }

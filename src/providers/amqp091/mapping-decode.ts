@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import { ByteCache } from '../../collections/byte-cache.ts'
 import { contentOf } from '../../interop/content-type.ts'
 import { type ReadProperties, restoreLoss } from '../../interop/lost-properties.ts'
@@ -199,7 +199,7 @@ function bodyOf(
 
 function foreignBodyOf(bytes: Buffer, { decodeAmqp10 }: DecodeContext): DecodedBody {
   try {
-    return decodeAmqp10?.(bytes) ?? bytesOf(bytes)
+    return decodeAmqp10?.(Buffer.from(bytes)) ?? bytesOf(bytes)
   } catch {
     return bytesOf(bytes)
   }

@@ -327,7 +327,7 @@ async function connect(
   const limit = timeout === undefined ? undefined : AbortSignal.timeout(timeout)
   const either = limit === undefined ? signal : AbortSignal.any([signal, limit])
   try {
-    const transport = await openTransport(endpoint, info, { subprotocols: [] }, either)
+    const transport = await openTransport(endpoint, info, { subprotocols: [], readsAtOnce: true }, either)
     return { connection: await AmqpConnection.open(transport, { connection: info, endpoint }, either), transport }
   } catch (error) {
     if (limit?.aborted !== true || signal.aborted) throw error

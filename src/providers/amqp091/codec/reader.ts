@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import type { ByteCache } from '../../../collections/byte-cache.ts'
 import { AmqpProtocolError } from './protocol-error.ts'
 
@@ -6,7 +6,7 @@ import { AmqpProtocolError } from './protocol-error.ts'
 const MOST_FIELDS = 4_096
 const DEEPEST = 16
 
-/** A value of a field table. Bytes are part of the payload. */
+/** A value of a field table. */
 export type FieldValue = boolean | number | bigint | string | null | Buffer | readonly FieldValue[] | FieldTable
 export interface FieldTable {
   readonly [name: string]: FieldValue
@@ -34,7 +34,7 @@ export const FIELD = {
   bytes: 0x78,
 } as const
 
-/** Reads the payload of a frame; never beyond its end. */
+/** Reads the payload of a frame, which stands there only until all that came with it has been looked at; never beyond its end. */
 export class PayloadReader {
   readonly bytes: Buffer
   offset: number
@@ -45,6 +45,11 @@ export class PayloadReader {
     this.bytes = bytes
     this.offset = start
     this.#end = end
+  }
+
+  /** The same, to be read at any time. */
+  kept(): PayloadReader {
+    return new PayloadReader(Buffer.from(this.bytes.subarray(this.offset, this.#end)))
   }
 
   uint8(): number {
@@ -144,7 +149,7 @@ export class PayloadReader {
       case FIELD.string:
         return this.longstr()
       case FIELD.bytes:
-        return this.longBytes()
+        return Buffer.from(this.longBytes())
       case FIELD.array:
         return this.#array(depth)
       case FIELD.table:
