@@ -83,7 +83,7 @@ describe.each(brokers.map((broker) => [broker.name, broker] as const))('a page o
         for (let sent = 0; sent < 5; sent++) await connection.send(large, body)
         let intact = 0
         for (let received = 0; received < 5; received++) {
-          const bytes = (await consumer.receive({ timeout: 10_000 }))?.body as Uint8Array
+          const bytes = (await consumer.receive({ timeout: 25_000 }))?.body as Uint8Array
           if (bytes.length === size && bytes.every((byte, index) => byte === body[index])) intact += size
         }
         return intact
