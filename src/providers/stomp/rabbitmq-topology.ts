@@ -21,6 +21,8 @@ const CLOSE_TIMEOUT = 2_000
  */
 const CONSUME_REPLIES = 'SUBSCRIBE\nid:replies\ndestination:/amq/queue/amq.rabbitmq.reply-to\n'
 const AND_NO_MORE = '\0UNSUBSCRIBE\nid:replies\n\n'
+/** Destinations; with more, some are asked about again. */
+const MOST_REMEMBERED = 1_000
 /** From 4.4 on it waits by itself. */
 const WAITS = /^(4\.([4-9]|\d\d)|[5-9]|\d\d)/
 
@@ -125,6 +127,7 @@ export class RabbitmqTopology implements Topology {
   #awaitRefusal(destination: string): undefined {
     const { connection } = this.#context
     if (this.#waits || !connection.isText || this.#sentTo.has(destination)) return
+    if (this.#sentTo.size === MOST_REMEMBERED) this.#sentTo.clear()
     this.#sentTo.add(destination)
     connection.behindNext = `${CONSUME_REPLIES}\n${AND_NO_MORE}\0`
   }
