@@ -2,7 +2,6 @@ import { DEAD_LETTER_QUEUE, isReserved, RABBITMQ_TEMPORARY_PREFIX } from '../../
 import { DEAD_LETTER_QUEUE_ARGUMENTS, QUEUE_ARGUMENTS } from '../../interop/rabbitmq-queues.ts'
 import { type Destination, isTemporary, isTopic } from '../../message/destination.ts'
 import { part } from '../../part.ts'
-import { DONE } from '../../provider/provider.ts'
 import type { ConsumerInfo, SubscriptionInfo, TemporaryDestinationInfo } from '../../provider/resources.ts'
 import type { StompConnection } from './connection.ts'
 import type { HeaderList } from './dialect.ts'
@@ -74,9 +73,9 @@ export class RabbitmqTopology implements Topology {
   }
 
   prepare(destination: Destination): Promise<void> | undefined {
-    const { kind, name } = destination
+    const { name } = destination
     if (isTemporary(destination) || isReserved(name)) return undefined
-    if (!this.#isDeclared(destination)) return this.#awaitRefusal(`${kind} ${name}`)
+    if (!this.#isDeclared(destination)) return this.#awaitRefusal(destination)
     if (this.#declared.has(name)) return this.#declared.get(name)
     const declaration = this.#declareWithDeadLetters(name).then(
       () => void this.#declared.set(name, undefined),
@@ -124,11 +123,13 @@ export class RabbitmqTopology implements Topology {
   }
 
   /** Has the broker wait behind the first message to a destination that is not declared. */
-  #awaitRefusal(destination: string): undefined {
+  #awaitRefusal({ kind, name }: Destination): undefined {
     const { connection } = this.#context
-    if (this.#waits || !connection.isText || this.#sentTo.has(destination)) return
+    if (this.#waits || !connection.isText) return
+    const key = `${kind} ${name}`
+    if (this.#sentTo.has(key)) return
     if (this.#sentTo.size === MOST_REMEMBERED) this.#sentTo.clear()
-    this.#sentTo.add(destination)
+    this.#sentTo.add(key)
     connection.behindNext = `${CONSUME_REPLIES}\n${AND_NO_MORE}\0`
   }
 
@@ -136,7 +137,7 @@ export class RabbitmqTopology implements Topology {
     await this.#withSubscriptions(async (named) => {
       named.opening(subscription)
       try {
-        await this.#declareDeadLetterQueue()
+        if (this.#context.declaresQueues) await this.#declareDeadLetterQueue()
       } catch (error) {
         named.closing(subscription)
         throw error
@@ -164,7 +165,6 @@ export class RabbitmqTopology implements Topology {
   }
 
   #declareDeadLetterQueue(): Promise<void> {
-    if (!this.#context.declaresQueues) return DONE
     this.#deadLetterQueue ??= this.#declare(
       this.#context.connection,
       DEAD_LETTER_QUEUE,
