@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { ConnectionError, type MessagingError, ResourceLimitError } from '../../errors.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
-import { describeTlsFailure } from '../../transport/connect-errors.ts'
 import { ConnectionLife } from '../../transport/connection-life.ts'
+import { endOfHandshake } from '../../transport/end-of-handshake.ts'
 import { HeartBeats } from '../../transport/heart-beats.ts'
 import { wasBroken } from '../../transport/losses.ts'
 import type { Transport } from '../../transport/transport.ts'
@@ -13,7 +13,7 @@ import { AmqpProtocolError } from './codec/protocol-error.ts'
 import { type FieldTable, PayloadReader } from './codec/reader.ts'
 import { FrameWriter, methodFrame } from './codec/writer.ts'
 import type { Endpoint } from './endpoint.ts'
-import { endOfHandshake, mapConnectionLoss, mapRefusedConnection, otherPeer } from './error-mapping.ts'
+import { mapConnectionLoss, mapRefusedConnection, otherPeer } from './error-mapping.ts'
 import {
   closeConnection,
   limitsOf,
@@ -73,9 +73,7 @@ export class AmqpConnection {
     )
     this.#life = new ConnectionLife({
       ...{ endpoint: this.endpoint, protocol: 'AMQP 0-9-1', transport },
-      neverOpened: (error) =>
-        (error && describeTlsFailure(error, this.endpoint)) ??
-        endOfHandshake(error, this.endpoint, { hasAuthenticated: this.#hasAuthenticated }),
+      neverOpened: (error) => endOfHandshake(error, this.endpoint, { hasAuthenticated: this.#hasAuthenticated }),
       release: (error) => this.#release(error),
     })
   }

@@ -144,15 +144,3 @@ export function otherPeer(firstBytes: Uint8Array, endpoint: string): ConnectionE
   const message = `${endpoint} does not speak AMQP 0-9-1 but ${speaks}; ${advice}`
   return speaks === 'AMQP 1.0' ? new OtherVersionError('1.0', message) : new ConnectionError(message)
 }
-
-/** The connection ended without a reason before it was open. */
-export function endOfHandshake(
-  cause: Error | undefined,
-  endpoint: string,
-  { hasAuthenticated }: { readonly hasAuthenticated: boolean },
-): ConnectionError {
-  const advice = hasAuthenticated
-    ? 'it had accepted the credentials, so check the virtual host, the permission of the user on it, and the connection limits'
-    : 'it may refuse connections for now, expect TLS on this port, or speak another protocol there'
-  return new ConnectionError(`${endpoint} closed the connection during the handshake; ${advice}`, { cause })
-}

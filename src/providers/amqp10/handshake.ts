@@ -3,7 +3,6 @@ import { ConnectionError, InvalidClientIdError, type MessagingError } from '../.
 import { OtherVersionError } from '../../provider/other-version.ts'
 import type { ConnectionInfo } from '../../provider/resources.ts'
 import { recogniseBanner } from '../../transport/banner.ts'
-import { describeTlsFailure } from '../../transport/connect-errors.ts'
 import type { Endpoint } from './endpoint.ts'
 import { mapError } from './error-mapping.ts'
 import type { RheaError } from './rhea-types.ts'
@@ -69,22 +68,6 @@ export function refusedOpen(error: RheaError | null | undefined, settings: Conne
   }
   const mapped = mapError(error, { action: 'connecting', endpoint })
   return mapped.code === 'ERR_MESSAGING' ? new ConnectionError(mapped.message, { cause: mapped.cause }) : mapped
-}
-
-/** The error of a stream that ended before the connection was open. */
-export function endOfHandshake(
-  error: Error | undefined,
-  endpoint: string,
-  { hasAuthenticated }: { readonly hasAuthenticated: boolean },
-): MessagingError {
-  // RabbitMQ says no more when the virtual host is missing or closed to the user.
-  const advice = hasAuthenticated
-    ? 'it had accepted the credentials, so check the virtual host, the permission of the user on it, and the connection limits'
-    : 'it may refuse connections for now, expect TLS on this port, or speak another protocol there'
-  return (
-    (error && describeTlsFailure(error, endpoint)) ??
-    new ConnectionError(`${endpoint} closed the connection during the handshake; ${advice}`, { cause: error })
-  )
 }
 
 function foreignPeer(seen: Buffer, endpoint: string): MessagingError {

@@ -9,7 +9,8 @@ import {
   topic,
   UnsupportedFeatureError,
 } from '../../../src/index.ts'
-import { broker, client, failureOf, refusing, saying } from './scripted-client.ts'
+import { failureOf } from '../failure-of.ts'
+import { broker, client, refusing, saying } from './scripted-client.ts'
 
 describe('connecting over MQTT', () => {
   it('speaks MQTT 5, and 3.1.1 to who refuses that, from then on at once', async () => {

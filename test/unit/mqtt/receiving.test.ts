@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { AuthorizationError, type Session, TimeoutError, topic, UnsupportedFeatureError } from '../../../src/index.ts'
+import { failureOf } from '../failure-of.ts'
 import { message as messageOf, type ScriptedBroker } from './scripted-broker.ts'
-import { broker, client, failureOf } from './scripted-client.ts'
+import { broker, client } from './scripted-client.ts'
 
 describe('receiving over MQTT', () => {
   async function sit(one: ScriptedBroker): Promise<Session> {

@@ -22,13 +22,6 @@ export async function client(to: ScriptedBroker, options: ConnectOptions = {}, q
   return connection
 }
 
-export async function failureOf(call: Promise<unknown>): Promise<Error> {
-  return call.then(
-    () => Promise.reject(new Error('it has not failed')),
-    (error: Error) => error,
-  )
-}
-
 /** A broker that lets in with what CONNACK says of it. */
 export const saying =
   (properties: object): Script =>

@@ -8,7 +8,8 @@ import {
   ResourceLimitError,
   topic,
 } from '../../../src/index.ts'
-import { broker, client, failureOf, saying } from './scripted-client.ts'
+import { failureOf } from '../failure-of.ts'
+import { broker, client, saying } from './scripted-client.ts'
 
 describe('sending over MQTT', () => {
   it('never has more unconfirmed than the receive maximum of the broker', async () => {

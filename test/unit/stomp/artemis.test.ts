@@ -10,6 +10,7 @@ import {
   topic,
 } from '../../../src/index.ts'
 import type { Frame } from '../../../src/providers/stomp/frame.ts'
+import { failureOf } from '../failure-of.ts'
 import { type Client, type Script, ScriptedBroker } from './scripted-broker.ts'
 
 const ARTEMIS = 'ActiveMQ-Artemis/2.44.0'
@@ -53,13 +54,6 @@ async function client(to: ScriptedBroker, options: ConnectOptions = {}): Promise
   const connection = await connect(to.uri, { failover: false, closeTimeout: 200, heartbeat: 0, ...options })
   opened.push(connection)
   return connection
-}
-
-function failureOf(call: Promise<unknown>): Promise<Error> {
-  return call.then(
-    () => Promise.reject(new Error('it has not failed')),
-    (error: Error) => error,
-  )
 }
 
 const isTo = (command: string, name: string) => (frame: Frame) =>

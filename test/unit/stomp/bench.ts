@@ -25,10 +25,3 @@ export async function client(to: Pick<ScriptedBroker, 'uri'>, options: ConnectOp
   opened.push(connection)
   return connection
 }
-
-export async function failureOf(call: Promise<unknown>): Promise<Error> {
-  return call.then(
-    () => Promise.reject(new Error('it has not failed')),
-    (error: Error) => error,
-  )
-}

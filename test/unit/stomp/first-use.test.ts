@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Connection, ConnectionError, type ConnectOptions, type Session } from '../../../src/index.ts'
 import type { Frame } from '../../../src/providers/stomp/frame.ts'
-import { broker, CLASSIC, failureOf, RABBITMQ } from './bench.ts'
+import { failureOf } from '../failure-of.ts'
+import { broker, CLASSIC, RABBITMQ } from './bench.ts'
 import { type Client, type Script, type ScriptedBroker, subscriptionTo } from './scripted-broker.ts'
 
 const ARTEMIS = 'ActiveMQ-Artemis/2.44.0'

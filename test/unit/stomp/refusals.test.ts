@@ -7,7 +7,8 @@ import {
   queue,
 } from '../../../src/index.ts'
 import type { Frame } from '../../../src/providers/stomp/frame.ts'
-import { broker, CLASSIC, client, failureOf, RABBITMQ } from './bench.ts'
+import { failureOf } from '../failure-of.ts'
+import { broker, CLASSIC, client, RABBITMQ } from './bench.ts'
 import type { Script, ScriptedBroker } from './scripted-broker.ts'
 
 describe('a refusal', () => {

@@ -16,7 +16,8 @@ import {
 } from '../../../src/index.ts'
 import type { Frame } from '../../../src/providers/stomp/frame.ts'
 import { StompProvider } from '../../../src/providers/stomp/provider.ts'
-import { broker, CLASSIC, client, failureOf, RABBITMQ } from './bench.ts'
+import { failureOf } from '../failure-of.ts'
+import { broker, CLASSIC, client, RABBITMQ } from './bench.ts'
 import { consumerOf, infoFor, PRODUCER, textTo } from './records.ts'
 import { bytesOf, type Script, subscriptionTo } from './scripted-broker.ts'
 
